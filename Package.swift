@@ -1,0 +1,156 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+// The executables carry the Swift runtime, so that they start fast and run where no toolchain is installed.
+// Only they are linked this way: the same optimised modules also serve the test bundle, and one build is enough.
+let staticRuntime: [LinkerSetting] = [
+    .unsafeFlags(["-static-stdlib"], .when(platforms: [.linux])),
+    .linkedLibrary("_FoundationCShims", .when(platforms: [.linux])),
+    .linkedLibrary("_FoundationCollections", .when(platforms: [.linux])),
+]
+let staticFoundation: [LinkerSetting] = staticRuntime + [
+    .linkedLibrary("Foundation", .when(platforms: [.linux])),
+    .linkedLibrary("FoundationInternationalization", .when(platforms: [.linux])),
+    .linkedLibrary("CoreFoundation", .when(platforms: [.linux])),
+    .linkedLibrary("_FoundationICU", .when(platforms: [.linux])),
+]
+
+let package = Package(
+    name: "shoal",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "shoal", targets: ["shoal"]),
+        .executable(name: "shoal-server", targets: ["shoal-server"]),
+        .library(name: "HubClient", targets: ["HubClient"]),
+        .library(name: "Xet", targets: ["Xet"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    ],
+    targets: [
+        // Pure: formats and kernels.
+        .target(name: "CKernels"),
+        .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"]), .brew(["lz4"])]),
+        .target(name: "Xet", dependencies: ["CKernels", "CLZ4"], swiftSettings: settings),
+        .target(name: "HubWire", dependencies: ["Xet"], swiftSettings: settings),
+
+        // The client.
+        .target(
+            name: "Transport",
+            dependencies: [
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
+        .target(name: "ChunkStore", dependencies: ["Xet"], swiftSettings: settings),
+        .target(
+            name: "XetClient",
+            dependencies: ["HubWire", "Transport", "Xet", .product(name: "NIOCore", package: "swift-nio")],
+            swiftSettings: settings),
+        .target(
+            name: "Transfer",
+            dependencies: [
+                "ChunkStore", "HubWire", "Transport", "Xet", "XetClient",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "HubClient",
+            dependencies: [
+                "ChunkStore", "HubWire", "Transfer", "Transport", "Xet", "XetClient",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
+        .target(name: "Terminal", swiftSettings: settings),
+        .target(
+            name: "Commands",
+            dependencies: [
+                "HubClient", "HubWire", "Terminal", "Transfer", "Transport", "Xet",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "shoal", dependencies: ["Commands"], swiftSettings: settings, linkerSettings: staticRuntime),
+
+        // The server.
+        .target(
+            name: "HubServer",
+            dependencies: [
+                "HubWire", "Xet",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "ServerCommands",
+            dependencies: [
+                "Commands", "HubClient", "HubServer", "HubWire", "Terminal", "Xet",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "shoal-server", dependencies: ["ServerCommands"], swiftSettings: settings,
+            linkerSettings: staticFoundation),
+
+        // Tests.
+        .target(
+            name: "TestSupport",
+            dependencies: [
+                "Xet",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Tests/TestSupport", swiftSettings: settings),
+        .testTarget(name: "XetTests", dependencies: ["CKernels", "CLZ4", "TestSupport", "Xet"], swiftSettings: settings),
+        .testTarget(
+            name: "ConformanceTests", dependencies: ["TestSupport", "Xet"], exclude: ["vectors"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "TransferTests",
+            dependencies: ["ChunkStore", "HubWire", "TestSupport", "Transfer", "Transport", "Xet", "XetClient"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "HubClientTests", dependencies: ["HubClient", "HubWire", "TestSupport", "Xet"],
+            swiftSettings: settings),
+        .testTarget(name: "CommandsTests", dependencies: ["Commands", "Terminal", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "HubServerTests",
+            dependencies: [
+                "HubServer", "HubWire", "TestSupport", "Xet",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "IntegrationTests", dependencies: ["TestSupport", "Xet"], exclude: ["python"],
+            swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)
