@@ -51,7 +51,8 @@ struct MerkleNode: Sendable {
             rest /= 10
             end += 1
         } while rest > 0
-        UnsafeMutableRawBufferPointer(rebasing: line[start..<end]).reverse()
+        // The digits came lowest first.
+        line[start..<end].reverse()
         return end
     }
 }
