@@ -15,7 +15,7 @@ static inline quad loaded_quad(const uint8_t *bytes) {
 #define LANES 4
 #define KERNEL blake3_kernel_128
 #define NARROWER &blake3_kernel_scalar
-#define GATHER(p, k) loaded_quad(p[k])
+#define GATHER(place, k) loaded_quad(place(k))
 #define LOW32(a, b) __builtin_shufflevector(a, b, 0, 4, 1, 5)
 #define HIGH32(a, b) __builtin_shufflevector(a, b, 2, 6, 3, 7)
 #define LOW64(a, b) __builtin_shufflevector(a, b, 0, 1, 4, 5)

@@ -3,7 +3,7 @@
 //   LANES          4, 8 or 16
 //   KERNEL         name of the `blake3_kernel` to define
 //   NARROWER       address of the kernel for few jobs
-//   GATHER(p, k)   the 16 bytes at p[k], p[k + 4], … as one vector
+//   GATHER(place, k)   the 16 bytes at place(k), place(k + 4), … as one vector
 //   LOW32, HIGH32, LOW64, HIGH64   interleave the low or high halves of two vectors, within each 16 bytes
 
 #include <string.h>
@@ -35,12 +35,33 @@ INLINE void transpose(words rows[4]) {
     rows[3] = HIGH64(high01, high23);
 }
 
-/// Word i of a block of every lane into `block[i]`.
-INLINE void load_block(words block[16], const uint8_t *const inputs[LANES], size_t offset) {
+/// Word i of one block of every lane into `block[i]`, of leaves that lie back to back.
+INLINE void load_leaves_block(words block[16], const uint8_t *first) {
+#pragma clang loop unroll(full)
     for (int column = 0; column < 4; column += 1) {
-        const uint8_t *pieces[LANES];
-        for (int lane = 0; lane < LANES; lane += 1) pieces[lane] = inputs[lane] + offset + 16 * column;
-        words rows[4] = {GATHER(pieces, 0), GATHER(pieces, 1), GATHER(pieces, 2), GATHER(pieces, 3)};
+        words rows[4];
+#pragma clang loop unroll(full)
+        for (int row = 0; row < 4; row += 1) {
+#define PLACE(lane) (first + blake3_leaf_bytes * (lane) + 16 * column)
+            rows[row] = GATHER(PLACE, row);
+#undef PLACE
+        }
+        transpose(rows);
+        for (int row = 0; row < 4; row += 1) block[4 * column + row] = rows[row];
+    }
+}
+
+/// Word i of one block of every lane into `block[i]`.
+INLINE void load_block(words block[16], const uint8_t *const inputs[LANES], size_t offset) {
+#pragma clang loop unroll(full)
+    for (int column = 0; column < 4; column += 1) {
+        words rows[4];
+#pragma clang loop unroll(full)
+        for (int row = 0; row < 4; row += 1) {
+#define PLACE(lane) (inputs[lane] + offset + 16 * column)
+            rows[row] = GATHER(PLACE, row);
+#undef PLACE
+        }
         transpose(rows);
         for (int row = 0; row < 4; row += 1) block[4 * column + row] = rows[row];
     }
@@ -110,11 +131,9 @@ INLINE void compress(
 }
 
 static void hash_leaves(const uint8_t *input, const uint32_t key[8], uint64_t counter, uint8_t *output) {
-    const uint8_t *inputs[LANES];
     uint8_t *outputs[LANES];
     uint32_t counters[2][LANES];
     for (int lane = 0; lane < LANES; lane += 1) {
-        inputs[lane] = input + blake3_leaf_bytes * lane;
         outputs[lane] = output + 32 * lane;
         counters[0][lane] = (uint32_t)(counter + (uint64_t)lane);
         counters[1][lane] = (uint32_t)((counter + (uint64_t)lane) >> 32);
@@ -123,10 +142,11 @@ static void hash_leaves(const uint8_t *input, const uint32_t key[8], uint64_t co
     words chaining[8];
     for (int i = 0; i < 8; i += 1) chaining[i] = splat(key[i]);
     uint32_t flags = blake3_keyed | blake3_chunk_start;
-    for (size_t offset = 0; offset < blake3_leaf_bytes; offset += 64) {
-        if (offset == blake3_leaf_bytes - 64) flags |= blake3_chunk_end;
+    const uint8_t *last = input + blake3_leaf_bytes - 64;
+    for (; input <= last; input += 64) {
+        if (input == last) flags |= blake3_chunk_end;
         words block[16];
-        load_block(block, inputs, offset);
+        load_leaves_block(block, input);
         compress(chaining, block, counter_low, counter_high, splat(64), splat(flags));
         flags = blake3_keyed;
     }
