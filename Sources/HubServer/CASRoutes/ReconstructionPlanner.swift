@@ -55,7 +55,8 @@ struct ReconstructionPlanner {
                     hash: "\(segment.xorb)", unpackedLength: xorb.unpackedLength(of: chunks),
                     range: ChunkIndexRange(start: chunks.lowerBound, end: chunks.upperBound)))
             let fetch = Fetch(chunks: chunks, bytes: xorb.byteRange(of: chunks))
-            needs[segment.xorb, default: (needs.count, UInt64(xorb.bodyLength), [])].fetches.append(fetch)
+            let unseen = (order: needs.count, bodyLength: UInt64(xorb.bodyLength), fetches: [Fetch]())
+            needs[segment.xorb, default: unseen].fetches.append(fetch)
         }
         return plan
     }
