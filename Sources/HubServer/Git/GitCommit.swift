@@ -1,19 +1,19 @@
 import Foundation
 
 /// A git commit object; all times are in UTC.
-package struct GitCommit: Hashable, Sendable {
-    package var tree: GitObjectID
-    package var parent: GitObjectID?
+struct GitCommit: Hashable, Sendable {
+    var tree: GitObjectID
+    var parent: GitObjectID?
     /// A user name of the hub.
-    package var author: String
+    var author: String
     /// Unix seconds.
-    package var date: Int64
+    var date: Int64
     /// The first line of the message.
-    package var title: String
+    var title: String
     /// The whole message, starting with the title, without a final newline.
-    package var message: String
+    var message: String
 
-    package init(
+    init(
         tree: GitObjectID, parent: GitObjectID?, author: String, date: Int64, summary: String, description: String = ""
     ) {
         self.tree = tree
@@ -30,7 +30,7 @@ package struct GitCommit: Hashable, Sendable {
     }
 
     /// The content of the commit object, without git's header.
-    package var encoded: Data {
+    var encoded: Data {
         let person = "\(author) <\(author)@users.noreply.shoal> \(date) +0000"
         var lines = ["tree \(tree)"]
         if let parent { lines.append("parent \(parent)") }
@@ -38,5 +38,5 @@ package struct GitCommit: Hashable, Sendable {
         return Data(lines.joined(separator: "\n").utf8)
     }
 
-    package var id: GitObjectID { GitObjectID(hashing: encoded, kind: "commit") }
+    var id: GitObjectID { GitObjectID(hashing: encoded, kind: "commit") }
 }

@@ -1,18 +1,18 @@
 import Crypto
-public import GRDB
+import GRDB
 
 import Foundation
 
 /// The SHA-1 name of a git object: 20 bytes, written as 40 hex digits.
-package struct GitObjectID: Hashable, Comparable, Sendable, LosslessStringConvertible {
-    package static let byteCount = 20
+struct GitObjectID: Hashable, Comparable, Sendable, LosslessStringConvertible {
+    static let byteCount = 20
 
     private let w0: UInt64
     private let w1: UInt64
     private let w2: UInt32
 
     /// Takes the first 20 bytes of `bytes`; nil when there are fewer.
-    package init?(_ bytes: some Collection<UInt8>) {
+    init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count >= Self.byteCount else { return nil }
         var words: (UInt64, UInt64, UInt32) = (0, 0, 0)
         for (index, byte) in bytes.prefix(Self.byteCount).enumerated() {
@@ -26,13 +26,13 @@ package struct GitObjectID: Hashable, Comparable, Sendable, LosslessStringConver
     }
 
     /// Parses 40 lower- or upper-case hex digits.
-    package init?(_ text: String) {
+    init?(_ text: String) {
         guard let bytes = Hex.decode(text), bytes.count == Self.byteCount else { return nil }
         self.init(bytes)
     }
 
     /// Names an object of the given kind (`blob`, `tree`, `commit`) as git does: the hash covers a short header too.
-    package init(hashing content: some DataProtocol, kind: String) {
+    init(hashing content: some DataProtocol, kind: String) {
         var hasher = Insecure.SHA1()
         hasher.update(data: Data("\(kind) \(content.count)\0".utf8))
         hasher.update(data: content)
@@ -45,7 +45,7 @@ package struct GitObjectID: Hashable, Comparable, Sendable, LosslessStringConver
         (w0, w1, w2) = words
     }
 
-    package var bytes: [UInt8] {
+    var bytes: [UInt8] {
         var out: [UInt8] = []
         out.reserveCapacity(Self.byteCount)
         withUnsafeBytes(of: w0.bigEndian) { out.append(contentsOf: $0) }
@@ -54,17 +54,17 @@ package struct GitObjectID: Hashable, Comparable, Sendable, LosslessStringConver
         return out
     }
 
-    package var description: String { Hex.encode(bytes) }
+    var description: String { Hex.encode(bytes) }
 
-    package static func < (left: Self, right: Self) -> Bool {
+    static func < (left: Self, right: Self) -> Bool {
         (left.w0, left.w1, left.w2) < (right.w0, right.w1, right.w2)
     }
 }
 
 extension GitObjectID: DatabaseValueConvertible {
-    package var databaseValue: DatabaseValue { Data(bytes).databaseValue }
+    var databaseValue: DatabaseValue { Data(bytes).databaseValue }
 
-    package static func fromDatabaseValue(_ value: DatabaseValue) -> GitObjectID? {
+    static func fromDatabaseValue(_ value: DatabaseValue) -> GitObjectID? {
         Data.fromDatabaseValue(value).flatMap { $0.count == byteCount ? GitObjectID($0) : nil }
     }
 }

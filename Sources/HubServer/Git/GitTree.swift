@@ -1,17 +1,17 @@
 import Foundation
 
 /// One line of a git tree object.
-package struct GitTreeEntry: Hashable, Sendable {
-    package enum Mode: String, Sendable {
+struct GitTreeEntry: Hashable, Sendable {
+    enum Mode: String, Sendable {
         case file = "100644"
         case directory = "40000"
     }
 
-    package var name: GitName
-    package var mode: Mode
-    package var id: GitObjectID
+    var name: GitName
+    var mode: Mode
+    var id: GitObjectID
 
-    package init(name: GitName, mode: Mode, id: GitObjectID) {
+    init(name: GitName, mode: Mode, id: GitObjectID) {
         self.name = name
         self.mode = mode
         self.id = id
@@ -22,19 +22,19 @@ package struct GitTreeEntry: Hashable, Sendable {
 }
 
 /// A git tree object: a folder's entries in git's order.
-package struct GitTree: Hashable, Sendable {
-    package private(set) var entries: [GitTreeEntry]
+struct GitTree: Hashable, Sendable {
+    private(set) var entries: [GitTreeEntry]
 
-    package static let empty = GitTree([])
+    static let empty = GitTree([])
 
     /// Sorts the entries as git does; their names must differ.
-    package init(_ entries: [GitTreeEntry]) {
+    init(_ entries: [GitTreeEntry]) {
         let keyed = entries.map { (key: $0.sortKey, entry: $0) }
         self.entries = keyed.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.entry)
     }
 
     /// Parses the content of a tree object as ``encoded`` writes it; nil when it is damaged.
-    package init?(parsing content: Data) {
+    init?(parsing content: Data) {
         var entries: [GitTreeEntry] = []
         var rest = content[...]
         while !rest.isEmpty {
@@ -50,7 +50,7 @@ package struct GitTree: Hashable, Sendable {
     }
 
     /// The content of the tree object, without git's header.
-    package var encoded: Data {
+    var encoded: Data {
         var out = Data()
         for entry in entries {
             out.append(contentsOf: entry.mode.rawValue.utf8)
@@ -62,7 +62,7 @@ package struct GitTree: Hashable, Sendable {
         return out
     }
 
-    package var id: GitObjectID { GitObjectID(hashing: encoded, kind: "tree") }
+    var id: GitObjectID { GitObjectID(hashing: encoded, kind: "tree") }
 
-    package subscript(name: GitName) -> GitTreeEntry? { entries.first { $0.name == name } }
+    subscript(name: GitName) -> GitTreeEntry? { entries.first { $0.name == name } }
 }

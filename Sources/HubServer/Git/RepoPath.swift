@@ -2,13 +2,13 @@
 ///
 /// Names are compared as bytes. Two spellings of one accented letter are two names, as they are for git and for
 /// the file systems that clients write to.
-package struct RepoPath: Hashable, Sendable, CustomStringConvertible {
-    package static let maximumBytes = 1024
+struct RepoPath: Hashable, Sendable, CustomStringConvertible {
+    static let maximumBytes = 1024
 
-    package let names: [GitName]
+    let names: [GitName]
 
     /// Validates `text`; throws a ``RepoPathError`` that says what is wrong with it.
-    package init(_ text: String) throws(RepoPathError) {
+    init(_ text: String) throws(RepoPathError) {
         guard !text.isEmpty else { throw RepoPathError(path: text, reason: "it is empty") }
         guard text.utf8.count <= Self.maximumBytes else {
             throw RepoPathError(path: String(text.prefix(80)), reason: "it is longer than \(Self.maximumBytes) bytes")
@@ -33,24 +33,24 @@ package struct RepoPath: Hashable, Sendable, CustomStringConvertible {
         self.names = names
     }
 
-    package var description: String { names.map(\.text).joined(separator: "/") }
+    var description: String { names.map(\.text).joined(separator: "/") }
 }
 
 /// Why a path is not fit to stand in a repository.
-package struct RepoPathError: Error, Hashable, CustomStringConvertible {
-    package var path: String
-    package var reason: String
+struct RepoPathError: Error, Hashable, CustomStringConvertible {
+    var path: String
+    var reason: String
 
-    package var description: String { "'\(path)' is not a valid path in a repository: \(reason)" }
+    var description: String { "'\(path)' is not a valid path in a repository: \(reason)" }
 }
 
 /// One name in a git tree, compared byte by byte.
-package struct GitName: Hashable, Sendable, CustomStringConvertible {
-    package let bytes: [UInt8]
+struct GitName: Hashable, Sendable, CustomStringConvertible {
+    let bytes: [UInt8]
 
-    package init(_ bytes: [UInt8]) { self.bytes = bytes }
-    package init(_ text: String) { bytes = Array(text.utf8) }
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    init(_ text: String) { bytes = Array(text.utf8) }
 
-    package var text: String { String(decoding: bytes, as: UTF8.self) }
-    package var description: String { text }
+    var text: String { String(decoding: bytes, as: UTF8.self) }
+    var description: String { text }
 }

@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import HubWire
 import Hummingbird
+import Logging
 import NIOCore
 import Xet
 

@@ -7,7 +7,7 @@ extension HubDatabase {
     /// Makes a token for a user and returns its text, which is stored nowhere.
     ///
     /// - Throws: ``HubServerError`` when `user` cannot be a namespace of repositories.
-    package func addToken(user: String, role: TokenRole) throws -> AccessToken {
+    func addToken(user: String, role: TokenRole) throws -> AccessToken {
         guard RepoID.isValid(segment: user), !ReservedNames.contains(user) else {
             throw HubServerError(
                 code: .invalidUser, message: "'\(user)' cannot be a user name",
@@ -24,7 +24,7 @@ extension HubDatabase {
     }
 
     /// Finds the user that a token speaks for.
-    package func user(presenting token: AccessToken) async throws -> Caller.User? {
+    func user(presenting token: AccessToken) async throws -> Caller.User? {
         let hash = token.hash
         return try await pool.read { db in
             let statement = try db.cachedStatement(sql: "SELECT user, role, created_at FROM access_token WHERE hash = ?")

@@ -1,4 +1,5 @@
 import GRDB
+import HTTPTypes
 import Xet
 
 /// A commit that a client asks for; its regular files are stored already, its large ones are known by hash.

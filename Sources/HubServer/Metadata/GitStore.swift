@@ -1,14 +1,14 @@
-package import GRDB
+import GRDB
 import Xet
 
-package import Foundation
+import Foundation
 
 /// The git objects and refs of one repository, inside one database access.
-package struct GitStore {
-    package let repo: Int64
+struct GitStore {
+    let repo: Int64
     let db: Database
 
-    package init(repo: Int64, db: Database) {
+    init(repo: Int64, db: Database) {
         self.repo = repo
         self.db = db
     }
@@ -16,7 +16,7 @@ package struct GitStore {
     // MARK: Trees and blobs
 
     /// Reads a tree that another object names.
-    package func tree(_ id: GitObjectID) throws -> GitTree {
+    func tree(_ id: GitObjectID) throws -> GitTree {
         if id == GitTree.empty.id { return .empty }
         let statement = try db.cachedStatement(sql: "SELECT content FROM git_tree WHERE repo = ? AND id = ?")
         guard let content = try Data.fetchOne(statement, arguments: [repo, id]), let tree = GitTree(parsing: content)
@@ -24,14 +24,14 @@ package struct GitStore {
         return tree
     }
 
-    package func insert(_ tree: GitTree) throws {
+    func insert(_ tree: GitTree) throws {
         try db.execute(
             sql: "INSERT OR IGNORE INTO git_tree (repo, id, content) VALUES (?, ?, ?)",
             arguments: [repo, tree.id, tree.encoded])
     }
 
     /// Finds what stands at `path` below a root tree.
-    package func entry(at path: RepoPath, root: GitObjectID) throws -> GitTreeEntry? {
+    func entry(at path: RepoPath, root: GitObjectID) throws -> GitTreeEntry? {
         var folder = root
         for name in path.names.dropLast() {
             guard let entry = try tree(folder)[name], entry.mode == .directory else { return nil }
@@ -40,7 +40,7 @@ package struct GitStore {
         return try path.names.last.flatMap { name in try tree(folder)[name] }
     }
 
-    package func insert(_ blob: GitBlob) throws {
+    func insert(_ blob: GitBlob) throws {
         try db.execute(
             sql: """
                 INSERT OR IGNORE INTO git_blob (repo, id, size, sha256, file_hash, content_size, content)
@@ -53,7 +53,7 @@ package struct GitStore {
     }
 
     /// Reads what a listing says about a file, without its content.
-    package func blobInfo(_ id: GitObjectID) throws -> BlobInfo {
+    func blobInfo(_ id: GitObjectID) throws -> BlobInfo {
         let statement = try db.cachedStatement(
             sql: "SELECT size, sha256, file_hash, content_size FROM git_blob WHERE repo = ? AND id = ?")
         guard let row = try Row.fetchOne(statement, arguments: [repo, id]) else {
@@ -63,7 +63,7 @@ package struct GitStore {
     }
 
     /// Reads bytes of a regular file or of a pointer.
-    package func content(_ id: GitObjectID) throws -> Data {
+    func content(_ id: GitObjectID) throws -> Data {
         let statement = try db.cachedStatement(sql: "SELECT content FROM git_blob WHERE repo = ? AND id = ?")
         guard let content = try Data.fetchOne(statement, arguments: [repo, id]) else {
             throw DamagedRepository(repo: repo, object: id)
@@ -72,7 +72,7 @@ package struct GitStore {
     }
 
     /// Finds content that some commit of this repository already holds.
-    package func large(sha256: SHA256Digest) throws -> LargeContent? {
+    func large(sha256: SHA256Digest) throws -> LargeContent? {
         let statement = try db.cachedStatement(
             sql: "SELECT sha256, file_hash, content_size FROM git_blob WHERE repo = ? AND sha256 = ? LIMIT 1")
         return try Row.fetchOne(statement, arguments: [repo, Data(sha256.bytes)]).flatMap(large)
@@ -91,7 +91,7 @@ package struct GitStore {
 
     // MARK: Commits and refs
 
-    package func insert(_ commit: GitCommit) throws {
+    func insert(_ commit: GitCommit) throws {
         try db.execute(
             sql: """
                 INSERT OR IGNORE INTO git_commit (repo, id, tree, parent, author, date, title, message)
@@ -102,13 +102,13 @@ package struct GitStore {
             ])
     }
 
-    package func commit(_ id: GitObjectID) throws -> StoredCommit? {
+    func commit(_ id: GitObjectID) throws -> StoredCommit? {
         let statement = try db.cachedStatement(sql: "SELECT * FROM git_commit WHERE repo = ? AND id = ?")
         return try Row.fetchOne(statement, arguments: [repo, id]).map(StoredCommit.init)
     }
 
     /// The commits from `id` back to the first one, newest first.
-    package func history(from id: GitObjectID, skipping: Int, limit: Int) throws -> [StoredCommit] {
+    func history(from id: GitObjectID, skipping: Int, limit: Int) throws -> [StoredCommit] {
         let rows = try Row.fetchAll(
             db,
             sql: """
@@ -125,32 +125,32 @@ package struct GitStore {
         return rows.map(StoredCommit.init)
     }
 
-    package func setRef(_ name: String, to target: GitObjectID) throws {
+    func setRef(_ name: String, to target: GitObjectID) throws {
         try db.execute(
             sql: "INSERT OR REPLACE INTO git_ref (repo, name, target) VALUES (?, ?, ?)",
             arguments: [repo, name, target])
     }
 
-    package func ref(_ name: String) throws -> GitObjectID? {
+    func ref(_ name: String) throws -> GitObjectID? {
         let statement = try db.cachedStatement(sql: "SELECT target FROM git_ref WHERE repo = ? AND name = ?")
         return try GitObjectID.fetchOne(statement, arguments: [repo, name])
     }
 
     /// All refs by full name, in order of their names.
-    package func refs() throws -> [(name: String, target: GitObjectID)] {
+    func refs() throws -> [(name: String, target: GitObjectID)] {
         try Row.fetchAll(db, sql: "SELECT name, target FROM git_ref WHERE repo = ? ORDER BY name", arguments: [repo])
             .map { ($0["name"], $0["target"]) }
     }
 
     /// The full name of the branch that commits to `revision` go to, and its head.
-    package func branch(_ revision: String) throws -> (name: String, head: GitObjectID)? {
+    func branch(_ revision: String) throws -> (name: String, head: GitObjectID)? {
         let name = revision.hasPrefix("refs/") ? revision : "refs/heads/" + revision
         guard !name.hasPrefix("refs/tags/") else { return nil }
         return try ref(name).map { (name, $0) }
     }
 
     /// Finds the commit that a branch, a tag, a full ref name or a commit id stands for.
-    package func resolve(_ revision: String) throws -> StoredCommit? {
+    func resolve(_ revision: String) throws -> StoredCommit? {
         for name in ["refs/heads/" + revision, "refs/tags/" + revision, revision] {
             if let target = try ref(name) { return try commit(target) }
         }
@@ -159,29 +159,29 @@ package struct GitStore {
 }
 
 /// What the hub knows about a file in a tree.
-package struct BlobInfo: Sendable, Equatable {
-    package var id: GitObjectID
+struct BlobInfo: Sendable, Equatable {
+    var id: GitObjectID
     /// Size of the blob in git: of the file, or of its pointer.
-    package var gitSize: Int64
-    package var large: LargeContent?
+    var gitSize: Int64
+    var large: LargeContent?
 
     /// Size of the file in bytes.
-    package var size: Int64 { large.map { Int64(clamping: $0.size) } ?? gitSize }
+    var size: Int64 { large.map { Int64(clamping: $0.size) } ?? gitSize }
 
     /// What clients name the content by: SHA-256 for large files, the git id for others.
-    package var etag: String { large.map { "\($0.sha256)" } ?? "\(id)" }
+    var etag: String { large.map { "\($0.sha256)" } ?? "\(id)" }
 }
 
 /// A commit read back from the database.
-package struct StoredCommit: Sendable, Equatable {
-    package var id: GitObjectID
-    package var tree: GitObjectID
-    package var parent: GitObjectID?
-    package var author: String
+struct StoredCommit: Sendable, Equatable {
+    var id: GitObjectID
+    var tree: GitObjectID
+    var parent: GitObjectID?
+    var author: String
     /// Unix seconds.
-    package var date: Int64
-    package var title: String
-    package var message: String
+    var date: Int64
+    var title: String
+    var message: String
 
     init(_ row: Row) {
         id = row["id"]
@@ -195,9 +195,9 @@ package struct StoredCommit: Sendable, Equatable {
 }
 
 /// The database names an object that it does not hold.
-package struct DamagedRepository: Error, CustomStringConvertible {
-    package var repo: Int64
-    package var object: GitObjectID
+struct DamagedRepository: Error, CustomStringConvertible {
+    var repo: Int64
+    var object: GitObjectID
 
-    package var description: String { "repository \(repo) names git object \(object), which is missing or damaged" }
+    var description: String { "repository \(repo) names git object \(object), which is missing or damaged" }
 }

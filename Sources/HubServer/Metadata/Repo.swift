@@ -1,26 +1,26 @@
-package import GRDB
-package import HubWire
+import GRDB
+import HubWire
 
 /// A repository as the database knows it.
-package struct Repo: Sendable, Equatable {
-    package var id: Int64
-    package var type: RepoType
-    package var namespace: String
-    package var name: String
-    package var isPrivate: Bool
+struct Repo: Sendable, Equatable {
+    var id: Int64
+    var type: RepoType
+    var namespace: String
+    var name: String
+    var isPrivate: Bool
     /// Unix milliseconds.
-    package var createdAt: Int64
+    var createdAt: Int64
     /// Unix milliseconds.
-    package var modifiedAt: Int64
+    var modifiedAt: Int64
 
     /// `namespace/name`.
-    package var fullName: String { "\(namespace)/\(name)" }
+    var fullName: String { "\(namespace)/\(name)" }
 
     /// The path of the repository's pages: `namespace/name`, behind `datasets/` or `spaces/` where it is one.
-    package var urlPath: String { type.urlPrefix + fullName }
+    var urlPath: String { type.urlPrefix + fullName }
 
     /// The path of the repository's API routes.
-    package var apiPath: String { "api/\(type.plural)/\(fullName)" }
+    var apiPath: String { "api/\(type.plural)/\(fullName)" }
 
     private init(_ row: Row, type: RepoType) {
         id = row["id"]
@@ -32,13 +32,13 @@ package struct Repo: Sendable, Equatable {
         modifiedAt = row["modified_at"]
     }
 
-    package static func find(_ type: RepoType, namespace: String, name: String, in db: Database) throws -> Repo? {
+    static func find(_ type: RepoType, namespace: String, name: String, in db: Database) throws -> Repo? {
         let statement = try db.cachedStatement(sql: "SELECT * FROM repo WHERE type = ? AND namespace = ? AND name = ?")
         return try Row.fetchOne(statement, arguments: [type.rawValue, namespace, name]).map { Repo($0, type: type) }
     }
 
     /// Adds a repository and its first commit on `main`; nil when one of that name exists.
-    package static func create(
+    static func create(
         _ type: RepoType, namespace: String, name: String, isPrivate: Bool, author: String, at milliseconds: Int64,
         in db: Database
     ) throws -> Repo? {
@@ -60,7 +60,7 @@ package struct Repo: Sendable, Equatable {
         return try find(type, namespace: namespace, name: name, in: db)
     }
 
-    package static func touch(_ repo: Int64, at milliseconds: Int64, in db: Database) throws {
+    static func touch(_ repo: Int64, at milliseconds: Int64, in db: Database) throws {
         try db.execute(sql: "UPDATE repo SET modified_at = ? WHERE id = ?", arguments: [milliseconds, repo])
     }
 }

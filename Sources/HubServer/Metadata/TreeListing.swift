@@ -1,15 +1,15 @@
 /// One page of a folder listing.
-package struct TreeListing {
-    package struct Item: Sendable, Equatable {
+struct TreeListing {
+    struct Item: Sendable, Equatable {
         /// Path from the root of the repository.
-        package var path: String
-        package var id: GitObjectID
-        package var isDirectory: Bool
+        var path: String
+        var id: GitObjectID
+        var isDirectory: Bool
     }
 
-    package private(set) var items: [Item] = []
+    private(set) var items: [Item] = []
     /// Where the next page starts; nil on the last page.
-    package private(set) var next: [UInt8]?
+    private(set) var next: [UInt8]?
 
     private let limit: Int
     private let isRecursive: Bool
@@ -21,7 +21,7 @@ package struct TreeListing {
     ///
     /// Reads only the folders that the page touches.
     /// - Parameter start: `next` of the page before, nil for the first page.
-    package init(
+    init(
         store: GitStore, tree: GitObjectID, path: RepoPath?, isRecursive: Bool, from start: [UInt8]?, limit: Int
     ) throws {
         self.store = store

@@ -6,14 +6,14 @@ import NIOCore
 import Foundation
 
 /// A request that is answered with an error status, by the rules of hub-api §1.11.
-package struct HubFailure: Error, Sendable {
-    package var status: HTTPResponse.Status
+struct HubFailure: Error, Sendable {
+    var status: HTTPResponse.Status
     /// Value of `X-Error-Code`, from which clients choose the exception they raise.
-    package var code: HubErrorCode?
-    package var message: String
-    package var headers: HTTPFields
+    var code: HubErrorCode?
+    var message: String
+    var headers: HTTPFields
 
-    package init(
+    init(
         _ status: HTTPResponse.Status, code: HubErrorCode? = nil, _ message: String, headers: HTTPFields = [:]
     ) {
         self.status = status

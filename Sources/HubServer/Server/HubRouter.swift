@@ -1,6 +1,6 @@
 import HTTPTypes
 import HubWire
-package import Hummingbird
+import Hummingbird
 import Logging
 import NIOCore
 
@@ -9,20 +9,20 @@ import Foundation
 /// Sends each request to the hub's API, to the CAS or to the data plane.
 ///
 /// Matches the path as it was sent: `refs%2Fpr%2F1` is one segment, and its slashes are data.
-package struct HubRouter: HTTPResponder {
+struct HubRouter: HTTPResponder {
     private let services: ServerServices
     private let hub: HubRoutes
     private let cas: CASRoutes
     private let data: DataPlane
 
-    package init(services: ServerServices) {
+    init(services: ServerServices) {
         self.services = services
         hub = HubRoutes(services: services)
         cas = CASRoutes(services: services)
         data = DataPlane(services: services)
     }
 
-    package func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+    func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
         let requestID = Self.requestID(of: request)
         var response: Response
         do {

@@ -1,5 +1,5 @@
 import Hummingbird
-package import HummingbirdCore
+import HummingbirdCore
 public import Logging
 import NIOCore
 import ServiceLifecycle
@@ -13,7 +13,7 @@ import UnixSignals
 
 /// A hub on a data folder: the Hub's API, the CAS and the data plane on one port.
 public struct HubServer: Sendable {
-    package let services: ServerServices
+    let services: ServerServices
     /// Held for as long as anything can still write to the folder.
     private let lock: DataDirectoryLock
 
@@ -46,7 +46,7 @@ public struct HubServer: Sendable {
     }
 
     /// The server as an application of Hummingbird, for tests.
-    package func application(
+    func application(
         onReady: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) -> Application<HubRouter> {
         Application(
