@@ -24,7 +24,7 @@ struct LoginCommand: AsyncParsableCommand {
         settings.token = try hub.token.map { $0.trimmingSpaces() } ?? Self.askForToken(endpoint: settings.endpoint)
         let account = try await ClientSession.withHub(settings) { hub in try await hub.whoAmI() }
         guard let token = settings.token else { return }
-        try TokenStore(tokenPath: settings.tokenPath).save(
+        try TokenStore(settings: settings).save(
             token: token, name: account.auth?.accessToken?.displayName ?? account.name)
         if HubSettings.hasEnvironmentToken(Environment.variables) {
             TerminalStream.error.writeLine(

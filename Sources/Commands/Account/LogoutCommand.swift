@@ -10,9 +10,7 @@ struct LogoutCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = HubSettings(environment: Environment.variables, home: Environment.home)
-        let store = TokenStore(tokenPath: settings.tokenPath)
-        let wasLoggedIn = store.current() != nil
-        try store.remove()
+        let wasLoggedIn = try TokenStore(settings: settings).remove()
         if HubSettings.hasEnvironmentToken(Environment.variables) {
             TerminalStream.error.writeLine("warning: HF_TOKEN is still set in the environment")
         }

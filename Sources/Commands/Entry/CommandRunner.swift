@@ -31,7 +31,7 @@ public enum CommandRunner {
             return 0
         } catch let code as ExitCode {
             return code.rawValue
-        } catch where isParserMessage(error) {
+        } catch where isParserMessage(error, of: root) {
             return report(parsing: error, root: root, json: wantsJSON)
         } catch {
             let failure = CommandFailure(describing: error)
@@ -40,7 +40,11 @@ public enum CommandRunner {
         }
     }
 
-    private static func isParserMessage(_ error: any Error) -> Bool { error is CleanExit || error is ValidationError }
+    /// Whether a command asked the parser to speak: for its help, or about a wrong combination of arguments.
+    private static func isParserMessage(_ error: any Error, of root: any ParsableCommand.Type) -> Bool {
+        let code = root.exitCode(for: error)
+        return code == .success || code == .validationFailure
+    }
 
     private static func report(parsing error: any Error, root: any ParsableCommand.Type, json: Bool) -> Int32 {
         guard root.exitCode(for: error) != .success else {

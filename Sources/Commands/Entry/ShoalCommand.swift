@@ -21,20 +21,22 @@ struct ShoalCommand: AsyncParsableCommand {
               shoal pull org/model --local-dir ./model  into a plain folder
               shoal push org/model ./model              only new chunks travel
               shoal hub serve --data ./hub              a hub of your own
-              shoal demo                                all of it, on this machine, in a minute
+              shoal demo                                all of it, right here
 
             ENVIRONMENT:
-              HF_ENDPOINT, HF_TOKEN, HF_TOKEN_PATH, HF_HOME, HF_HUB_CACHE, HF_HUB_OFFLINE and the others of \
-            huggingface_hub; SHOAL_LOG=debug logs to standard error; NO_COLOR.
+              HF_ENDPOINT HF_TOKEN HF_TOKEN_PATH HF_HOME HF_HUB_CACHE HF_HUB_OFFLINE
+                            as Hugging Face's tools read them
+              SHOAL_LOG     a level (debug, trace) to log to standard error
+              NO_COLOR      no colour
 
             EXIT CODES:
               0 done, 1 failed, 2 wrong usage, 130 interrupted
             """,
         version: "shoal \(ShoalVersion.current)",
         groupedSubcommands: [
-            CommandGroup(name: "Models", subcommands: [PullCommand.self, PushCommand.self]),
+            CommandGroup(name: "Transfer", subcommands: [PullCommand.self, PushCommand.self]),
             CommandGroup(
-                name: "Looking", subcommands: [ListCommand.self, InfoCommand.self, HashCommand.self]),
+                name: "Inspection", subcommands: [ListCommand.self, InfoCommand.self, HashCommand.self]),
             CommandGroup(
                 name: "Account", subcommands: [LoginCommand.self, LogoutCommand.self, WhoAmICommand.self]),
             CommandGroup(name: "Hub", subcommands: [HubSiblingCommand.self, DemoSiblingCommand.self]),

@@ -4,8 +4,8 @@ internal import Terminal
 enum FailureReport {
     /// The lines for standard error.
     static func lines(_ failure: CommandFailure) -> [String] {
-        var lines = ["error: " + TextWidth.printable(oneLine(failure.message))]
-        if let hint = failure.hint { lines.append("hint: " + TextWidth.printable(oneLine(hint))) }
+        var lines = ["error: " + clause(failure.message)]
+        if let hint = failure.hint { lines.append("hint: " + clause(hint)) }
         return lines
     }
 
@@ -24,10 +24,17 @@ enum FailureReport {
         if json, let document = try? document(failure) { TerminalStream.output.writeLine(document) }
     }
 
-    /// Line ends become spaces, so that one failure is one line.
-    private static func oneLine(_ text: String) -> String {
-        text.split(whereSeparator: \.isNewline).map { $0.trimmingSpaces() }.joined(separator: " ")
+    /// A sentence as it reads after a label: on one line, with a small first letter and without its full stop.
+    static func clause(_ sentence: String) -> String {
+        var text = sentence.split(whereSeparator: \.isNewline).map { $0.trimmingSpaces() }.joined(separator: " ")
+        if text.hasSuffix("."), !text.hasSuffix("..") { text.removeLast() }
+        let first = text.prefix { $0.isLetter }
+        let isOrdinaryWord = first.dropFirst().allSatisfy(\.isLowercase) && !properNames.contains(String(first))
+        if isOrdinaryWord, let initial = text.first { text.replaceSubrange(...text.startIndex, with: initial.lowercased()) }
+        return TextWidth.printable(text)
     }
+
+    private static let properNames: Set<String> = ["Git", "Hugging", "Python", "Shoal", "Xet"]
 
     struct Document: Encodable {
         struct Body: Encodable {

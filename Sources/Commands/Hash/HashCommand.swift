@@ -25,11 +25,13 @@ struct HashCommand: AsyncParsableCommand {
 
     func run() async throws {
         Interruption.install(wantsJSON: output.json, isResumable: false)
-        let entries = await HashReport.make(of: files, withSHA256: sha256) { entry in
-            if output.json { return }
-            switch entry.outcome {
-            case .success(let hashed): TerminalStream.output.write(HashReport.line(entry.path, hashed))
-            case .failure(let failure): FailureReport.emit(failure, json: false)
+        let entries = try await ClientSession.withEngine { _, engine, _ in
+            await HashReport.make(of: files, withSHA256: sha256, engine: engine) { entry in
+                if output.json { return }
+                switch entry.outcome {
+                case .success(let hashed): TerminalStream.output.write(HashReport.line(entry.path, hashed))
+                case .failure(let failure): FailureReport.emit(failure, json: false)
+                }
             }
         }
         if output.json { try JSONOutput.print(entries) }

@@ -1,4 +1,5 @@
 internal import Transfer
+internal import Xet
 
 /// The hashes of several files, in the order they were asked for.
 enum HashReport {
@@ -11,23 +12,23 @@ enum HashReport {
 
     /// Hashes two files at a time; `report` gets each as soon as it and all before it are done.
     static func make(
-        of paths: [String], withSHA256: Bool, report: (Entry) throws -> Void
-    ) async rethrows -> [Entry] {
-        try await withTaskGroup(of: (Int, Entry).self) { group in
+        of paths: [String], withSHA256: Bool, engine: TransferEngine, report: (Entry) -> Void
+    ) async -> [Entry] {
+        await withTaskGroup(of: (Int, Entry).self) { group in
             var finished: [Int: Entry] = [:]
             var entries: [Entry] = []
             var next = 0
             while entries.count < paths.count {
                 while next < paths.count, next - entries.count - finished.count < 2 {
                     let (index, path) = (next, paths[next])
-                    group.addTask { (index, await entry(path, withSHA256: withSHA256)) }
+                    group.addTask { (index, await entry(path, withSHA256: withSHA256, engine: engine)) }
                     next += 1
                 }
                 guard let (index, entry) = await group.next() else { break }
                 finished[index] = entry
                 while let ready = finished.removeValue(forKey: entries.count) {
                     entries.append(ready)
-                    try report(ready)
+                    report(ready)
                 }
             }
             return entries
@@ -55,10 +56,9 @@ enum HashReport {
         return (result, true)
     }
 
-    private static func entry(_ path: String, withSHA256: Bool) async -> Entry {
+    private static func entry(_ path: String, withSHA256: Bool, engine: TransferEngine) async -> Entry {
         do {
-            let source = path == "-" ? "/dev/stdin" : path
-            let hashed = try await FileHasher.hash(path: source, withSHA256: withSHA256)
+            let hashed = try await engine.hash(path: path, withSHA256: withSHA256, observer: SilentObserver())
             return Entry(path: path, outcome: .success(hashed))
         } catch {
             return Entry(path: path, outcome: .failure(CommandFailure(describing: error)))

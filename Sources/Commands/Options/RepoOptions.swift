@@ -1,6 +1,6 @@
-internal import ArgumentParser
+public import ArgumentParser
 internal import HubClient
-internal import HubWire
+public import HubWire
 
 extension RepoType: ExpressibleByArgument {}
 

@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import HubClient
 internal import Terminal
-internal import Transfer
 
 struct PullCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -61,11 +60,9 @@ struct PullCommand: AsyncParsableCommand {
         let request = PullRequest(
             repo: reference, files: files, include: files.isEmpty ? filter.include : [],
             exclude: files.isEmpty ? filter.exclude : [], localDirectory: localDir.map(Environment.absolute))
-        let result = try await display.run(title: "pulling \(repository.repo) from \(settings.endpoint)") {
-            try await ClientSession.withHub(settings) { hub in
-                try await hub.pull(request, observer: ProgressObserver(display: display))
-            }
-        }
+        let result = try await ClientSession.pull(
+            request, settings: settings, display: display,
+            title: "pulling \(repository.repo) from \(settings.endpoint)")
         display.close(PullReport.summary(result, elapsed: display.elapsed))
         if output.json {
             try JSONOutput.print(PullReport(result, elapsed: display.elapsed))

@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import HubClient
 internal import Terminal
-internal import Transfer
 
 struct PushCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -46,11 +45,9 @@ struct PushCommand: AsyncParsableCommand {
             repo: try repository.reference(), localPath: Environment.absolute(path), pathInRepo: pathInRepo,
             isPrivate: `private` ? true : nil, include: filter.include, exclude: filter.exclude,
             commitMessage: commitMessage)
-        let result = try await display.run(title: "pushing \(path) to \(repository.repo) at \(settings.endpoint)") {
-            try await ClientSession.withHub(settings) { hub in
-                try await hub.push(request, observer: ProgressObserver(display: display))
-            }
-        }
+        let result = try await ClientSession.push(
+            request, settings: settings, display: display,
+            title: "pushing \(path) to \(repository.repo) at \(settings.endpoint)")
         if output.json {
             try JSONOutput.print(PushDocument(result, elapsed: display.elapsed))
         } else {
