@@ -40,7 +40,8 @@ extension Integration {
                         let missing = try await client.run(verb, "alice/never-was")
                         try requireRefused(missing)
                         #expect(
-                            hidden.errors.replacing("alice/secret", with: "X") == missing.errors.replacing("alice/never-was", with: "X"),
+                            hidden.errors.replacing("alice/secret", with: "X")
+                                == missing.errors.replacing("alice/never-was", with: "X"),
                             "the error tells a private repository from a missing one")
                     }
                     try requireNothingVisible(cache: client.cache)
@@ -102,7 +103,10 @@ extension Integration {
 
         @Test(
             "wrong usage is exit code 2 and names the command", .timeLimit(.minutes(1)),
-            arguments: [["pull"], ["push", "alice/model"], ["nonsense"], ["pull", "alice/model", "--nonsense"], ["hash"], ["pull", "a/b/c/d"]])
+            arguments: [
+                ["pull"], ["push", "alice/model"], ["nonsense"], ["pull", "alice/model", "--nonsense"], ["hash"],
+                ["pull", "a/b/c/d"],
+            ])
         func usage(_ arguments: [String]) async throws {
             try await withFixture { fixture in
                 let shoal = ShoalClient(fixture: fixture, endpoint: "http://127.0.0.1:9", token: nil)

@@ -3,7 +3,8 @@ import Testing
 
 extension Integration {
     @Suite struct CacheTests {
-        @Test("the cache that pull writes is in order for Python", .timeLimit(.minutes(2)), arguments: TrustMode.allCases)
+        @Test(
+            "the cache that pull writes is in order for Python", .timeLimit(.minutes(2)), arguments: TrustMode.allCases)
         func writtenCache(_ mode: TrustMode) async throws {
             try await withScene(hub: mode.hubArguments) { scene in
                 let folder = try scene.fixture.directory("source")
@@ -17,7 +18,8 @@ extension Integration {
                 let noise = (listed.output + listed.errors).lowercased()
                 #expect(!noise.contains("warn") && !noise.contains("corrupt"), "\(listed.output)\n\(listed.errors)")
 
-                let verified = try await python.hf("cache", "verify", "alice/model", "--fail-on-missing-files").expecting(0)
+                let verified = try await python.hf("cache", "verify", "alice/model", "--fail-on-missing-files")
+                    .expecting(0)
                 #expect(!verified.errors.lowercased().contains("mismatch"))
 
                 try await scene.hub.stop()

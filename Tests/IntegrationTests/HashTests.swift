@@ -10,7 +10,9 @@ extension Integration {
             var generator = SplitMix64(seed: seed)
             try await withFixture { fixture in
                 let folder = try fixture.directory("files")
-                var sizes = [0, 1, 63, 64, 65, 1023, 1024, 1025, 8191, 8192, 65_536, 131_072, 131_073, 1 << 20, (24 << 20) + 7]
+                var sizes = [
+                    0, 1, 63, 64, 65, 1023, 1024, 1025, 8191, 8192, 65_536, 131_072, 131_073, 1 << 20, (24 << 20) + 7,
+                ]
                 for _ in 0..<24 {
                     let magnitude = Int.random(in: 4...23, using: &generator)
                     sizes.append(Int.random(in: 0..<(1 << magnitude), using: &generator))

@@ -5,7 +5,9 @@ import Testing
 /// Kills at random instants. A seed is printed; with it a run repeats its instants.
 extension Integration {
     @Suite struct InterruptionTests {
-        @Test("twenty SIGKILLs of pull, then completion with the right bytes", .timeLimit(.minutes(5)), arguments: TrustMode.allCases)
+        @Test(
+            "twenty SIGKILLs of pull, then completion with the right bytes", .timeLimit(.minutes(5)),
+            arguments: TrustMode.allCases)
         func killedPull(_ mode: TrustMode) async throws {
             var generator = SplitMix64(seed: announcedSeed())
             try await withScene(hub: mode.hubArguments) { scene in
@@ -107,7 +109,8 @@ extension Integration {
                 for round in 0..<20 {
                     let folder = try scene.fixture.directory("source-\(round)")
                     try await SampleContent.random.write(6 << 20, seed: generator.next(), to: folder + "/model.bin")
-                    try await SampleContent.weights.write(4 << 20, seed: generator.next(), to: folder + "/w.safetensors")
+                    try await SampleContent.weights.write(
+                        4 << 20, seed: generator.next(), to: folder + "/w.safetensors")
                     try await SampleContent.text.write(5_000, seed: generator.next(), to: folder + "/notes.txt")
                     let repo = "alice/round-\(round)"
                     let process = try scene.shoal.start("push", repo, folder)

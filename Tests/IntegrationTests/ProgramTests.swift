@@ -9,12 +9,14 @@ extension Integration {
             try await withFixture { fixture in
                 let environment = ["PATH": "/usr/bin:/bin"]
                 let libraries = try await fixture.run(
-                    Command("/usr/bin/ldd", [BuiltPrograms.shoal()], environment: environment)).expecting(0).output
+                    Command("/usr/bin/ldd", [BuiltPrograms.shoal()], environment: environment)
+                ).expecting(0).output
                 for unwanted in ["libswift", "libFoundation", "libsqlite", "not found"] {
                     #expect(!libraries.contains(unwanted), "shoal needs \(unwanted): \(libraries)")
                 }
                 let server = try await fixture.run(
-                    Command("/usr/bin/ldd", [BuiltPrograms.shoalServer()], environment: environment)).expecting(0).output
+                    Command("/usr/bin/ldd", [BuiltPrograms.shoalServer()], environment: environment)
+                ).expecting(0).output
                 #expect(!server.contains("libswift") && server.contains("libsqlite3"))
             }
         }
@@ -39,7 +41,9 @@ extension Integration {
             try await withFixture { fixture in
                 let shoal = ShoalClient(fixture: fixture, endpoint: "http://127.0.0.1:9", token: nil)
                 let help = try await shoal.run("--help").expecting(0).output
-                for verb in ["pull", "push", "ls", "info", "hash", "login", "logout", "whoami", "version", "hub", "demo"] {
+                for verb in [
+                    "pull", "push", "ls", "info", "hash", "login", "logout", "whoami", "version", "hub", "demo",
+                ] {
                     #expect(help.contains(verb), "--help does not name \(verb)")
                     try await shoal.run(verb, "--help").expecting(0)
                 }

@@ -20,7 +20,9 @@ enum SampleFolder {
         ("model-00001-of-00001.safetensors", .weights, (200 << 20) + 12_346),
     ]
 
-    static func write(_ files: [(name: String, content: SampleContent, size: Int)], to folder: String, seed: UInt64) async throws {
+    static func write(_ files: [(name: String, content: SampleContent, size: Int)], to folder: String, seed: UInt64)
+        async throws
+    {
         for (index, file) in files.enumerated() {
             try await file.content.write(file.size, seed: seed &+ UInt64(index), to: folder + "/" + file.name)
         }

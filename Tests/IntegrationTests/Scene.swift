@@ -54,7 +54,9 @@ func requireSame(
     _ first: String, _ second: String, sourceLocation: SourceLocation = #_sourceLocation
 ) async throws {
     let found = try await differences(betweenFolder: first, and: second)
-    try #require(found.isEmpty, "\(first) and \(second) differ: \(found.joined(separator: "; "))", sourceLocation: sourceLocation)
+    try #require(
+        found.isEmpty, "\(first) and \(second) differ: \(found.joined(separator: "; "))", sourceLocation: sourceLocation
+    )
 }
 
 /// Requires that nothing of a repository can be seen in a cache: no snapshot entry, no blob under its final name.

@@ -53,7 +53,9 @@ extension Integration {
             }
         }
 
-        @Test("a single flip on the wire never shows in the result", .timeLimit(.minutes(2)), arguments: TrustMode.allCases)
+        @Test(
+            "a single flip on the wire never shows in the result", .timeLimit(.minutes(2)),
+            arguments: TrustMode.allCases)
         func singleFlip(_ mode: TrustMode) async throws {
             try await withScene(hub: mode.hubArguments) { scene in
                 _ = try await pushOne(scene)
@@ -138,15 +140,20 @@ extension Integration {
 
         @Test(
             "a path that leaves the folder is refused", .timeLimit(.minutes(2)),
-            arguments: ["../../../../escape.txt", "a/../../../../escape.txt", "/tmp/shoal-escape.txt", "a//b/./../../../x", "x/.."])
-        func traversal(_ hostile: String) async throws {
+            arguments: [
+                "../../../../escape.txt", "a/../../../../escape.txt", "ABSOLUTE/escape.txt",
+                "a//b/./../../../escape.txt", "x/..",
+            ])
+        func traversal(_ pattern: String) async throws {
             try await withScene { scene in
+                let hostile = pattern.replacing("ABSOLUTE", with: scene.fixture.scratch)
                 let folder = try scene.fixture.directory("source")
                 try await writeText("harmless\n", to: folder + "/harmless.txt")
                 try await scene.shoal.push(Self.repo, folder)
                 let proxy = try scene.proxy()
                 let renamed: @Sendable ([UInt8]) -> [UInt8] = { body in
-                    let text = String(decoding: body, as: UTF8.self).replacing("\"harmless.txt\"", with: "\"\(hostile)\"")
+                    let text = String(decoding: body, as: UTF8.self).replacing(
+                        "\"harmless.txt\"", with: "\"\(hostile)\"")
                     return Array(text.replacing("\\/", with: "/").utf8)
                 }
                 proxy.inject(Fault(method: "GET", prefix: "/api/models/", contains: "/tree/", .rewrite(renamed)))
@@ -159,7 +166,9 @@ extension Integration {
                             method: method, prefix: "/", contains: "escape",
                             .respond(
                                 status: 200,
-                                headers: [("ETag", "\"\(blob)\""), ("X-Repo-Commit", String(repeating: "a", count: 40))],
+                                headers: [
+                                    ("ETag", "\"\(blob)\""), ("X-Repo-Commit", String(repeating: "a", count: 40)),
+                                ],
                                 body: Array("harmless\n".utf8))))
                 }
                 for arguments in [["--local-dir", scene.fixture.path("deep/er/target")], []] {
@@ -169,7 +178,6 @@ extension Integration {
                     try requireNothingVisible(cache: shoal.cache)
                     let escaped = try filesBelow(scene.fixture.scratch).filter { $0.hasSuffix("escape.txt") }
                     #expect(escaped.isEmpty, "\(escaped)")
-                    #expect(!exists("/tmp/shoal-escape.txt"))
                 }
                 try #require(proxy.requests.contains { $0.isFaulted })
             }
@@ -183,7 +191,10 @@ extension Integration {
                 try await SampleContent.random.write(2 << 20, seed: 85, to: folder + "/model.bin")
                 try await scene.shoal.push(Self.repo, folder)
 
-                for route in ["/alice/model/resolve/", "/cas/", "/api/models/alice/model/xet-read-token", "/api/models/alice/model/tree"] {
+                for route in [
+                    "/alice/model/resolve/", "/cas/", "/api/models/alice/model/xet-read-token",
+                    "/api/models/alice/model/tree",
+                ] {
                     let other = try scene.proxy()
                     other.inject(Fault(.respond(status: 200, headers: [], body: Array("not what was asked for".utf8))))
                     let proxy = try scene.proxy()
@@ -191,7 +202,9 @@ extension Integration {
                     let shoal = scene.freshShoal("redirect" + route.replacing("/", with: "-"), through: proxy)
                     let result = try await shoal.run("pull", Self.repo)
                     try #require(proxy.requests.contains { $0.isFaulted }, "nothing asked for \(route)")
-                    let leaked = other.requests.filter { $0.header("Authorization") != nil || $0.header("Cookie") != nil }
+                    let leaked = other.requests.filter {
+                        $0.header("Authorization") != nil || $0.header("Cookie") != nil
+                    }
                     try #require(leaked.isEmpty, "\(route): a token went to another host: \(leaked.map(\.target))")
                     try requireRefused(result)
                     #expect(!result.errors.contains(scene.token))
@@ -205,7 +218,9 @@ extension Integration {
             }
         }
 
-        @Test("a redirect to another host that has the right bytes is followed without the token", .timeLimit(.minutes(1)))
+        @Test(
+            "a redirect to another host that has the right bytes is followed without the token", .timeLimit(.minutes(1))
+        )
         func honestRedirect() async throws {
             try await withScene { scene in
                 let folder = try scene.fixture.directory("source")
@@ -227,7 +242,10 @@ extension Integration {
                 let source = try await pushOne(scene)
                 // The store's own validation, seen from outside: a xorb body that does not hash to its name.
                 let proxy = try scene.proxy()
-                proxy.inject(Fault(method: "POST", prefix: "/cas/", contains: "xorb", .respond(status: 503, headers: [], body: [])))
+                proxy.inject(
+                    Fault(
+                        method: "POST", prefix: "/cas/", contains: "xorb", .respond(status: 503, headers: [], body: []))
+                )
                 proxy.inject(Fault(method: "PUT", prefix: "/", .respond(status: 400, headers: [], body: [])))
                 try await SampleContent.random.write(3 << 20, seed: 87, to: source)
                 let shoal = scene.freshShoal("up", through: proxy)

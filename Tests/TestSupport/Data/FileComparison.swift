@@ -6,8 +6,7 @@ public func difference(between first: String, and second: String) async throws -
 }
 
 /// Says how two folders differ, one line for each file: missing, extra or other content. Links are followed.
-///
-/// - Parameter ignoring: names of top-level entries that do not count, on both sides.
+/// Top-level entries named in `ignoring` do not count, on both sides.
 public func differences(
     betweenFolder first: String, and second: String, ignoring: Set<String> = [".cache"]
 ) async throws -> [String] {

@@ -25,7 +25,8 @@ public struct Fault: Sendable {
     /// How many exchanges are affected; nil for all.
     public var times: Int?
 
-    public init(method: String? = nil, prefix: String = "/", contains: String = "", times: Int? = nil, _ effect: Effect) {
+    public init(method: String? = nil, prefix: String = "/", contains: String = "", times: Int? = nil, _ effect: Effect)
+    {
         self.method = method
         self.prefix = prefix
         self.contains = contains

@@ -166,7 +166,8 @@ public final class FaultProxy: Sendable {
         try server.write(request.bytes)
         let isChunked = if case .chunked = request.requestBody { true } else { false }
         try client.readBody(request.requestBody) { piece in
-            try server.write(isChunked ? Array("\(String(piece.count, radix: 16))\r\n".utf8) + piece + [13, 10] : Array(piece))
+            try server.write(
+                isChunked ? Array("\(String(piece.count, radix: 16))\r\n".utf8) + piece + [13, 10] : Array(piece))
         }
         if isChunked { try server.write("0\r\n\r\n".utf8) }
 
@@ -229,6 +230,7 @@ public final class FaultProxy: Sendable {
             let pause = ContinuousClock.now.duration(to: slot).components
             usleep(UInt32(pause.seconds) * 1_000_000 + UInt32(pause.attoseconds / 1_000_000_000_000))
         }
-        try client.write(chunked ? Array("\(String(bytes.count, radix: 16))\r\n".utf8) + bytes + [13, 10] : Array(bytes))
+        try client.write(
+            chunked ? Array("\(String(bytes.count, radix: 16))\r\n".utf8) + bytes + [13, 10] : Array(bytes))
     }
 }

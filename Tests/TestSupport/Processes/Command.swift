@@ -8,7 +8,9 @@ public struct Command: Sendable {
     /// Names the process in log files and error texts.
     public var label: String
 
-    public init(_ program: String, _ arguments: [String] = [], environment: [String: String] = [:], label: String? = nil) {
+    public init(
+        _ program: String, _ arguments: [String] = [], environment: [String: String] = [:], label: String? = nil
+    ) {
         self.program = program
         self.arguments = arguments
         self.environment = environment

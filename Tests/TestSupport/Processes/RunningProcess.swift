@@ -77,7 +77,8 @@ public final class RunningProcess: Sendable {
                 throw TestFailure("\(command.label) ended before \(what)\nstdout: \(output)\nstderr: \(errors)")
             }
             guard ContinuousClock.now < deadline else {
-                throw TestFailure("\(command.label): no \(what) within \(timeout)\nstdout: \(output)\nstderr: \(errors)")
+                throw TestFailure(
+                    "\(command.label): no \(what) within \(timeout)\nstdout: \(output)\nstderr: \(errors)")
             }
             try await Task.sleep(for: .milliseconds(5))
         }

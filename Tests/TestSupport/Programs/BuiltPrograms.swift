@@ -14,7 +14,8 @@ public enum BuiltPrograms {
         let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
         let folder = own.split(separator: "/").dropLast().joined(separator: "/")
         let candidate = "/" + folder
-        return FileManager.default.fileExists(atPath: candidate + "/shoal") ? candidate : packageRoot + "/.build/release"
+        return FileManager.default.fileExists(atPath: candidate + "/shoal")
+            ? candidate : packageRoot + "/.build/release"
     }()
 
     /// - Throws: where it was not built. A test that needs it fails; it never skips.

@@ -21,7 +21,9 @@ public final class RunningHub: Sendable {
     }
 
     /// Starts a hub and waits until it says that it listens.
-    public static func start(in fixture: Fixture, name: String = "hub", arguments: [String] = []) async throws -> RunningHub {
+    public static func start(in fixture: Fixture, name: String = "hub", arguments: [String] = []) async throws
+        -> RunningHub
+    {
         let data = try fixture.directory(name + "-data")
         let (process, port) = try await launch(fixture: fixture, data: data, port: 0, arguments: arguments)
         return RunningHub(fixture: fixture, data: data, arguments: arguments, process: process, port: port)
