@@ -1,0 +1,152 @@
+#include "shoal_gear.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "gear_table.h"
+
+// A boundary at position p depends on the 64 bytes that end there and on where its chunk began, on nothing else. So the
+// positions that pass the hash test are a property of the data: they are collected by four streams that advance side
+// by side (one alone waits for its own latency), and a short pass then applies the minimum and maximum length.
+
+/// The test "top 16 bits are zero" as one comparison.
+#define FIRST_MISS (UINT64_C(1) << 48)
+
+enum {
+    window = 64,
+    streams = 4,
+    /// Bytes per round: stays in the second-level cache for whoever reads the same bytes next.
+    round_bytes = 1 << 20,
+    /// Below this, four streams cost more than they bring.
+    least_for_streams = 16 << 10,
+    /// Hits per stream and round that are kept; ordinary data has four.
+    hit_capacity = 256,
+};
+
+typedef struct {
+    size_t count[streams];
+    uint32_t ends[streams][hit_capacity];
+} hits;
+
+static inline uint64_t warmed(const uint8_t *bytes, size_t position) {
+    uint64_t hash = 0;
+    for (size_t i = position - window; i < position; i += 1) hash = (hash << 1) + shoal_gear_table[bytes[i]];
+    return hash;
+}
+
+/// Collects every position of `count` bytes that passes the hash test. Returns false, with `hash` unchanged, when a
+/// stream has more hits than fit, which only made-up data does.
+static bool collect(uint64_t *hash, const uint8_t *bytes, size_t count, hits *hits) {
+    const uint64_t *table = shoal_gear_table;
+    const size_t length = count / streams;
+    const uint8_t *b0 = bytes, *b1 = bytes + length, *b2 = bytes + 2 * length, *b3 = bytes + 3 * length;
+    uint64_t h0 = *hash, h1 = warmed(bytes, length), h2 = warmed(bytes, 2 * length), h3 = warmed(bytes, 3 * length);
+    memset(hits->count, 0, sizeof hits->count);
+#define KEEP(s, end) \
+    do { \
+        if (hits->count[s] == hit_capacity) return false; \
+        hits->ends[s][hits->count[s]++] = (uint32_t)(end); \
+    } while (0)
+    for (size_t i = 0; i < length; i += 1) {
+        h0 = (h0 << 1) + table[b0[i]];
+        h1 = (h1 << 1) + table[b1[i]];
+        h2 = (h2 << 1) + table[b2[i]];
+        h3 = (h3 << 1) + table[b3[i]];
+        if (__builtin_expect(h0 < FIRST_MISS, 0)) KEEP(0, i + 1);
+        if (__builtin_expect(h1 < FIRST_MISS, 0)) KEEP(1, length + i + 1);
+        if (__builtin_expect(h2 < FIRST_MISS, 0)) KEEP(2, 2 * length + i + 1);
+        if (__builtin_expect(h3 < FIRST_MISS, 0)) KEEP(3, 3 * length + i + 1);
+    }
+    for (size_t i = streams * length; i < count; i += 1) {
+        h3 = (h3 << 1) + table[bytes[i]];
+        if (h3 < FIRST_MISS) KEEP(3, i + 1);
+    }
+#undef KEEP
+    *hash = h3;
+    return true;
+}
+
+/// Applies the length limits to collected hits.
+static size_t cut_hits(shoal_gear_state *state, const hits *hits, size_t count, size_t *ends) {
+    size_t stored = 0;
+    // Positions are counted from the start of the unfinished chunk, which may lie before these bytes.
+    uint64_t before = state->pending;
+    uint64_t start = 0;
+    for (int stream = 0; stream < streams; stream += 1) {
+        for (size_t i = 0; i < hits->count[stream]; i += 1) {
+            uint64_t position = before + hits->ends[stream][i];
+            while (position - start > shoal_gear_maximum) {
+                start += shoal_gear_maximum;
+                ends[stored++] = (size_t)(start - before);
+            }
+            if (position - start >= shoal_gear_minimum) {
+                start = position;
+                ends[stored++] = (size_t)(start - before);
+            }
+        }
+    }
+    while (before + count - start >= shoal_gear_maximum) {
+        start += shoal_gear_maximum;
+        ends[stored++] = (size_t)(start - before);
+    }
+    state->pending = before + count - start;
+    return stored;
+}
+
+/// One stream, chunk by chunk: for short slices and for data with too many hits.
+static size_t cut_serially(shoal_gear_state *state, const uint8_t *bytes, size_t count, size_t *ends) {
+    size_t stored = 0;
+    size_t i = 0;
+    uint64_t hash = state->hash;
+    while (i < count) {
+        uint64_t pending = state->pending;
+        if (pending < shoal_gear_minimum - window) {
+            // What is skipped would be shifted out of the hash before it is first looked at.
+            size_t skip = (size_t)(shoal_gear_minimum - window - pending);
+            if (skip > count - i) skip = count - i;
+            i += skip;
+            state->pending = pending + skip;
+            continue;
+        }
+        size_t limit = (size_t)(shoal_gear_maximum - pending);
+        if (limit > count - i) limit = count - i;
+        size_t step = 0;
+        bool found = false;
+        while (step < limit) {
+            hash = (hash << 1) + shoal_gear_table[bytes[i + step]];
+            step += 1;
+            if (hash < FIRST_MISS && pending + step >= shoal_gear_minimum) {
+                found = true;
+                break;
+            }
+        }
+        i += step;
+        state->pending = pending + step;
+        if (found || state->pending == shoal_gear_maximum) {
+            ends[stored++] = i;
+            state->pending = 0;
+        }
+    }
+    state->hash = hash;
+    return stored;
+}
+
+size_t shoal_gear_cut(shoal_gear_state *state, const void *bytes, size_t count, size_t *ends) {
+    const uint8_t *next = bytes;
+    size_t stored = 0;
+    size_t done = 0;
+    while (done < count) {
+        size_t length = count - done < round_bytes ? count - done : round_bytes;
+        hits hits;
+        size_t found;
+        if (length >= least_for_streams && collect(&state->hash, next + done, length, &hits)) {
+            found = cut_hits(state, &hits, length, ends + stored);
+        } else {
+            found = cut_serially(state, next + done, length, ends + stored);
+        }
+        for (size_t i = 0; i < found; i += 1) ends[stored + i] += done;
+        stored += found;
+        done += length;
+    }
+    return stored;
+}

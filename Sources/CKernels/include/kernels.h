@@ -1,5 +1,0 @@
-#ifndef SHOAL_KERNELS_H
-#define SHOAL_KERNELS_H
-#include <stdint.h>
-#include <stddef.h>
-#endif
