@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
+import Xet
 
 extension Integration {
     @Suite struct HashTests {
@@ -30,7 +31,7 @@ extension Integration {
                     .split(whereSeparator: \.isNewline).map(String.init)
                 try #require(reference.count == paths.count)
 
-                for level in Self.kernelLevels {
+                for level in KernelLevel.available.map(\.rawValue) {
                     var shoal = ShoalClient(fixture: fixture, endpoint: "http://127.0.0.1:9", token: nil)
                     shoal.environment["SHOAL_KERNELS"] = level
                     let lines = try await shoal.run(["hash"] + paths).expecting(0).output
@@ -66,19 +67,5 @@ extension Integration {
                 try requireRefused(try await shoal.run("hash", fixture.path("nothing")), hint: false)
             }
         }
-
-        /// The levels that this machine can run.
-        private static let kernelLevels: [String] = {
-            #if arch(x86_64)
-                let flags = Set(
-                    (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?
-                        .split(whereSeparator: \.isNewline).first { $0.hasPrefix("flags") }?
-                        .split(separator: " ").map(String.init) ?? [])
-                return ["scalar"] + (flags.contains("sse4_1") ? ["sse"] : []) + (flags.contains("avx2") ? ["avx2"] : [])
-                    + (flags.isSuperset(of: ["avx512f", "avx512bw", "avx512vl"]) ? ["avx512"] : [])
-            #else
-                return ["scalar", "neon"]
-            #endif
-        }()
     }
 }
