@@ -94,6 +94,25 @@ extension Integration {
             }
         }
 
+        @Test("two pulls and a Python download at once share one cache without harm", .timeLimit(.minutes(2)))
+        func concurrentPulls() async throws {
+            try await withScene { scene in
+                let folder = try scene.fixture.directory("source")
+                try await SampleModel.write(to: folder, megabytes: 24, seed: 76)
+                try await scene.shoal.push("alice/model", folder)
+                let proxy = try scene.proxy()
+                proxy.limit(bytesPerSecond: 40 << 20)
+                let shoal = scene.freshShoal("shared", through: proxy)
+                let python = scene.freshPython("shared", through: proxy)
+                async let first = shoal.pull("alice/model")
+                async let second = shoal.pull("alice/model")
+                async let third = python.call("snapshot_download", ["repo_id": "alice/model"])
+                for snapshot in [try await first, try await second, try await third] {
+                    try await requireSame(folder, snapshot)
+                }
+            }
+        }
+
         @Test("the same file in two repositories is stored and fetched once", .timeLimit(.minutes(1)))
         func sharedBlob() async throws {
             try await withScene { scene in
