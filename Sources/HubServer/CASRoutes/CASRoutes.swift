@@ -10,8 +10,6 @@ import Xet
 package struct CASRoutes: Sendable {
     let services: ServerServices
     let signer: URLSigner
-    /// The clock; tests set their own.
-    var now: @Sendable () -> Date = { Date() }
     /// How long a shard upload stays silent before it repeats its last line.
     var shardKeepAlive: Duration = .seconds(20)
 
@@ -79,7 +77,7 @@ package struct CASRoutes: Sendable {
         let claims: CASClaims
         do {
             claims = try CASTokens.verify(
-                header.dropFirst(7).drop { $0 == " " }, secrets: services.secrets, now: now())
+                header.dropFirst(7).drop { $0 == " " }, secrets: services.secrets)
         } catch {
             let text = error == .expired ? "the CAS token has expired; ask the hub for a new one" : "invalid CAS token"
             throw CASRefusal(.unauthorized, text, headers: [.wwwAuthenticate: "Bearer error=\"invalid_token\""])

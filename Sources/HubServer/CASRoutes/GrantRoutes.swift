@@ -28,7 +28,7 @@ extension CASRoutes {
         let id = XorbGrantID(
             XorbGrantPromise(
                 nonce: .random(in: .min ... .max), repo: claims.repo, xorb: hash, length: wanted.length, crc: crc,
-                expiry: Int64(now().timeIntervalSince1970) + XorbGrantPromise.lifetime),
+                expiry: Int64(Date().timeIntervalSince1970) + XorbGrantPromise.lifetime),
             secrets: services.secrets)
         return try Self.json(
             XorbGrant(

@@ -124,7 +124,7 @@ extension CASRoutes {
     private func url(
         for ranges: [ClosedRange<UInt64>], of xorb: ReconstructionPlanner.XorbFetches, baseURL: String,
     ) -> String {
-        let expiry = Int64(now().timeIntervalSince1970) + URLSigner.lifetime
+        let expiry = Int64(Date().timeIntervalSince1970) + URLSigner.lifetime
         let grant = DataGrant(xorb: xorb.xorb, bodyLength: xorb.bodyLength, ranges: ranges, expiry: expiry)
         return signer.url(for: grant, baseURL: baseURL)
     }

@@ -1,3 +1,4 @@
+import Foundation
 import NIOHTTP1
 import Xet
 
@@ -16,7 +17,7 @@ struct DataAnswer: Sendable {
         guard let mark = target.firstIndex(of: "?") else { return nil }
         let decision = DataDecision(
             hash: target[..<mark], query: target[target.index(after: mark)...],
-            range: head.headers.first(name: "range"), signer: plane.signer, now: plane.now())
+            range: head.headers.first(name: "range"), signer: plane.signer, now: Date())
         let grant: DataGrant
         switch decision {
         case .whole(let allowed):

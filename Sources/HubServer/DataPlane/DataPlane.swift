@@ -13,8 +13,6 @@ import Xet
 package struct DataPlane: Sendable {
     let services: ServerServices
     let signer: URLSigner
-    /// The clock; tests set their own.
-    var now: @Sendable () -> Date = { Date() }
 
     /// Bytes read from disk at a time.
     static let pieceSize = 512 << 10
@@ -50,7 +48,7 @@ package struct DataPlane: Sendable {
 
     private func xorb(_ request: Request, hash: Substring) async throws -> Response {
         let decision = DataDecision(
-            hash: hash, query: request.uri.query ?? "", range: request.headers[.range], signer: signer, now: now())
+            hash: hash, query: request.uri.query ?? "", range: request.headers[.range], signer: signer, now: Date())
         let isHead = request.method == .head
         switch decision {
         case .forbidden(let reason):

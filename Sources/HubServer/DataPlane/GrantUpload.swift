@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOPosix
@@ -9,7 +10,7 @@ extension DataPlane {
         guard signer.isValidUpload(id: text, query: request.uri.query ?? ""),
             let id = XorbGrantID(parsing: text, secrets: services.secrets)
         else { throw CASRefusal(.forbidden, "the URL is not valid") }
-        guard !id.isExpired(now: now()) else { throw CASRefusal(.forbidden, "the URL has expired") }
+        guard !id.isExpired(now: Date()) else { throw CASRefusal(.forbidden, "the URL has expired") }
         let promise = id.promise
         let announced = request.headers[.contentLength].flatMap { UInt64($0) }
         guard announced == nil || announced == promise.length else {
