@@ -11,6 +11,7 @@ import Darwin
 /// 130 interrupted; results on standard output, everything else on standard error.
 public enum CommandRunner {
     public static func run(_ root: any ParsableCommand.Type, arguments: [String]) async -> Never {
+        TerminalStream.fillGaps()
         exit(await exitCode(root, arguments: arguments))
     }
 

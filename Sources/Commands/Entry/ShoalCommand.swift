@@ -54,6 +54,7 @@ public enum Shoal {
     /// Answers what needs no argument parser: the version, which shells and installers ask for often, and the
     /// sibling's commands, whose help is the sibling's. Returns when the command line is neither.
     public static func answerAtOnce(_ arguments: [String]) {
+        TerminalStream.fillGaps()
         if arguments == ["--version"] || arguments == ["version"] {
             TerminalStream.output.writeLine("shoal \(ShoalVersion.current)")
             exit(0)

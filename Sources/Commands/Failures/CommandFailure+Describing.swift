@@ -1,7 +1,9 @@
+internal import ChunkStore
 internal import HubClient
 internal import Transfer
 internal import Transport
 internal import Xet
+internal import XetClient
 
 extension CommandFailure {
     /// Finds the user's words for any error that a command can end with.
@@ -17,6 +19,10 @@ extension CommandFailure {
             self.init(code: error.code.rawValue, message: error.message, hint: error.hint)
         case let error as TransportError:
             self.init(code: error.code.rawValue, message: error.description, hint: Self.advice(for: error))
+        case let error as StorageError:
+            self.init(code: error.code.rawValue, message: error.message, hint: error.hint)
+        case let error as CASError:
+            self.init(code: error.code.rawValue, message: error.message)
         case let error as XetFormatError:
             self.init(
                 code: error.code.rawValue, message: "malformed Xet data: \(error.message) (at byte \(error.offset))")

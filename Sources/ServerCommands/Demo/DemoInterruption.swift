@@ -1,6 +1,7 @@
 import Dispatch
 import Foundation
 import Synchronization
+internal import Terminal
 
 /// Stops the hub and removes the folder, however the demo ends.
 final class DemoInterruption: Sendable {
@@ -13,23 +14,25 @@ final class DemoInterruption: Sendable {
     private let folder: DemoFolder
     private let keepsFolder: Bool
     private let state = Mutex(State())
-    private let sources: Mutex<[any DispatchSourceSignal]>
+    /// Only kept alive; nothing uses them after `init`.
+    nonisolated(unsafe) private let sources: [any DispatchSourceSignal]
 
     init(folder: DemoFolder, keepsFolder: Bool) {
         self.folder = folder
         self.keepsFolder = keepsFolder
-        sources = Mutex([])
-        for number in [SIGINT, SIGTERM] {
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global(qos: .userInitiated))
+        let numbers = [SIGINT, SIGTERM]
+        sources = numbers.map { number in
+            _ = signal(number, SIG_IGN)
+            return DispatchSource.makeSignalSource(signal: number, queue: .global(qos: .userInitiated))
+        }
+        for (number, source) in zip(numbers, sources) {
             source.setEventHandler { [weak self] in self?.interrupted(by: number) }
             source.resume()
-            sources.withLock { $0.append(source) }
         }
     }
 
     /// From now on the hub is stopped too.
-    func stop(with hub: sending DemoHub) { state.withLock { $0.hub = hub } }
+    func stop(with hub: DemoHub) { state.withLock { $0.hub = hub } }
 
     /// Waits for the user's Ctrl-C.
     func wait() async {
@@ -53,7 +56,7 @@ final class DemoInterruption: Sendable {
         }
         if let waiter { return waiter.resume() }
         cleanUp()
-        fputs(number == SIGINT ? "\nerror: interrupted\n" : "", stderr)
+        if number == SIGINT { TerminalStream.error.write("\nerror: interrupted\n") }
         _exit(128 + number)
     }
 }

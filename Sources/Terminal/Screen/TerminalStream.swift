@@ -13,6 +13,14 @@ public struct TerminalStream: Sendable {
 
     init(descriptor: Int32) { self.descriptor = descriptor }
 
+    /// Puts `/dev/null` where a standard stream is closed; otherwise the next file that is opened takes its number,
+    /// and what is meant for the screen ends up in it.
+    public static func fillGaps() {
+        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) == -1 {
+            _ = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+        }
+    }
+
     /// Whether the stream is a terminal that understands cursor movement.
     public var isTerminal: Bool {
         guard isatty(descriptor) == 1 else { return false }

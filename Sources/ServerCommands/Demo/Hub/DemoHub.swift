@@ -2,7 +2,7 @@ internal import Commands
 import Foundation
 
 /// A hub in a process of its own, on a free port of the loopback interface.
-final class DemoHub {
+final class DemoHub: Sendable {
     let endpoint: String
     private let process: Process
     /// The child leaves when this end closes, also when this process is killed.
@@ -16,7 +16,7 @@ final class DemoHub {
 
     /// Starts the hub and waits until it listens.
     static func start(data: URL, log: URL) throws -> DemoHub {
-        FileManager.default.createFile(atPath: log.path, contents: nil)
+        try Data().write(to: log)
         let process = try makeProcess([DemoHubCommand.name, "--data", data.path])
         let output = Pipe()
         let lifeline = Pipe()

@@ -18,7 +18,7 @@ struct DemoHubCommand: AsyncParsableCommand {
         let watcher = Thread {
             // Standard input is a pipe from the demo; it ends when the demo does.
             while let part = try? FileHandle.standardInput.read(upToCount: 1), !part.isEmpty {}
-            exit(0)
+            _exit(0)
         }
         watcher.start()
         try await serve.run()
