@@ -8,14 +8,14 @@ const blake3_kernel *blake3_kernel_at(shoal_level level) {
     switch (level) {
 #if defined(__x86_64__)
     case shoal_level_sse:
-        return &blake3_kernel_scalar;
+        return &blake3_kernel_128;
     case shoal_level_avx2:
-        return &blake3_kernel_scalar;
+        return &blake3_kernel_avx2;
     case shoal_level_avx512:
-        return &blake3_kernel_scalar;
+        return &blake3_kernel_avx512;
 #elif defined(__aarch64__)
     case shoal_level_neon:
-        return &blake3_kernel_scalar;
+        return &blake3_kernel_128;
 #endif
     default:
         return &blake3_kernel_scalar;

@@ -41,13 +41,13 @@ typedef struct {
 } blake3_jobs;
 
 /// The code of one level.
-typedef struct {
+typedef struct blake3_kernel {
     size_t lanes;
     /// Hashes `lanes` whole leaves that lie back to back, the first with this counter, to chaining values back to back.
     void (*leaves)(const uint8_t *input, const uint32_t key[8], uint64_t counter, uint8_t *output);
     void (*jobs)(const blake3_jobs *jobs, const uint32_t key[8]);
-    /// Fewer lanes for what does not fill half of these; may be NULL.
-    const void *narrower;
+    /// Fewer lanes for what fills no more than half of these; may be NULL.
+    const struct blake3_kernel *narrower;
 } blake3_kernel;
 
 const blake3_kernel *blake3_kernel_at(shoal_level level);

@@ -38,7 +38,7 @@ public final class Journal: Sendable {
     /// - Returns: the journal, and the records that an earlier run left in it.
     public static func open(
         path: String, file hash: FileHash, size: UInt64
-    ) throws(StorageError) -> (journal: Journal, records: [JournalRecord]) {
+    ) throws -> (journal: Journal, records: [JournalRecord]) {
         let file = try RandomAccessFile(path: path, access: .append)
         var header = magic
         header += hash.bytes
@@ -49,7 +49,7 @@ public final class Journal: Sendable {
             try file.truncate(to: end)
         } else {
             try file.truncate(to: 0)
-            try header.withUnsafeBytes { bytes throws(StorageError) in try file.append(bytes) }
+            try header.withUnsafeBytes { try file.append($0) }
         }
         return (Journal(file: file), records)
     }
@@ -57,7 +57,7 @@ public final class Journal: Sendable {
     private init(file: RandomAccessFile) { self.file = file }
 
     /// Appends records in one write.
-    public func append(_ records: some Collection<JournalRecord>) throws(StorageError) {
+    public func append(_ records: some Collection<JournalRecord>) throws {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(records.count * Self.recordSize)
         for record in records {
@@ -66,15 +66,15 @@ public final class Journal: Sendable {
             withUnsafeBytes(of: Self.checksum(record).littleEndian) { bytes += $0 }
             bytes += record.chunk.hash.bytes
         }
-        try bytes.withUnsafeBytes { raw throws(StorageError) in try file.append(raw) }
+        try bytes.withUnsafeBytes { try file.append($0) }
     }
 
     private static func read(
         _ file: RandomAccessFile, expecting header: [UInt8], size: UInt64
-    ) throws(StorageError) -> (records: [JournalRecord], end: UInt64?) {
+    ) throws -> (records: [JournalRecord], end: UInt64?) {
         let length = try file.length
         var found = [UInt8](repeating: 0, count: header.count)
-        let got = try found.withUnsafeMutableBytes { buffer throws(StorageError) in try file.read(into: buffer, at: 0) }
+        let got = try found.withUnsafeMutableBytes { try file.read(into: $0, at: 0) }
         guard got == header.count, found == header else { return ([], nil) }
         // No file has more chunks than its size in smallest chunks, plus a short last one.
         let most = size / UInt64(XetLimits.minimumChunk) + 2
@@ -84,7 +84,7 @@ public final class Journal: Sendable {
         var block = [UInt8](repeating: 0, count: recordSize * 1024)
         var position = UInt64(header.count)
         while records.count < count {
-            let got = try block.withUnsafeMutableBytes { buffer throws(StorageError) in
+            let got = try block.withUnsafeMutableBytes { buffer in
                 try file.read(into: buffer, at: position)
             }
             let whole = min(got / recordSize, count - records.count)

@@ -62,7 +62,9 @@ public final class ManifestFile: Sendable {
     /// The chunk at an index below ``chunkCount``.
     public subscript(index: Int) -> Chunk {
         precondition(index < chunkCount, "manifest index out of range")
-        return ManifestWire.load(from: base + ManifestWire.headerSize + index * ManifestWire.recordSize)
+        let record = base + ManifestWire.headerSize + index * ManifestWire.recordSize
+        // All records were read once already; should the file have changed since, no chunk matches this one.
+        return (try? ManifestWire.load(from: record)) ?? Chunk(hash: .zero, length: 0)
     }
 
     /// The index of the chunk that starts exactly at a file position; O(log n).

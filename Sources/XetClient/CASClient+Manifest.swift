@@ -1,3 +1,4 @@
+internal import NIOHTTP1
 public import Transport
 public import Xet
 

@@ -1,5 +1,6 @@
 internal import HubWire
 public import NIOCore
+internal import NIOHTTP1
 internal import Transport
 
 extension CASClient {

@@ -1,4 +1,4 @@
-public import HubWire
+internal import HubWire
 public import Xet
 
 /// A plan for a byte range of a file: which chunks of which xorbs, and where their bytes are.

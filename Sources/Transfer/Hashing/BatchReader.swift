@@ -175,7 +175,7 @@ final class BatchReader: @unchecked Sendable {
     private func summary(of file: inout OpenFile) -> FileSummary {
         let digest = file.sha256.map { hasher in
             hasher.finalize().withUnsafeBytes { bytes in
-                bytes.baseAddress.map { SHA256Digest(loading: $0) } ?? .ofNothing
+                bytes.baseAddress.map { Xet.SHA256Digest(loading: $0) } ?? .ofNothing
             }
         }
         let chunkCount = file.tree.chunkCount

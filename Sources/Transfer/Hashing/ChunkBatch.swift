@@ -41,6 +41,6 @@ final class ChunkBatch: @unchecked Sendable {
 struct FileSummary: Sendable {
     var size: UInt64
     var fileHash: FileHash
-    var sha256: SHA256Digest?
+    var sha256: Xet.SHA256Digest?
     var chunkCount: UInt64
 }

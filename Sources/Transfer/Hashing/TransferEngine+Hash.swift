@@ -6,7 +6,7 @@ public struct HashedFile: Sendable, Hashable {
     public var size: UInt64
     public var fileHash: FileHash
     /// Only when asked for.
-    public var sha256: SHA256Digest?
+    public var sha256: Xet.SHA256Digest?
     public var chunkCount: UInt64
 }
 

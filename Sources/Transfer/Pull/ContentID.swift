@@ -5,11 +5,11 @@ public import Xet
 public enum ContentID: Sendable, Hashable, CustomStringConvertible {
     /// Git's blob id, 40 hex digits: SHA-1 over `blob <size>\0` and the bytes.
     case gitBlob(String)
-    case sha256(SHA256Digest)
+    case sha256(Xet.SHA256Digest)
 
     /// Reads a normalised ETag; its length tells the kind.
     public init?(etag: some StringProtocol) {
-        if let digest = SHA256Digest(etag) {
+        if let digest = Xet.SHA256Digest(etag) {
             self = .sha256(digest)
         } else if etag.utf8.count == 40, etag.allSatisfy(\.isHexDigit) {
             self = .gitBlob(etag.lowercased())

@@ -1,6 +1,7 @@
 internal import ChunkStore
 internal import NIOCore
 internal import Xet
+internal import XetClient
 
 #if canImport(Glibc)
     internal import Glibc

@@ -2,6 +2,7 @@ internal import ChunkStore
 internal import Logging
 internal import NIOCore
 internal import NIOPosix
+internal import Transport
 internal import Xet
 internal import XetClient
 

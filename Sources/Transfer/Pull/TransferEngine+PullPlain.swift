@@ -2,7 +2,7 @@ internal import ChunkStore
 internal import NIOCore
 public import NIOHTTP1
 internal import NIOPosix
-public import Transport
+internal import Transport
 
 /// A file to fetch by plain HTTP.
 public struct PlainFileRequest: Sendable {

@@ -1,7 +1,7 @@
 internal import ChunkStore
 internal import Logging
 internal import NIOPosix
-public import Xet
+internal import Xet
 public import XetClient
 
 extension TransferEngine {

@@ -1,6 +1,7 @@
 internal import ChunkStore
 internal import NIOCore
 internal import NIOPosix
+internal import Transport
 internal import Xet
 internal import XetClient
 

@@ -63,7 +63,7 @@ extension XorbFooter {
         let packed = try Self.words(count, &cursor, "the packed boundaries")
         let unpacked = try Self.words(count, &cursor, "the unpacked boundaries")
         try cursor.expect(u32: UInt32(count), "the count at the footer's end")
-        try cursor.expect(u32: UInt32(52 + 32 * count), "the offset of the hashes section")
+        try cursor.expect(u32: UInt32(52 + 40 * count), "the offset of the hashes section")
         try cursor.expect(u32: UInt32(40 + 8 * count), "the offset of the boundaries section")
         let nonce = try cursor.u32("the nonce")
         _ = try cursor.take(12, "the footer's reserved bytes")

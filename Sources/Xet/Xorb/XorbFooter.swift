@@ -80,7 +80,8 @@ public struct XorbFooter: Hashable, Sendable {
             packedEnds.forEach { writer.u32($0) }
             unpackedEnds.forEach { writer.u32($0) }
             writer.u32(UInt32(count))
-            writer.u32(UInt32(52 + 32 * count))
+            // Where the two sections start, counted back from the end of the footer.
+            writer.u32(UInt32(52 + 40 * count))
             writer.u32(UInt32(40 + 8 * count))
             writer.u32(nonce)
             writer.zeros(12)
