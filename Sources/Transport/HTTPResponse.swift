@@ -10,12 +10,35 @@ public struct HTTPResponse: Sendable {
     /// The URL that answered, after any redirects.
     public var url: String
 
+    package init(status: Int, headers: HTTPHeaders, body: Body, url: String) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+        self.url = url
+    }
+
     /// The body as parts in order. Reading slowly slows the sender: at most a few parts are buffered.
     public struct Body: AsyncSequence, Sendable {
         public typealias Element = ByteBuffer
 
         let base: HTTPClientResponse.Body
         let url: String
+
+        init(base: HTTPClientResponse.Body, url: String) {
+            self.base = base
+            self.url = url
+        }
+
+        /// A body from another source than a connection, in the given parts; `failure` ends it early.
+        package init(parts: [ByteBuffer], failure: (any Error)? = nil, url: String) {
+            var rest = parts[...]
+            let sequence = AsyncThrowingStream { () -> ByteBuffer? in
+                if let part = rest.popFirst() { return part }
+                if let failure { throw failure }
+                return nil
+            }
+            self.init(base: .stream(sequence), url: url)
+        }
 
         public struct AsyncIterator: AsyncIteratorProtocol {
             var base: HTTPClientResponse.Body.AsyncIterator

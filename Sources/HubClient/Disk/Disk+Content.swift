@@ -70,7 +70,7 @@ extension Disk {
         if isWritten, let mode { isWritten = fchmod(file, mode) == 0 }
         let code = errno
         close(file)
-        do {
+        do throws(HubError) {
             guard isWritten else { throw failure("write", temporary, code) }
             try rename(temporary, to: path)
         } catch {

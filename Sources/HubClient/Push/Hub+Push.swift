@@ -122,19 +122,14 @@ struct PushOperation: Sendable {
                 hint: "Unset HF_HUB_DISABLE_XET.")
         }
         return try await hub.engine.push(
-            files.map { PushFile(path: $0.localPath, name: $0.name) }, to: hub.storage(of: repo, .write),
+            files.map { PushFile(path: $0.localPath, name: $0.name, size: $0.size) }, to: hub.storage(of: repo, .write),
             observer: observer)
     }
 
     private func commit(
         inline: [PushSource.File], report: PushReport?
     ) async throws -> (reply: CommitReply, bytes: UInt64) {
-        let stored = try (report?.files ?? []).map { file in
-            guard let sha256 = file.sha256 else {
-                throw HubError(.unsupported, "'\(file.name)' was uploaded without its SHA-256, which a commit needs.")
-            }
-            return (name: file.name, sha256: "\(sha256)", size: file.size)
-        }
+        let stored = (report?.files ?? []).map { (name: $0.name, sha256: "\($0.sha256)", size: $0.size) }
         let body = try CommitBody(summary: summary, inline: inline, stored: stored)
         let reply: HubReply
         do {

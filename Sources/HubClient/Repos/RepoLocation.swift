@@ -1,4 +1,4 @@
-public import HubWire
+internal import HubWire
 
 /// A repository and perhaps a path inside it: `hf://[type/]ns/name[@revision][/path]`.
 public struct RepoLocation: Hashable, Sendable {

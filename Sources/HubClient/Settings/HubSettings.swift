@@ -1,9 +1,3 @@
-#if canImport(Glibc)
-internal import Glibc
-#else
-internal import Darwin
-#endif
-
 /// Where the hub is, who asks, and where files go: the Hugging Face environment, read once (hub-api §2.8, §2.9).
 ///
 /// Every property may be overridden afterwards, as command-line flags do.
@@ -69,19 +63,17 @@ public struct HubSettings: Sendable {
         token = nil
         guard !isOn("HF_HUB_DISABLE_IMPLICIT_TOKEN") else { return }
         token =
-            value("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN").flatMap(HubSettings.cleaned)
+            value("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN").flatMap { HubSettings.cleaned(token: $0) }
             ?? TokenStore(tokenPath: tokenPath).current()
     }
 
     /// Whether the environment itself names a token, which a login or logout does not change.
     public static func hasEnvironmentToken(_ environment: [String: String]) -> Bool {
-        ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"].contains { cleaned(environment[$0] ?? "") != nil }
+        ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"].contains { cleaned(token: environment[$0] ?? "") != nil }
     }
 
     /// Removes line ends anywhere and blanks at both ends; nil when nothing is left.
-    public static func cleaned(token: String) -> String? { cleaned(token) }
-
-    private static func cleaned(_ text: String) -> String? {
+    public static func cleaned(token text: String) -> String? {
         let blanks: Set<Unicode.Scalar> = [" ", "\t", "\u{0B}", "\u{0C}"]
         let scalars = text.unicodeScalars.filter { $0 != "\r" && $0 != "\n" }
         guard let first = scalars.firstIndex(where: { !blanks.contains($0) }),

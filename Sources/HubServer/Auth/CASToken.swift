@@ -1,5 +1,5 @@
-package import Crypto
-import Foundation
+import Crypto
+package import Foundation
 
 /// What a CAS token allows: reading, or reading and writing, in one repository (xet-protocol §5.1).
 package enum CASScope: UInt8, Sendable, Hashable {

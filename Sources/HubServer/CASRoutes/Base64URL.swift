@@ -3,18 +3,15 @@ import Foundation
 /// Base64 with the URL-safe alphabet and no padding (RFC 4648 §5).
 enum Base64URL {
     static func encode(_ bytes: Data) -> String {
-        var text = bytes.base64EncodedString()
-        text.replace("+", with: "-")
-        text.replace("/", with: "_")
-        while text.hasSuffix("=") { text.removeLast() }
-        return text
+        let text = bytes.base64EncodedString()
+        return String(text.map { $0 == "+" ? "-" : $0 == "/" ? "_" : $0 }.prefix { $0 != "=" })
     }
 
     static func decode(_ text: some StringProtocol) -> Data? {
         guard !text.contains(where: { $0 == "+" || $0 == "/" || $0 == "=" }) else { return nil }
-        var padded = text.replacing("-", with: "+").replacing("_", with: "/")
+        var padded = String(text.map { $0 == "-" ? "+" : $0 == "_" ? "/" : $0 })
         while padded.utf8.count % 4 != 0 { padded.append("=") }
-        return Data(base64Encoded: String(padded))
+        return Data(base64Encoded: padded)
     }
 }
 

@@ -100,7 +100,7 @@ package struct CASRoutes: Sendable {
         guard prefix == "default" else { throw CASRefusal(.notFound, "unknown prefix") }
     }
 
-    static func json(_ status: HTTPResponse.Status = .ok, _ value: some Encodable) throws -> Response {
+    static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.withoutEscapingSlashes]
         let data = try encoder.encode(value)

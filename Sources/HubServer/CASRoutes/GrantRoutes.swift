@@ -31,10 +31,10 @@ extension CASRoutes {
                 expiry: Int64(now().timeIntervalSince1970) + XorbGrantPromise.lifetime),
             secrets: services.secrets)
         return try Self.json(
-            .created,
             XorbGrant(
                 id: id.text, method: "PUT", url: signer.uploadURL(for: id, baseURL: baseURL),
-                headers: ["Content-Type": "application/octet-stream"]))
+                headers: ["Content-Type": "application/octet-stream"]),
+            status: .created)
     }
 
     /// `POST /v1/xorb-commits/default/{hash}/grant/{id}`: checks what was sent and makes it a xorb.

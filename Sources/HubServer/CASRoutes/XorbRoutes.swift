@@ -1,6 +1,7 @@
 import HTTPTypes
 import HubWire
 import Hummingbird
+import NIOPosix
 import Xet
 
 /// Direct xorb upload, existence, and the chunk query (xet-protocol §5.5, §5.6).

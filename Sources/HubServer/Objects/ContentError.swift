@@ -1,4 +1,4 @@
-import Xet
+package import Xet
 
 /// What can go wrong between the hub and its stored contents.
 package enum ContentError: Error, Sendable, CustomStringConvertible {

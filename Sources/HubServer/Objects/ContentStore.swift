@@ -1,6 +1,6 @@
-package import Foundation
+import Foundation
 package import GRDB
-package import NIOCore
+import NIOCore
 import NIOPosix
 package import Xet
 

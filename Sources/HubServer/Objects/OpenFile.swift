@@ -77,6 +77,13 @@ final class OpenFile: Sendable {
         guard fsync(descriptor) == 0 else { throw SystemCall.failure("fsync", path) }
     }
 
+    /// A descriptor of the same file for somebody who will close it.
+    func duplicate() throws -> CInt {
+        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+        guard copy >= 0 else { throw SystemCall.failure("fcntl", path) }
+        return copy
+    }
+
     /// Tells the kernel that this part will be read soon, so that it starts reading now.
     func willRead(_ range: Range<Int>) {
         #if canImport(Glibc)
