@@ -133,7 +133,10 @@ enum FormatSamples {
 extension [UInt8] {
     /// Parses these bytes, keeping the typed error.
     func parsed<R>(_ parse: (UnsafeRawBufferPointer) throws(XetFormatError) -> R) throws(XetFormatError) -> R {
-        try withUnsafeBytes { bytes throws(XetFormatError) in try parse(bytes) }
+        try withUnsafeBytes { bytes in
+            Result { () throws(XetFormatError) in try parse(bytes) }
+        }
+        .get()
     }
 
     /// Decodes a payload of this many unpacked bytes.
@@ -141,11 +144,14 @@ extension [UInt8] {
         let header = ChunkHeader(packedLength: self.count, scheme: scheme, unpackedLength: count)
         let decoder = ChunkDecoder()
         var output = [UInt8](repeating: 0, count: count)
-        try output.withUnsafeMutableBytes { output throws(XetFormatError) in
-            try withUnsafeBytes { payload throws(XetFormatError) in
-                try decoder.decode(header, payload: payload, into: output, offset: 100)
+        try output.withUnsafeMutableBytes { output in
+            withUnsafeBytes { payload in
+                Result { () throws(XetFormatError) in
+                    try decoder.decode(header, payload: payload, into: output, offset: 100)
+                }
             }
         }
+        .get()
         return output
     }
 }
