@@ -1,7 +1,10 @@
 import Foundation
+import GRDB
 import HTTPTypes
 import HubWire
+import Hummingbird
 import HummingbirdTesting
+import NIOCore
 import TestSupport
 import Testing
 import Xet
@@ -68,7 +71,7 @@ struct CASShardTests {
     }
 
     /// Shards that each tell one lie.
-    private static let lies: [(name: String, lie: @Sendable (inout Shard, SampleXorb) -> Void)] = [
+    private static let lies: [(name: String, tell: @Sendable (inout Shard, SampleXorb) -> Void)] = [
         ("no verification", { shard, _ in shard.files[0].verification = nil }),
         ("a wrong verification hash", { shard, _ in shard.files[0].verification?[1] = RangeHash(of: []) }),
         ("verification hashes swapped", { shard, _ in shard.files[0].verification?.swapAt(0, 1) }),
@@ -87,12 +90,12 @@ struct CASShardTests {
     ]
 
     @Test("every lie in a shard is refused and registers nothing", arguments: lies.indices)
-    func lies(index: Int) async throws {
+    func everyLie(index: Int) async throws {
         let fixture = try CASFixture()
         let xorb = SampleXorb(seed: 23)
         let file = SampleFile([(xorb, 0..<2), (xorb, 3..<6)])
         var shard = Shard(files: [file.shard], xorbs: [xorb.listing])
-        Self.lies[index].lie(&shard, xorb)
+        Self.lies[index].tell(&shard, xorb)
         let bytes = shard.uploadForm()
         try await fixture.run { client in
             _ = try await client.upload(xorb)

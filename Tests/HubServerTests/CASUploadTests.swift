@@ -1,7 +1,10 @@
 import Foundation
 import HTTPTypes
 import HubWire
+import Hummingbird
 import HummingbirdTesting
+import NIOCore
+import TestSupport
 import Testing
 import Xet
 

@@ -1,4 +1,6 @@
 import Foundation
+import GRDB
+import NIOCore
 import TestSupport
 import Testing
 import Xet
