@@ -1,5 +1,6 @@
 import ArgumentParser
 @testable import Commands
+import HubClient
 import HubWire
 import Terminal
 import Testing

@@ -73,7 +73,7 @@ import Testing
         let lines = ProgressLayout(columns: 100, rows: 24).lines(state, rate: 500_000)
         #expect(lines.count == 3)
         #expect(lines[0].hasPrefix("folder/model-0.safetensors"))
-        #expect(lines[0].contains(" 25% ━━━━━"))
+        #expect(lines[0].contains(" 25% ━━━━─"))
         #expect(lines[0].hasSuffix("250 kB / 1.00 MB"))
         #expect(lines[2].hasPrefix("1/3 files"))
         #expect(lines[2].hasSuffix("500 kB / 2.00 MB  500 kB/s, 3 s left"))

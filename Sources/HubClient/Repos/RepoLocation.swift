@@ -18,7 +18,7 @@ public struct RepoLocation: Hashable, Sendable {
 
         var type = RepoType.model
         // `datasets/squad` could be a model of the user "datasets"; the Hub reserves these names, so it is not.
-        if let first = parts.first, let named = RepoType(plural: first), parts.count > 1 {
+        if let first = parts.first, let named = RepoType(plural: first) {
             type = named
             parts.removeFirst()
         }
