@@ -1,5 +1,6 @@
 import Foundation
 import HubWire
+import NIOHTTP1
 import Testing
 import Transfer
 
@@ -41,7 +42,8 @@ import Transfer
             #expect(left.isEmpty)
             let mode = try FileManager.default.attributesOfItem(atPath: folder.file("\(root)/blobs/\(readme)"))[.posixPermissions]
             #expect((mode as? NSNumber)?.uint16Value == Disk.newFileMode(in: folder.path).map(UInt16.init))
-            #expect(TreeListing.read(folder.file(root), commit: ModelRepo.commit) == (try TreeListing(model.entries)))
+            let listing = try TreeListing(model.entries)
+            #expect(TreeListing.read(folder.file(root), commit: ModelRepo.commit) == listing)
 
             #expect(server.lines.prefix(2) == [
                 "GET /api/models/ns/name/revision/main",

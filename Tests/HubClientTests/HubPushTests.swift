@@ -1,5 +1,7 @@
 import Foundation
 import HubWire
+import NIOHTTP1
+import Synchronization
 import Testing
 import Transfer
 
@@ -28,7 +30,8 @@ import Transfer
     @Test func folderBecomesOneCommit() async throws {
         let model = ModelRepo([:])
         try await withHub(model.handle) { hub, server, folder in
-            let result = try await push(hub, try makeFolder(folder)) { $0.pathInRepo = "./data/" }
+            let source = try makeFolder(folder)
+            let result = try await push(hub, source) { $0.pathInRepo = "./data/" }
             #expect(result.commit == ModelRepo.nextCommit && result.commitURL.hasSuffix("/commit/\(ModelRepo.nextCommit)"))
             #expect(!result.isUnchanged && result.files == 4 && result.ignoredFiles == 1 && result.unchangedFiles == 0)
             #expect(model.files.withLock { $0.mapValues { String(decoding: $0.data, as: UTF8.self) } } == [
@@ -148,7 +151,8 @@ import Transfer
         try await withHub { request in
             request.path == "/api/repos/create" ? .error(403, nil, "no") : model.handle(request)
         } _: { hub, _, folder in
-            #expect(try await push(hub, try folder.write("x", to: "note.md")).files == 1)
+            let file = try folder.write("x", to: "note.md")
+            #expect(try await push(hub, file).files == 1)
         }
     }
 }
