@@ -18,7 +18,7 @@ import Testing
         #expect(cache.partial("e") == "/c/datasets--ns--name/blobs/e.shoal.incomplete")
         #expect(cache.lock("e") == "/c/.locks/datasets--ns--name/e.lock")
         #expect(cache.pointer("1", "a/b") == "/c/datasets--ns--name/snapshots/1/a/b")
-        #expect(RepoCache(root: "/c", repo: try RepoReference(parsing: "gpt2")).folder == "/c/models--gpt2")
+        #expect(try RepoCache(root: "/c", repo: RepoReference(parsing: "gpt2")).folder == "/c/models--gpt2")
     }
 
     @Test func refs() throws {
