@@ -193,7 +193,7 @@ import Xet
         check(.badMagic, at: 52 + 32 * count) { $0[start + 52 + 32 * count] ^= 1 }
         check(.unsupportedVersion, at: 59 + 32 * count) { $0[start + 59 + 32 * count] = 2 }
         check(.malformed, at: 60 + 32 * count) { $0[start + 60 + 32 * count] ^= 1 }
-        check(.lengthOutOfRange) { $0[start + 64 + 32 * count] = 0 }
+        check(.lengthOutOfRange) { $0.replaceSubrange(start + 64 + 32 * count..<start + 68 + 32 * count, with: [8, 0, 0, 0]) }
         check(.malformed, at: 64 + 40 * count) { $0[start + 64 + 40 * count] ^= 1 }
         check(.malformed, at: 68 + 40 * count) { $0[start + 68 + 40 * count] ^= 1 }
         check(.malformed, at: 72 + 40 * count) { $0[start + 72 + 40 * count] ^= 1 }
