@@ -60,7 +60,11 @@ let package = Package(
         .target(name: "ChunkStore", dependencies: ["Xet"], swiftSettings: settings),
         .target(
             name: "XetClient",
-            dependencies: ["HubWire", "Transport", "Xet", .product(name: "NIOCore", package: "swift-nio")],
+            dependencies: [
+                "HubWire", "Transport", "Xet",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
             swiftSettings: settings),
         .target(
             name: "Transfer",
@@ -69,6 +73,8 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: settings),
         .target(
@@ -77,13 +83,16 @@ let package = Package(
                 "ChunkStore", "HubWire", "Transfer", "Transport", "Xet", "XetClient",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: settings),
         .target(name: "Terminal", swiftSettings: settings),
         .target(
             name: "Commands",
             dependencies: [
-                "HubClient", "HubWire", "Terminal", "Transfer", "Transport", "Xet",
+                "ChunkStore", "HubClient", "HubWire", "Terminal", "Transfer", "Transport", "Xet", "XetClient",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -109,7 +118,7 @@ let package = Package(
         .target(
             name: "ServerCommands",
             dependencies: [
-                "Commands", "HubClient", "HubServer", "HubWire", "Terminal", "Xet",
+                "Commands", "HubClient", "HubServer", "HubWire", "Terminal", "Transfer", "Transport", "Xet",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

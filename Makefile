@@ -1,0 +1,43 @@
+# Shoal. `make help` lists what there is.
+
+PREFIX ?= /usr/local
+SWIFT ?= swift
+export SWIFT
+
+.DEFAULT_GOAL := help
+.PHONY: build test demo bench format lint install clean help
+
+build: ## build shoal and shoal-server into .build/release
+	@scripts/setup build
+	@scripts/build
+
+test: ## build and run every test
+	@scripts/setup test
+	@scripts/build tests
+	@scripts/test
+
+demo: ## build, then push, pull, verify and corrupt a model on a hub of its own
+	@scripts/setup build
+	@scripts/build
+	@.build/release/shoal demo
+
+bench: ## measure Shoal against hf and hf_xet on this machine
+	@scripts/setup test
+	@scripts/build
+	@Benchmarks/run
+
+format: ## rewrite the sources in the house style
+	@$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
+
+lint: ## check the house style
+	@$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
+
+install: build ## install the stripped programs into PREFIX/bin (default /usr/local)
+	install -d "$(DESTDIR)$(PREFIX)/bin"
+	install -s -m 755 .build/release/shoal .build/release/shoal-server "$(DESTDIR)$(PREFIX)/bin"
+
+clean: ## remove everything that was built or downloaded
+	rm -rf .build
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18

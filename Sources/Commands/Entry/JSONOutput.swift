@@ -1,0 +1,19 @@
+internal import Terminal
+
+#if canImport(FoundationEssentials)
+internal import FoundationEssentials
+#else
+internal import Foundation
+#endif
+
+/// The one JSON document that a command prints on standard output with `--json`.
+enum JSONOutput {
+    /// Compact JSON with keys in a stable order.
+    static func text(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+
+    static func print(_ value: some Encodable) throws { TerminalStream.output.writeLine(try text(value)) }
+}

@@ -1,0 +1,67 @@
+internal import ArgumentParser
+internal import Terminal
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// The root of the command line.
+struct ShoalCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "shoal",
+        abstract: "Move AI models over the Xet protocol, every byte verified.",
+        discussion: """
+            Works with the Hugging Face Hub and with hubs of your own, reads the same environment variables and \
+            fills the same cache as Hugging Face's tools.
+
+            EXAMPLES:
+              shoal pull org/model                      into the cache; prints the path
+              shoal pull org/model --local-dir ./model  into a plain folder
+              shoal push org/model ./model              only new chunks travel
+              shoal hub serve --data ./hub              a hub of your own
+              shoal demo                                all of it, right here
+
+            ENVIRONMENT:
+              HF_ENDPOINT HF_TOKEN HF_TOKEN_PATH HF_HOME HF_HUB_CACHE HF_HUB_OFFLINE
+                            as Hugging Face's tools read them
+              SHOAL_LOG     a level (debug, trace) to log to standard error
+              NO_COLOR      no colour
+
+            EXIT CODES:
+              0 done, 1 failed, 2 wrong usage, 130 interrupted
+            """,
+        version: "shoal \(ShoalVersion.current)",
+        groupedSubcommands: [
+            CommandGroup(name: "Transfer", subcommands: [PullCommand.self, PushCommand.self]),
+            CommandGroup(
+                name: "Inspection", subcommands: [ListCommand.self, InfoCommand.self, HashCommand.self]),
+            CommandGroup(
+                name: "Account", subcommands: [LoginCommand.self, LogoutCommand.self, WhoAmICommand.self]),
+            CommandGroup(name: "Hub", subcommands: [HubSiblingCommand.self, DemoSiblingCommand.self]),
+            CommandGroup(name: "Program", subcommands: [VersionCommand.self]),
+        ])
+}
+
+/// What the `shoal` executable does.
+public enum Shoal {
+    /// Answers a command line and ends the process.
+    public static func main(_ arguments: [String]) async -> Never {
+        await CommandRunner.run(ShoalCommand.self, arguments: arguments)
+    }
+
+    /// Answers what needs no argument parser: the version, which shells and installers ask for often, and the
+    /// sibling's commands, whose help is the sibling's. Returns when the command line is neither.
+    public static func answerAtOnce(_ arguments: [String]) {
+        TerminalStream.fillGaps()
+        if arguments == ["--version"] || arguments == ["version"] {
+            TerminalStream.output.writeLine("shoal \(ShoalVersion.current)")
+            exit(0)
+        }
+        guard let first = arguments.first, ServerSibling.commands.contains(first) else { return }
+        let failure = ServerSibling.become(arguments: arguments)
+        FailureReport.emit(failure, json: arguments.contains("--json"))
+        exit(failure.exitCode)
+    }
+}

@@ -1,0 +1,68 @@
+internal import HubClient
+internal import Terminal
+internal import Transfer
+
+/// What `shoal pull --json` prints.
+struct PullReport: Encodable {
+    struct File: Encodable {
+        var path: String
+        var size: UInt64
+        var outcome: String
+    }
+
+    /// The snapshot folder, or the file when exactly one was named.
+    var path: String
+    var commit: String
+    var files: [File]
+    /// Bytes of all files together.
+    var bytes: UInt64
+    /// Bytes received from the network.
+    var transferredBytes: UInt64
+    /// Bytes that local files had already.
+    var reusedBytes: UInt64
+    /// Bytes kept from an interrupted pull.
+    var resumedBytes: UInt64
+    var seconds: Double
+
+    enum CodingKeys: String, CodingKey {
+        case path, commit, files, bytes
+        case transferredBytes = "transferred_bytes"
+        case reusedBytes = "reused_bytes"
+        case resumedBytes = "resumed_bytes"
+        case seconds
+    }
+
+    init(_ result: PullResult, elapsed: Duration) {
+        path = result.path
+        commit = result.commit
+        files = result.files.map { File(path: $0.path, size: $0.size, outcome: $0.outcome.word) }
+        bytes = files.reduce(0) { $0 + $1.size }
+        transferredBytes = result.statistics.networkBytes
+        reusedBytes = result.statistics.reusedBytes
+        resumedBytes = result.statistics.resumedBytes
+        seconds = Double(DurationText.milliseconds(of: elapsed)) / 1000
+    }
+
+    /// One line for people.
+    static func summary(_ result: PullResult, elapsed: Duration) -> String {
+        let bytes = result.files.reduce(0) { $0 + $1.size }
+        let count = result.files.count
+        var parts = ["\(count) \(count == 1 ? "file" : "files"), \(ByteText.size(bytes))"]
+        let statistics = result.statistics
+        if statistics.networkBytes > 0 { parts.append("\(ByteText.size(statistics.networkBytes)) received") }
+        if statistics.resumedBytes > 0 { parts.append("\(ByteText.size(statistics.resumedBytes)) resumed") }
+        if statistics.reusedBytes > 0 { parts.append("\(ByteText.size(statistics.reusedBytes)) already here") }
+        return "pulled " + parts.joined(separator: ", ") + " in \(DurationText.elapsed(elapsed))"
+    }
+}
+
+extension TransferOutcome {
+    /// The word in JSON output.
+    var word: String {
+        switch self {
+        case .transferred: "transferred"
+        case .alreadyPresent: "already_present"
+        case .failed: "failed"
+        }
+    }
+}

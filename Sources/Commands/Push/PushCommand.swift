@@ -1,0 +1,59 @@
+internal import ArgumentParser
+internal import HubClient
+internal import Terminal
+
+struct PushCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "push",
+        abstract: "Upload a file or folder; only what the hub does not have yet travels.",
+        discussion: """
+            Creates the repository if it is missing and makes one commit. Prints the commit's address and what was \
+            new, deduplicated and sent.
+
+            EXAMPLES:
+              shoal push org/model ./model
+              shoal push org/model ./model.safetensors weights/model.safetensors
+              shoal push org/model ./run --include '*.safetensors' --commit-message 'Step 4000'
+            """,
+        aliases: ["upload"])
+
+    @OptionGroup var repository: RepoOptions
+
+    @Argument(help: "The file or folder to upload.")
+    var path: String
+
+    @Argument(help: "Where it goes in the repository: by default the file's name, or the root for a folder.")
+    var pathInRepo: String?
+
+    @Flag(help: "Make the repository private if it is created.")
+    var `private` = false
+
+    @OptionGroup var filter: FilterOptions
+
+    @Option(help: ArgumentHelp("The commit's first line.", valueName: "text"))
+    var commitMessage: String?
+
+    @OptionGroup var hub: HubOptions
+    @OptionGroup var output: ResultOptions
+    @OptionGroup var progress: ProgressOptions
+
+    func run() async throws {
+        Interruption.install(wantsJSON: output.json, isResumable: true)
+        let settings = try hub.settings()
+        let display = ProgressDisplay(mode: progress.mode(for: output))
+        let request = PushRequest(
+            repo: try repository.reference(), localPath: Environment.absolute(path), pathInRepo: pathInRepo,
+            isPrivate: `private` ? true : nil, include: filter.include, exclude: filter.exclude,
+            commitMessage: commitMessage)
+        let result = try await ClientSession.push(
+            request, settings: settings, display: display,
+            title: "pushing \(path) to \(repository.repo) at \(settings.endpoint)")
+        if output.json {
+            try JSONOutput.print(PushDocument(result, elapsed: display.elapsed))
+        } else {
+            TerminalStream.output.writeLine(result.commitURL)
+            guard !output.quiet else { return }
+            for line in PushDocument.lines(result, elapsed: display.elapsed) { TerminalStream.output.writeLine(line) }
+        }
+    }
+}

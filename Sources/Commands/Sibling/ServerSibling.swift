@@ -1,0 +1,56 @@
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// The second executable, which has the web server and the database that this one leaves out.
+public enum ServerSibling {
+    static let name = "shoal-server"
+
+    /// Subcommands that the sibling answers.
+    static let commands: Set<String> = ["hub", "demo"]
+
+    /// Becomes the sibling with these arguments. Returns only when it cannot, with the reason.
+    static func become(arguments: [String]) -> CommandFailure {
+        guard let path = find() else {
+            return CommandFailure(
+                code: "server_missing", message: "\(name) was not found beside this program or in PATH",
+                hint: "install both programs into one folder; `make install PREFIX=…` does")
+        }
+        // It calls itself by the name that the user typed.
+        var strings: [UnsafeMutablePointer<CChar>?] = (["shoal"] + arguments).map { strdup($0) }
+        strings.append(nil)
+        execv(path, strings)
+        let reason = String(cString: strerror(errno))
+        strings.forEach { free($0) }
+        return CommandFailure(
+            code: "server_unusable", message: "cannot run \(path): \(reason)",
+            hint: "install it again; `make install PREFIX=…` does")
+    }
+
+    /// Where the sibling is: beside the real file of this executable, else in PATH.
+    static func find() -> String? {
+        var folders: [String] = []
+        if let own = ownPath(), let slash = own.lastIndex(of: "/") { folders.append(String(own[..<slash])) }
+        folders += (Environment["PATH"] ?? "").split(separator: ":").map(String.init)
+        return folders.lazy.map { $0 + "/" + name }.first { access($0, X_OK) == 0 && isFile($0) }
+    }
+
+    /// The real path of the running executable, links resolved.
+    public static func ownPath() -> String? {
+        #if canImport(Glibc)
+        let start = "/proc/self/exe"
+        #else
+        let start = CommandLine.arguments.first ?? ""
+        #endif
+        guard let resolved = realpath(start, nil) else { return nil }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
+    private static func isFile(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+}

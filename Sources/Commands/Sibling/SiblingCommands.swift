@@ -1,0 +1,21 @@
+internal import ArgumentParser
+
+/// Stands in the help for what the sibling executable answers.
+struct HubSiblingCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "hub", abstract: "Run a hub of your own and manage its tokens (shoal hub --help).")
+
+    @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+
+    func run() async throws { throw ServerSibling.become(arguments: ["hub"] + arguments) }
+}
+
+/// Stands in the help for what the sibling executable answers.
+struct DemoSiblingCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo", abstract: "Watch push, deduplication, pull and verification on a hub of its own.")
+
+    @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+
+    func run() async throws { throw ServerSibling.become(arguments: ["demo"] + arguments) }
+}

@@ -1,0 +1,100 @@
+internal import Logging
+internal import Transfer
+#if canImport(Glibc)
+internal import Glibc
+#else
+internal import Darwin
+#endif
+
+/// Fills a Hugging Face cache: blobs, links, refs and listings (hub-api §2.1 to §2.5).
+struct CacheDestination: PullDestination {
+    private let cache: RepoCache
+    private let settings: HubSettings
+    private let logger: Logger
+    private let sharedBlobs: SharedBlobStore
+
+    init(cache: RepoCache, settings: HubSettings, logger: Logger) {
+        self.cache = cache
+        self.settings = settings
+        self.logger = logger
+        sharedBlobs = SharedBlobStore(cacheRoot: cache.root, logger: logger)
+    }
+
+    func path(of file: TreeListing.File?, commit: String) -> String {
+        file.map { cache.pointer(commit, $0.path) } ?? cache.snapshot(commit)
+    }
+
+    func knownListing(of commit: String) -> TreeListing? { TreeListing.read(cache.folder, commit: commit) }
+
+    func validate(_ files: [TreeListing.File], commit: String) throws {
+        try RepoPath.validate(all: files.map(\.path), inFolder: false)
+        for file in files { try RepoPath.validateFolders(of: file.path, below: cache.snapshot(commit)) }
+    }
+
+    func prepare(commit: String, revision: String, listing: TreeListing?) throws {
+        try cache.prepare()
+        try listing?.write(cache.folder, commit: commit)
+        try cache.remember(commit, as: revision)
+        try Disk.createFolder(cache.snapshot(commit))
+    }
+
+    func holds(_ file: TreeListing.File, commit: String) -> Bool {
+        cache.isPresent(cache.pointer(commit, file.path), size: file.size)
+    }
+
+    func place(_ file: TreeListing.File, commit: String, fetcher: FileFetcher) async throws -> Placement {
+        let pointer = cache.pointer(commit, file.path)
+        let blob = cache.blob(file.etag)
+        if cache.isPresent(pointer, size: file.size) { return .alreadyPresent }
+        try Disk.createFolder(LocalPath.folder(of: pointer))
+        let links = SnapshotLinks(cache: cache, areDisabled: settings.disablesSymlinks)
+        return try await withFileLock(cache.lock(file.etag), logger: logger) { lock in
+            // Another process may have finished it while we waited.
+            if cache.isPresent(pointer, size: file.size) { return .alreadyPresent }
+            if cache.isPresent(blob, size: file.size) {
+                try await links.place(blob, at: pointer, isNew: false)
+                return .alreadyPresent
+            }
+            let shares = links.areSupported && !settings.disablesSharedBlobs && fetcher.usesXet(file)
+            let reference = cache.sharedReference(file.etag)
+            if shares, let hash = file.xetHash,
+                try await sharedBlobs.link(blob, reference: reference, to: hash, size: file.size)
+            {
+                try await links.place(blob, at: pointer, isNew: false)
+                return .alreadyPresent
+            }
+            let statistics = try await fetch(file, to: blob, isLocked: lock != nil, fetcher: fetcher)
+            var isShared = false
+            if shares, let hash = file.xetHash {
+                isShared = try await sharedBlobs.publish(blob, reference: reference, as: hash, size: file.size)
+            }
+            try await links.place(blob, at: pointer, isNew: !isShared)
+            return Placement(outcome: .transferred, statistics: statistics)
+        }
+    }
+
+    /// Fetches the content and gives it its name once it is complete.
+    private func fetch(
+        _ file: TreeListing.File, to blob: String, isLocked: Bool, fetcher: FileFetcher
+    ) async throws -> PullStatistics {
+        // Two processes must not build one partial file: without a lock each gets its own, at the price of resuming.
+        let mark = isLocked ? "" : ".\(Disk.randomHex())"
+        let partial = PartialFile(
+            path: cache.partial(file.etag + mark), journal: cache.journal(file.etag + mark),
+            manifest: file.xetHash.map(cache.manifest))
+        do {
+            let statistics = try await fetcher.fetch(file, into: partial)
+            if let mode = Disk.newFileMode(in: cache.blobsFolder) { try Disk.setPermissions(mode, partial.path) }
+            try Disk.rename(partial.path, to: blob)
+            Disk.syncFolder(cache.blobsFolder)
+            try Disk.remove(partial.journal)
+            return statistics
+        } catch {
+            if !isLocked {
+                unlink(partial.path)
+                unlink(partial.journal)
+            }
+            throw error
+        }
+    }
+}

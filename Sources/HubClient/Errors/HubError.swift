@@ -1,0 +1,57 @@
+/// Why an operation on a hub, a cache or a local folder failed: a stable code, one sentence, and what to try next.
+public struct HubError: Error, Sendable, CustomStringConvertible {
+    /// Stable words that also appear in `--json` output.
+    public struct Code: RawRepresentable, Hashable, Sendable {
+        public let rawValue: String
+        public init(rawValue: String) { self.rawValue = rawValue }
+
+        public static let badReference = Code(rawValue: "bad_reference")
+        public static let badRequest = Code(rawValue: "bad_request")
+        public static let repoNotFound = Code(rawValue: "repo_not_found")
+        public static let gated = Code(rawValue: "gated")
+        public static let disabled = Code(rawValue: "disabled")
+        public static let badToken = Code(rawValue: "bad_token")
+        public static let notLoggedIn = Code(rawValue: "not_logged_in")
+        public static let revisionNotFound = Code(rawValue: "revision_not_found")
+        public static let entryNotFound = Code(rawValue: "entry_not_found")
+        public static let noMatch = Code(rawValue: "no_match")
+        public static let offline = Code(rawValue: "offline")
+        public static let unreachable = Code(rawValue: "unreachable")
+        public static let notAHub = Code(rawValue: "not_a_hub")
+        public static let forbidden = Code(rawValue: "forbidden")
+        public static let conflict = Code(rawValue: "conflict")
+        public static let rateLimited = Code(rawValue: "rate_limited")
+        public static let serverError = Code(rawValue: "server_error")
+        public static let unsafePath = Code(rawValue: "unsafe_path")
+        public static let digestMismatch = Code(rawValue: "digest_mismatch")
+        public static let localFile = Code(rawValue: "local_file")
+        public static let localPathNotFound = Code(rawValue: "local_path_not_found")
+        public static let fileChanged = Code(rawValue: "file_changed")
+        public static let unsupported = Code(rawValue: "unsupported")
+    }
+
+    public var code: Code
+    /// One sentence: what happened, to which object.
+    public var message: String
+    /// What to try, when there is something to try.
+    public var hint: String?
+    /// The HTTP status of the reply that is at fault, when there was one.
+    public var status: Int?
+    /// What the server calls the request, for its operator.
+    public var requestID: String?
+    public var cause: (any Error)?
+
+    public init(
+        _ code: Code, _ message: String, hint: String? = nil, status: Int? = nil, requestID: String? = nil,
+        cause: (any Error)? = nil
+    ) {
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.status = status
+        self.requestID = requestID
+        self.cause = cause
+    }
+
+    public var description: String { message }
+}

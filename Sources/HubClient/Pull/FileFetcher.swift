@@ -1,0 +1,53 @@
+internal import HubWire
+internal import NIOHTTP1
+internal import Transfer
+internal import Transport
+internal import Xet
+internal import XetClient
+
+/// Brings the verified content of a snapshot's files into partial files.
+struct FileFetcher: Sendable {
+    private let hub: Hub
+    /// The repository at the snapshot's commit.
+    private let repo: RepoReference
+    private let storage: CASClient
+    private let observer: any TransferObserver
+
+    init(hub: Hub, repo: RepoReference, commit: String, observer: any TransferObserver) {
+        self.hub = hub
+        self.repo = RepoReference(type: repo.type, id: repo.id, revision: commit)
+        storage = hub.storage(of: self.repo, .read)
+        self.observer = observer
+    }
+
+    /// Whether a file's content is named by a Xet hash, and may come by it.
+    func usesXet(_ file: TreeListing.File) -> Bool { file.xetHash != nil && !hub.settings.disablesXet }
+
+    /// Builds the file and returns when it is complete, verified and on the disk.
+    /// - Throws: ``HubError`` with code `offline` when the network is switched off.
+    func fetch(_ file: TreeListing.File, into partial: PartialFile) async throws -> PullStatistics {
+        guard !hub.settings.isOffline else {
+            throw HubError(
+                .offline, "'\(file.path)' of \(repo.id) is not in the cache, and the network is switched off.",
+                hint: "Unset HF_HUB_OFFLINE to fetch it.")
+        }
+        if let text = file.xetHash, usesXet(file) {
+            guard let hash = FileHash(text) else {
+                throw HubError(.notAHub, "The hub lists '\(file.path)' with a Xet hash that is none.")
+            }
+            let request = XetFileRequest(hash: hash, size: file.size, name: file.path)
+            return try await hub.engine.pullXet(request, from: storage, into: partial, observer: observer)
+        }
+        guard let expected = ContentID(etag: file.etag) else {
+            throw HubError(.notAHub, "The hub lists '\(file.path)' with an id that is no hash.")
+        }
+        let url = "\(hub.pageURL(repo))/resolve/\(repo.revisionSegment)/\(PercentEncoding.encode(path: file.path))"
+        var headers: HTTPHeaders = ["User-Agent": hub.settings.userAgent, HubHeader.downloadCounter: "1"]
+        // Without this a proxy may compress, and the bytes would not be the file's.
+        headers.add(name: "Accept-Encoding", value: "identity")
+        if let token = hub.settings.token { headers.add(name: "Authorization", value: "Bearer \(token)") }
+        return try await hub.engine.pullPlain(
+            PlainFileRequest(url: url, headers: headers, expected: expected, size: file.size, name: file.path),
+            into: partial, observer: observer)
+    }
+}

@@ -1,0 +1,214 @@
+internal import HubWire
+internal import Logging
+public import Transfer
+
+extension Hub {
+    /// Brings files of a repository to this machine, each verified before it becomes visible.
+    ///
+    /// What is there already is not fetched again; what an interrupted pull has left is continued. With a full commit
+    /// as revision and everything in place no request is made.
+    /// - Throws: ``HubError``; `no_match` when the selection is empty, `unsafe_path` when a listed path would leave the
+    ///   destination (then nothing is written); `CancellationError`.
+    public func pull(_ request: PullRequest, observer: any TransferObserver) async throws -> PullResult {
+        do {
+            return try await PullOperation(hub: self, request: request, observer: observer).run()
+        } catch {
+            throw HubError.unifying(error, endpoint: settings.endpoint)
+        }
+    }
+}
+
+/// One run of ``Hub/pull(_:observer:)``.
+struct PullOperation: Sendable {
+    private let hub: Hub
+    private let repo: RepoReference
+    private let selection: FileSelection
+    private let cache: RepoCache
+    private let destination: any PullDestination
+    private let isLocalDirectory: Bool
+    private let observer: any TransferObserver
+
+    init(hub: Hub, request: PullRequest, observer: any TransferObserver) throws(HubError) {
+        self.hub = hub
+        repo = request.repo
+        try RepoReference.validate(revision: request.repo.effectiveRevision)
+        selection = FileSelection(files: request.files, include: request.include, exclude: request.exclude)
+        cache = RepoCache(root: LocalPath.resolved(hub.settings.cacheDirectory), repo: request.repo)
+        isLocalDirectory = request.localDirectory != nil
+        if let folder = request.localDirectory {
+            destination = LocalDirectoryDestination(
+                directory: LocalDirectory(root: LocalPath.resolved(folder)), cache: cache, logger: hub.logger)
+        } else {
+            destination = CacheDestination(cache: cache, settings: hub.settings, logger: hub.logger)
+        }
+        self.observer = observer
+    }
+
+    func run() async throws -> PullResult {
+        let revision = repo.effectiveRevision
+        if RepoReference.isCommit(revision), let result = try presentFiles(at: revision) { return result }
+        if hub.settings.isOffline { return try await runOffline() }
+        let commit: String
+        do {
+            commit = try await hub.resolveCommit(repo)
+        } catch let error as HubError where [.unreachable, .serverError, .rateLimited].contains(error.code) {
+            guard let known = cache.commit(of: revision), let result = try presentFiles(at: known) else { throw error }
+            hub.logger.warning(
+                "the hub does not answer; using the cached files", metadata: ["repo": "\(repo.id)", "commit": "\(known)"])
+            return result
+        }
+        let known = destination.knownListing(of: commit)
+        let listing: TreeListing
+        if let known {
+            listing = known
+        } else {
+            let pinned = RepoReference(type: repo.type, id: repo.id, revision: commit)
+            listing = try TreeListing(try await hub.tree(pinned, recursive: true))
+        }
+        let choice = try choose(from: listing, commit: commit)
+        let files = choice.chosen.map { listing.files[$0] }
+        try destination.validate(files, commit: commit)
+        // A listing is only kept, and read by other programs, when all of its paths are harmless.
+        let isHarmless = known == nil && listing.files.allSatisfy { (try? RepoPath.validate($0.path)) != nil }
+        try destination.prepare(commit: commit, revision: revision, listing: isHarmless ? listing : nil)
+        return try await place(files, single: choice.single.map { listing.files[$0] }, commit: commit)
+    }
+
+    /// Applies the selection; an empty one is an error, and so is a named file that does not exist.
+    private func choose(from listing: TreeListing, commit: String) throws -> FileSelection.Outcome {
+        let choice = selection.choose(from: listing.files.map(\.path))
+        if let missing = choice.missing.first {
+            for path in choice.missing where !isLocalDirectory && (try? RepoPath.validate(path)) != nil {
+                // Best effort: the note only saves requests.
+                try? cache.remember(commit, as: repo.effectiveRevision)
+                try? cache.rememberMissing(path, at: commit)
+            }
+            throw HubError(
+                .entryNotFound, "\(repo.id) has no '\(missing)' at revision '\(repo.effectiveRevision)'.",
+                hint: "List its files with 'shoal ls \(repo.type.urlPrefix)\(repo.id)'.")
+        }
+        guard !choice.chosen.isEmpty else {
+            throw HubError(
+                .noMatch,
+                listing.files.isEmpty
+                    ? "\(repo.id) has no files at revision '\(repo.effectiveRevision)'."
+                    : "None of the \(listing.files.count) files of \(repo.id) matches.",
+                hint: listing.files.isEmpty ? nil : "Quote patterns, and list the files with 'shoal ls'.")
+        }
+        return choice
+    }
+
+    /// The result of a pull that finds everything in place; nil when anything is missing or not known.
+    private func presentFiles(at commit: String) throws -> PullResult? {
+        let files: [TreeListing.File]
+        let single: TreeListing.File?
+        if let listing = destination.knownListing(of: commit) {
+            let choice = selection.choose(from: listing.files.map(\.path))
+            guard choice.missing.isEmpty, !choice.chosen.isEmpty else { return nil }
+            files = choice.chosen.map { listing.files[$0] }
+            single = choice.single.map { listing.files[$0] }
+            try destination.validate(files, commit: commit)
+            guard files.allSatisfy({ destination.holds($0, commit: commit) }) else { return nil }
+        } else if !isLocalDirectory, let paths = selection.exactPaths {
+            // A cache of another client may have no listing; files named by their paths need none.
+            files = paths.compactMap { path in
+                guard (try? RepoPath.validate(path)) != nil, let status = Disk.status(cache.pointer(commit, path)),
+                    status.isRegular
+                else { return nil }
+                return TreeListing.File(path: path, size: status.size, blobID: "")
+            }
+            guard files.count == paths.count else { return nil }
+            single = files.count == 1 ? files[0] : nil
+        } else {
+            return nil
+        }
+        for file in files {
+            observer.began(TransferItem(name: file.path, totalBytes: file.size))
+            observer.finished(file.path, outcome: .alreadyPresent)
+        }
+        return result(files.map { ($0, .alreadyPresent) }, single: single, commit: commit)
+    }
+
+    private func runOffline() async throws -> PullResult {
+        let hint = "Unset HF_HUB_OFFLINE to ask the hub."
+        guard let commit = cache.commit(of: repo.effectiveRevision) else {
+            throw HubError(
+                .offline, "Revision '\(repo.effectiveRevision)' of \(repo.id) is not in the cache, and the network is off.",
+                hint: hint)
+        }
+        if let result = try presentFiles(at: commit) { return result }
+        guard let listing = destination.knownListing(of: commit) else { return try offlineSnapshot(commit) }
+        let choice = try choose(from: listing, commit: commit)
+        let files = choice.chosen.map { listing.files[$0] }
+        try destination.validate(files, commit: commit)
+        // A blob may be there without its link, and a plain folder may be filled from the cache.
+        try destination.prepare(commit: commit, revision: repo.effectiveRevision, listing: nil)
+        return try await place(files, single: choice.single.map { listing.files[$0] }, commit: commit)
+    }
+
+    /// A snapshot that another client left without a listing: whether it is complete is not known, as with Python.
+    private func offlineSnapshot(_ commit: String) throws -> PullResult {
+        let found = isLocalDirectory ? [] : (try? cache.filesOnDisk(commit)) ?? []
+        let choice = selection.choose(from: found.map(\.path))
+        guard choice.missing.isEmpty, !choice.chosen.isEmpty else {
+            throw HubError(
+                .offline, "The wanted files of \(repo.id) are not in the cache, and the network is off.",
+                hint: "Unset HF_HUB_OFFLINE to ask the hub.")
+        }
+        return result(
+            choice.chosen.map { (found[$0], .alreadyPresent) }, single: choice.single.map { found[$0] }, commit: commit)
+    }
+
+    /// Places all files, some at once, large ones first so that none of them is left alone at the end.
+    private func place(
+        _ files: [TreeListing.File], single: TreeListing.File?, commit: String
+    ) async throws -> PullResult {
+        let fetcher = FileFetcher(hub: hub, repo: repo, commit: commit, observer: observer)
+        let order = files.indices.sorted { (files[$0].size, $1) > (files[$1].size, $0) }
+        for file in files { observer.began(TransferItem(name: file.path, totalBytes: file.size)) }
+        let placements = try await withThrowingTaskGroup(of: (Int, Placement).self) { group in
+            var placements = [Placement?](repeating: nil, count: files.count)
+            var pending = order.makeIterator()
+            func startNext() {
+                guard let index = pending.next() else { return }
+                group.addTask { (index, try await placeOne(files[index], commit: commit, fetcher: fetcher)) }
+            }
+            for _ in 0..<max(1, hub.settings.maximumFilesAtOnce) { startNext() }
+            while let (index, placement) = try await group.next() {
+                placements[index] = placement
+                startNext()
+            }
+            return placements
+        }
+        return result(
+            zip(files, placements).map { ($0, $1 ?? .alreadyPresent) }, single: single, commit: commit)
+    }
+
+    private func placeOne(_ file: TreeListing.File, commit: String, fetcher: FileFetcher) async throws -> Placement {
+        do {
+            let placement = try await destination.place(file, commit: commit, fetcher: fetcher)
+            observer.finished(file.path, outcome: placement.outcome)
+            return placement
+        } catch {
+            observer.finished(file.path, outcome: .failed)
+            throw error
+        }
+    }
+
+    private func result(
+        _ placed: [(file: TreeListing.File, placement: Placement)], single: TreeListing.File?, commit: String
+    ) -> PullResult {
+        var statistics = PullResult.Statistics()
+        for (file, placement) in placed {
+            statistics.networkBytes += placement.statistics.networkBytes
+            statistics.resumedBytes += placement.statistics.resumedBytes
+            statistics.verifiedChunks += placement.statistics.verifiedChunks
+            if let trust = placement.statistics.trust { statistics.trust[trust, default: 0] += 1 }
+            if placement.outcome == .alreadyPresent { statistics.reusedBytes += file.size }
+        }
+        return PullResult(
+            path: destination.path(of: single, commit: commit), commit: commit,
+            files: placed.map { PulledFile(path: $0.file.path, size: $0.file.size, outcome: $0.placement.outcome) },
+            statistics: statistics)
+    }
+}

@@ -1,0 +1,25 @@
+internal import Transfer
+
+/// Where the files of a pull go: the cache, or a plain folder.
+protocol PullDestination: Sendable {
+    /// What ``PullResult/path`` says for the whole, or for one file of it.
+    func path(of file: TreeListing.File?, commit: String) -> String
+    /// The listing of a commit that an earlier pull kept.
+    func knownListing(of commit: String) -> TreeListing?
+    /// Refuses files that cannot be placed safely; writes nothing.
+    func validate(_ files: [TreeListing.File], commit: String) throws
+    /// Makes folders and notes the listing, before the first file comes.
+    func prepare(commit: String, revision: String, listing: TreeListing?) throws
+    /// Whether a file is there, complete and of this commit, as far as can be told without reading it.
+    func holds(_ file: TreeListing.File, commit: String) -> Bool
+    /// Puts a file in its place, fetching it if it is nowhere on this machine.
+    func place(_ file: TreeListing.File, commit: String, fetcher: FileFetcher) async throws -> Placement
+}
+
+/// How a file came to its place.
+struct Placement: Sendable {
+    var outcome: TransferOutcome
+    var statistics = PullStatistics()
+
+    static let alreadyPresent = Placement(outcome: .alreadyPresent)
+}

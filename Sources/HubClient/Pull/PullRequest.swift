@@ -1,0 +1,64 @@
+public import Transfer
+
+/// What to fetch and where to put it.
+public struct PullRequest: Sendable {
+    public var repo: RepoReference
+    /// Files named one by one; `dir/` means everything below. They win over ``include`` and ``exclude``.
+    public var files: [String]
+    /// Patterns as of ``Glob``; a file is kept if any matches, or there is none.
+    public var include: [String]
+    /// Patterns of files to leave out.
+    public var exclude: [String]
+    /// A plain folder to fill, in place of the cache.
+    public var localDirectory: String?
+
+    public init(
+        repo: RepoReference, files: [String] = [], include: [String] = [], exclude: [String] = [],
+        localDirectory: String? = nil
+    ) {
+        self.repo = repo
+        self.files = files
+        self.include = include
+        self.exclude = exclude
+        self.localDirectory = localDirectory
+    }
+}
+
+/// What a pull did.
+public struct PullResult: Sendable {
+    /// The file, when exactly one was named; else the snapshot's folder, or the plain folder.
+    public var path: String
+    /// The commit that the files are of, 40 hex digits.
+    public var commit: String
+    public var files: [PulledFile]
+    public var statistics: Statistics
+
+    /// Sums over all files.
+    public struct Statistics: Sendable, Hashable {
+        /// Bytes that came over the network.
+        public var networkBytes: UInt64 = 0
+        /// Bytes of files that were there already.
+        public var reusedBytes: UInt64 = 0
+        /// Bytes that an earlier, interrupted pull had left behind verified.
+        public var resumedBytes: UInt64 = 0
+        public var verifiedChunks: UInt64 = 0
+        /// How many files were verified in which way.
+        public var trust: [TrustMode: Int] = [:]
+
+        public init() {}
+    }
+}
+
+/// One file of a pull.
+public struct PulledFile: Sendable, Hashable {
+    /// The path inside the repository.
+    public var path: String
+    public var size: UInt64
+    public var outcome: TransferOutcome
+
+    public init(path: String, size: UInt64, outcome: TransferOutcome) {
+        self.path = path
+        self.size = size
+        self.outcome = outcome
+    }
+}

@@ -1,0 +1,58 @@
+public import HubWire
+internal import NIOHTTP1
+internal import Transport
+
+extension Hub {
+    /// Most entries of one listing; more means a hub that never stops sending pages.
+    static let maximumTreeEntries = 2_000_000
+
+    /// Lists the files and folders of a repository at its revision, all pages.
+    /// - Parameters:
+    ///   - path: a folder of the repository; nil lists from the root.
+    ///   - recursive: whether sub-folders are opened too.
+    /// - Throws: ``HubError``; `entry_not_found` for a folder that does not exist.
+    public func tree(_ repo: RepoReference, path: String? = nil, recursive: Bool) async throws -> [TreeEntry] {
+        var target = "\(repo.apiPath)/tree/\(repo.revisionSegment)"
+        if let path, !path.isEmpty { target += "/" + PercentEncoding.encode(path: path) }
+        target += "?recursive=\(recursive)&expand=false"
+        var entries: [TreeEntry] = []
+        var seen = Set<String>()
+        while seen.insert(target).inserted {
+            let reply = try await send(
+                HubRequest(
+                    target: target, headers: [HubHeader.downloadCounter: "1"], patience: .full,
+                    maximumReplyBytes: 64 << 20, subject: subject(repo, path: path)))
+            entries += try reply.decoded([TreeEntry].self)
+            guard entries.count <= Hub.maximumTreeEntries else {
+                throw HubError(.notAHub, "The listing of \(repo.id) has more than \(Hub.maximumTreeEntries) entries.")
+            }
+            guard let next = LinkHeader.next(reply.headers),
+                let url = Origin.resolve(location: next, against: reply.url)
+            else { return entries }
+            target = url
+        }
+        throw HubError(.notAHub, "The listing of \(repo.id) never ends: a page leads back to an earlier one.")
+    }
+}
+
+/// The `Link` header of paged replies (RFC 8288).
+enum LinkHeader {
+    /// The target of the link whose relation is `next`.
+    static func next(_ headers: HTTPHeaders) -> String? {
+        for value in headers["Link"] {
+            // Commas may stand inside the angle brackets, so the brackets are looked for, not the commas.
+            var rest = value[...]
+            while let open = rest.firstIndex(of: "<"), let close = rest[open...].firstIndex(of: ">") {
+                let target = rest[rest.index(after: open)..<close]
+                rest = rest[rest.index(after: close)...]
+                let parameters = rest.prefix { $0 != "<" }
+                let isNext = parameters.split(whereSeparator: { $0 == ";" || $0 == "," }).contains { parameter in
+                    let compact = parameter.filter { $0 != " " && $0 != "\"" }.lowercased()
+                    return compact == "rel=next"
+                }
+                if isNext { return String(target) }
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,128 @@
+internal import HubWire
+internal import Logging
+internal import NIOCore
+internal import NIOHTTP1
+internal import Transport
+#if canImport(FoundationEssentials)
+internal import FoundationEssentials
+#else
+internal import Foundation
+#endif
+
+/// One request to the hub's API.
+struct HubRequest: Sendable {
+    /// What may be done when it fails for a reason that passes (hub-api §1.12).
+    enum Patience: Sendable {
+        /// The request changes something and might have been carried out: never again.
+        case once
+        /// A question at the beginning of a command: twice more, so that an absent hub is reported soon.
+        case brief
+        /// A step in the middle of longer work: the whole schedule.
+        case full
+
+        var policy: RetryPolicy {
+            switch self {
+            case .once: return .none
+            case .brief:
+                var policy = RetryPolicy()
+                policy.retries = 2
+                return policy
+            case .full:
+                var policy = RetryPolicy()
+                policy.firstDelay = .seconds(1)
+                policy.longestDelay = .seconds(8)
+                return policy
+            }
+        }
+    }
+
+    var method: HTTPMethod = .GET
+    /// Below the endpoint, with its query, percent-encoded; or an absolute URL.
+    var target: String
+    var headers: HTTPHeaders = [:]
+    var body: HTTPRequest.Body = .none
+    var patience = Patience.once
+    /// Largest reply that is read.
+    var maximumReplyBytes = 4 << 20
+    /// The subject of error messages.
+    var subject: HubErrorSubject = .init()
+}
+
+/// A reply of the hub's API, read to its end.
+struct HubReply: Sendable {
+    var status: Int
+    var headers: HTTPHeaders
+    var body: ByteBuffer
+    var url: String
+
+    var bytes: [UInt8] { Array(body.readableBytesView) }
+
+    /// Decodes the JSON body.
+    /// - Throws: ``HubError`` with code `not_a_hub` when it is something else.
+    func decoded<T: Decodable>(_ type: T.Type) throws -> T {
+        do {
+            return try JSONDecoder().decode(type, from: Data(body.readableBytesView))
+        } catch {
+            throw HubError(
+                .notAHub, "\(Origin(url)?.description ?? url) sent a reply that is not the JSON of a hub.",
+                hint: "Check the endpoint: it must be the base URL of a Hugging Face hub or of a Shoal hub.",
+                status: status, requestID: headers.first(name: HubHeader.requestID), cause: error)
+        }
+    }
+}
+
+extension Hub {
+    /// Sends a request and reads its reply, whatever the status; the token goes to the hub's own origin only.
+    func exchange(_ request: HubRequest) async throws -> HubReply {
+        guard !settings.isOffline else {
+            throw HubError(
+                .offline, "The network is switched off by HF_HUB_OFFLINE.", hint: "Unset HF_HUB_OFFLINE to ask the hub.")
+        }
+        let url = request.target.hasPrefix("/") ? settings.endpoint + request.target : request.target
+        var outgoing = HTTPRequest(method: request.method, url: url, headers: request.headers, body: request.body)
+        outgoing.headers.replaceOrAdd(name: "User-Agent", value: settings.userAgent)
+        outgoing.headers.replaceOrAdd(name: "Accept", value: "*/*")
+        if let origin = Origin(url), origin == Origin(settings.endpoint) { outgoing.authorize(bearer: settings.token) }
+
+        let policy = request.patience.policy
+        var attempt = 0
+        while true {
+            do {
+                let response = try await transport.sendFollowingRedirects(outgoing, retrying: policy)
+                let body = try await response.collect(upTo: request.maximumReplyBytes)
+                logger.debug(
+                    "hub replied",
+                    metadata: [
+                        "method": "\(request.method)", "url": "\(TransportError.withoutQuery(response.url))",
+                        "status": "\(response.status)",
+                    ])
+                if let warning = response.headers.first(name: "X-HF-Warning") {
+                    logger.warning("the hub warns", metadata: ["warning": "\(warning)"])
+                }
+                return HubReply(status: response.status, headers: response.headers, body: body, url: response.url)
+            } catch let error as TransportError {
+                // `send` has retried up to the head of the reply; a body that broke off is repeated here.
+                guard error.code == .interrupted, error.retryAdvice == .soon, attempt < policy.retries else {
+                    throw HubError(transport: error, endpoint: settings.endpoint)
+                }
+                try await Task.sleep(for: policy.delay(attempt: attempt, headers: nil))
+                attempt += 1
+            }
+        }
+    }
+
+    /// Sends a request and returns its reply if the status is 200…299.
+    /// - Throws: ``HubError`` for any other status, by the rules of hub-api §1.11.
+    func send(_ request: HubRequest) async throws -> HubReply {
+        let reply = try await exchange(request)
+        guard (200..<300).contains(reply.status) else { throw HubError(reply, subject: request.subject) }
+        return reply
+    }
+
+    /// A JSON body without escaped slashes, as other clients send it.
+    static func json(_ value: some Encodable) throws -> HTTPRequest.Body {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.withoutEscapingSlashes]
+        return .bytes(ByteBuffer(bytes: try encoder.encode(value)))
+    }
+}

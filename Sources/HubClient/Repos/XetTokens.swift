@@ -1,0 +1,52 @@
+internal import HubWire
+internal import NIOHTTP1
+internal import Transport
+internal import XetClient
+#if canImport(Glibc)
+internal import Glibc
+#else
+internal import Darwin
+#endif
+
+extension Hub {
+    /// What a token for the content-addressed storage allows.
+    enum XetAccess: String, Sendable { case read, write }
+
+    /// Opens the storage behind a repository; tokens are fetched when needed, and one serves all files.
+    /// - Parameter repo: its revision should be a commit for reading, so that one token serves a whole snapshot.
+    func storage(of repo: RepoReference, _ access: XetAccess) -> CASClient {
+        let tokens = CachingTokenProvider(now: { Int64(time(nil)) }) { [self] in try await xetToken(repo, access) }
+        return CASClient(
+            transport: transport, tokens: tokens, sessionID: Hub.makeSessionID(), userAgent: settings.userAgent)
+    }
+
+    /// Asks for a token once. Hubs fill the headers, the JSON body, or both (hub-api §1.9).
+    func xetToken(_ repo: RepoReference, _ access: XetAccess) async throws -> CASCredentials {
+        let reply = try await send(
+            HubRequest(
+                target: "\(repo.apiPath)/xet-\(access.rawValue)-token/\(repo.revisionSegment)", patience: .full,
+                subject: subject(repo, isWrite: access == .write)))
+        let token: XetTokenReply
+        if let url = reply.headers.first(name: HubHeader.xetCASURL),
+            let value = reply.headers.first(name: HubHeader.xetAccessToken),
+            let expiry = reply.headers.first(name: HubHeader.xetTokenExpiration).flatMap({ Int64($0) })
+        {
+            token = XetTokenReply(casUrl: url, accessToken: value, exp: expiry)
+        } else {
+            token = try reply.decoded(XetTokenReply.self)
+        }
+        guard Origin(token.casUrl) != nil else {
+            throw HubError(.notAHub, "\(settings.endpoint) names no usable address of its Xet storage.")
+        }
+        return CASCredentials(casURL: token.casUrl, accessToken: token.accessToken, expiry: token.exp)
+    }
+
+    /// A random UUID (version 4) in its usual text form.
+    private static func makeSessionID() -> String {
+        var bytes = (0..<16).map { _ in UInt8.random(in: .min ... .max) }
+        bytes[6] = bytes[6] & 0x0F | 0x40
+        bytes[8] = bytes[8] & 0x3F | 0x80
+        let groups = [bytes[0..<4], bytes[4..<6], bytes[6..<8], bytes[8..<10], bytes[10..<16]]
+        return groups.map { Hex.encode($0) }.joined(separator: "-")
+    }
+}

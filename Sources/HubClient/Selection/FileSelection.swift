@@ -1,0 +1,59 @@
+/// Which files of a repository a pull is about.
+///
+/// Named files win over patterns. A named `dir/` means everything below it, and a name that exists nowhere but has
+/// wildcards is a pattern.
+struct FileSelection: Sendable {
+    let files: [String]
+    private let filter: PatternFilter
+
+    init(files: [String], include: [String], exclude: [String]) {
+        self.files = files
+        filter = files.isEmpty ? PatternFilter(include: include, exclude: exclude) : PatternFilter(include: [], exclude: [])
+    }
+
+    /// The paths named one by one, when that is all there is: no folder, no pattern.
+    var exactPaths: [String]? {
+        let areExact = files.allSatisfy { !$0.hasSuffix("/") && !Glob.isPattern($0) }
+        return files.isEmpty || !areExact ? nil : files
+    }
+
+    /// The outcome of a selection.
+    struct Outcome: Sendable {
+        /// Indices into the listing, ascending.
+        var chosen: [Int] = []
+        /// Named files that the listing does not have.
+        var missing: [String] = []
+        /// The one file that was named by its exact path, when no other was: its path is what a pull prints.
+        var single: Int?
+    }
+
+    /// Picks from a listing of repository paths.
+    func choose(from paths: [String]) -> Outcome {
+        var outcome = Outcome()
+        guard !files.isEmpty else {
+            outcome.chosen = paths.indices.filter { filter.keeps(paths[$0]) }
+            return outcome
+        }
+        var byBytes: [[UInt8]: Int] = [:]
+        for (index, path) in paths.enumerated() { byBytes[Array(path.utf8)] = index }
+        var chosen = Set<Int>()
+        for file in files {
+            if let index = byBytes[Array(file.utf8)] {
+                chosen.insert(index)
+                if files.count == 1 { outcome.single = index }
+                continue
+            }
+            let isFolder = file.hasSuffix("/")
+            guard isFolder || Glob.isPattern(file) else {
+                outcome.missing.append(file)
+                continue
+            }
+            let glob = PatternFilter(include: [file], exclude: [])
+            let matches = paths.indices.filter { glob.keeps(paths[$0]) }
+            if matches.isEmpty, isFolder { outcome.missing.append(file) }
+            chosen.formUnion(matches)
+        }
+        outcome.chosen = chosen.sorted()
+        return outcome
+    }
+}

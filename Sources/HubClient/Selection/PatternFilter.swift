@@ -1,0 +1,28 @@
+/// Include and exclude patterns, as `hf` applies them (hub-api §3.3).
+///
+/// A path is kept if any include pattern matches, or there is none, and no exclude pattern matches. A pattern that
+/// ends in `/` means everything below; backslashes count as slashes.
+struct PatternFilter: Sendable {
+    private let includes: [Glob]
+    private let excludes: [Glob]
+
+    init(include: [String], exclude: [String]) {
+        includes = include.map(PatternFilter.glob)
+        excludes = exclude.map(PatternFilter.glob)
+    }
+
+    func keeps(_ path: String) -> Bool {
+        let path = PatternFilter.slashed(path)
+        return (includes.isEmpty || includes.contains { $0.matches(path) }) && !excludes.contains { $0.matches(path) }
+    }
+
+    private static func glob(_ pattern: String) -> Glob {
+        let pattern = slashed(pattern)
+        return Glob(pattern.hasSuffix("/") ? pattern + "*" : pattern)
+    }
+
+    private static func slashed(_ text: String) -> String {
+        guard text.utf8.contains(UInt8(ascii: "\\")) else { return text }
+        return String(decoding: text.utf8.map { $0 == UInt8(ascii: "\\") ? UInt8(ascii: "/") : $0 }, as: UTF8.self)
+    }
+}

@@ -1,0 +1,63 @@
+import GRDB
+import NIOPosix
+import Xet
+
+/// Takes an uploaded shard from its bytes to durable, linked files.
+struct ShardRegistration: Sendable {
+    let content: ContentStore
+    let repo: Int64
+    let shard: Shard
+    let progress: ShardProgress
+
+    /// Parses a received shard.
+    /// - Throws: `XetFormatError` when it does not parse or is not fit for upload.
+    init(parsing file: IncomingFile, length: Int, content: ContentStore, repo: Int64) async throws {
+        let shard = try await ContentThreads.validating.runIfActive {
+            let shard = try file.file.withMapping(length: length) { try Shard(parsing: $0) }
+            try shard.checkUpload()
+            return shard
+        }
+        self.content = content
+        self.repo = repo
+        self.shard = shard
+        progress = ShardProgress(total: ShardChecker.steps(of: shard))
+    }
+
+    /// Checks every claim of the shard.
+    func check() async throws -> [CheckedFile] {
+        let standings = try await content.database.pool.read { [repo, shard] database in
+            var standings: [XorbHash: XorbStanding] = [:]
+            for xorb in ShardChecker.xorbs(of: shard) {
+                standings[xorb] = try ContentTables.standing(of: xorb, repo: repo, in: database)
+            }
+            return standings
+        }
+        let checker = ShardChecker(standings: standings, indices: content.indices, progress: progress)
+        return try await ContentThreads.validating.runIfActive { [shard] in try checker.check(shard) }
+    }
+
+    /// Records checked files and links them and their xorbs to the repository, in one durable transaction.
+    /// - Returns: true when the repository did not have all of the files before.
+    func commit(_ files: [CheckedFile]) async throws -> Bool {
+        try await content.database.pool.write { [repo] database in
+            var isNew = false
+            for file in files {
+                let id = try ContentTables.insert(
+                    file: file.hash, size: file.size, chunkCount: file.chunkCount, recipe: file.recipe, in: database)
+                if let sha256 = file.sha256 {
+                    try ContentTables.claim(sha256: sha256, file: id, repo: repo, in: database)
+                }
+                guard try ContentTables.link(file: id, repo: repo, in: database) else { continue }
+                isNew = true
+            }
+            // The recipe that is kept may be another upload's, over other xorbs; what this one proved is linked too.
+            for xorb in Set(files.flatMap(\.recipe.segments).map(\.xorb)) {
+                guard let standing = try ContentTables.standing(of: xorb, repo: repo, in: database) else {
+                    throw ContentError.damagedMetadata("the checked xorb \(xorb) has vanished")
+                }
+                if !standing.isLinked { try ContentTables.link(xorb: standing.id, repo: repo, in: database) }
+            }
+            return isNew
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import HTTPTypes
+import HubWire
+import Hummingbird
+import NIOPosix
+import Xet
+
+/// Direct xorb upload, existence, and the chunk query (xet-protocol §5.5, §5.6).
+extension CASRoutes {
+    /// `POST /v1/xorbs/default/{hash}`.
+    func uploadXorb(_ request: Request, prefix: Substring, hash text: Substring) async throws -> Response {
+        let claims = try authorize(request, .write)
+        try requireDefault(prefix: prefix)
+        let hash = try parse(text, as: XorbHash.self, "xorb hash")
+        let file = try await ContentThreads.reading.runIfActive { [content] in try content.objects.makeIncoming() }
+        let received = try await BodyReceiver.receive(request, into: file, limit: BodyReceiver.maximumXorbBody)
+        // Only a repository that has the xorb may learn that it is stored: everyone else's bytes are checked like new.
+        if let standing = try await content.standing(of: hash, repo: claims.repo), standing.isLinked {
+            return try Self.json(XorbUploadReply(wasInserted: false))
+        }
+        let isNew = try await content.admit(file, as: hash, length: received.length, repo: claims.repo)
+        return try Self.json(XorbUploadReply(wasInserted: isNew))
+    }
+
+    /// `HEAD /v1/xorbs/default/{hash}`: whether the token's repository has the xorb.
+    func xorbHead(_ request: Request, prefix: Substring, hash text: Substring) async throws -> Response {
+        let claims = try authorize(request, .read)
+        try requireDefault(prefix: prefix)
+        let hash = try parse(text, as: XorbHash.self, "xorb hash")
+        guard let standing = try await content.standing(of: hash, repo: claims.repo), standing.isLinked else {
+            return Response(status: .notFound)
+        }
+        let index = try await ContentThreads.reading.runIfActive { [content] in try content.indices.index(of: hash) }
+        return Response(status: .ok, headers: [.contentLength: "\(index.bodyLength)"])
+    }
+
+    /// `GET /v1/chunks/{prefix}/{hash}`. No chunk is offered for deduplication across uploads, so the answer to every
+    /// well-formed question is the same, whatever the store holds.
+    func chunk(_ request: Request, prefix: Substring, hash text: Substring) throws -> Response {
+        _ = try authorize(request, .read)
+        guard prefix == "default" || prefix == "default-merkledb" else {
+            throw CASRefusal(.notFound, "unknown prefix")
+        }
+        _ = try parse(text, as: ChunkHash.self, "chunk hash")
+        throw CASRefusal(.notFound, "no such chunk")
+    }
+}

@@ -1,0 +1,67 @@
+import Foundation
+import GRDB
+import HubWire
+import Hummingbird
+
+/// Tells a client how each of its files is to travel (hub-api §1.7).
+struct PreuploadRoutes: Sendable {
+    let services: ServerServices
+
+    /// Files above this size in bytes never go into git.
+    static let largestRegularFile: Int64 = 10 << 20
+    /// A longer `.gitattributes` is not read past this size.
+    private static let maximumAttributes = 256 << 10
+
+    func answer(_ request: HubRequest, _ type: RepoType, _ name: RepoName, _ revision: String) async throws -> Response {
+        let wanted = try await request.json(PreuploadRequest.self)
+        guard wanted.files.count <= PreuploadRequest.maximumFiles else {
+            throw HubFailure.badRequest("At most \(PreuploadRequest.maximumFiles) files may be asked for at once")
+        }
+        let reply = try await services.database.pool.read { db in
+            let store = GitStore(repo: try request.writableRepo(type, name, in: db).id, db: db)
+            let commit = try request.commit(revision, store)
+            let attributes = try Self.attributes(commit, store)
+            let files = try wanted.files.map { file in
+                let path = try RepoPath.checked(file.path)
+                let stored = try store.entry(at: path, root: commit.tree).flatMap { entry in
+                    entry.mode == .file ? try store.blobInfo(entry.id).etag : nil
+                }
+                return PreuploadReply.File(
+                    path: file.path, uploadMode: Self.mode(file, path, attributes), shouldIgnore: false, oid: stored)
+            }
+            return PreuploadReply(commitOid: "\(commit.id)", files: files)
+        }
+        return try .json(reply)
+    }
+
+    private static func attributes(_ commit: StoredCommit, _ store: GitStore) throws -> GitAttributes {
+        guard let entry = try store.tree(commit.tree)[GitName(".gitattributes")], entry.mode == .file else {
+            return GitAttributes(parsing: GitAttributes.initialText)
+        }
+        let text = try store.content(entry.id).prefix(maximumAttributes)
+        return GitAttributes(parsing: String(decoding: text, as: UTF8.self))
+    }
+
+    private static func mode(_ file: PreuploadRequest.File, _ path: RepoPath, _ attributes: GitAttributes) -> UploadMode {
+        if file.size == 0 { return .regular }
+        if file.size > largestRegularFile || attributes.isLFS(path) { return .lfs }
+        return isText(Data(base64Encoded: file.sample) ?? Data()) ? .regular : .lfs
+    }
+
+    /// UTF-8 without NUL; a character cut by the end of the sample does not count against it.
+    static func isText(_ sample: Data) -> Bool {
+        guard !sample.contains(0) else { return false }
+        return (0...3).contains { String(validating: sample.dropLast($0), as: UTF8.self) != nil }
+    }
+}
+
+extension RepoPath {
+    /// Parses a path that a client names.
+    static func checked(_ text: String) throws(HubFailure) -> RepoPath {
+        do {
+            return try RepoPath(text)
+        } catch {
+            throw HubFailure.badRequest("\(error)")
+        }
+    }
+}

@@ -1,0 +1,117 @@
+import Foundation
+import GRDB
+import HTTPTypes
+import HubWire
+import Hummingbird
+import NIOCore
+
+/// A file's metadata and bytes at a revision (hub-api §1.3).
+struct ResolveRoutes: Sendable {
+    let services: ServerServices
+
+    private struct Found: Sendable {
+        var repo: Repo
+        var commit: GitObjectID
+        var blob: BlobInfo
+    }
+
+    func resolve(_ request: HubRequest, _ type: RepoType, _ name: RepoName, revision: String, path: String) async throws
+        -> Response
+    {
+        let found = try await services.database.pool.read { db in
+            let repo = try request.repo(type, name, in: db)
+            let store = GitStore(repo: repo.id, db: db)
+            let commit = try request.commit(revision, store)
+            guard let parsed = try? RepoPath(path), let entry = try store.entry(at: parsed, root: commit.tree),
+                entry.mode == .file
+            else { throw HubFailure.entryNotFound(commit: commit.id) }
+            return Found(repo: repo, commit: commit.id, blob: try store.blobInfo(entry.id))
+        }
+        var headers = self.headers(found, request.baseURL)
+        headers[.contentType] = Self.contentType(path, isLarge: found.blob.large != nil)
+
+        let etag = "\"\(found.blob.etag)\""
+        if let known = request.request.headers[.ifNoneMatch], Self.matches(known, etag) {
+            headers[.contentType] = nil
+            return Response(status: .notModified, headers: headers)
+        }
+        let size = UInt64(clamping: found.blob.size)
+        switch Self.range(of: request.request, etag: etag, size: size) {
+        case .whole:
+            return try await answer(.ok, headers, found, 0..<size, request)
+        case .part(let range):
+            headers[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(size)"
+            return try await answer(.partialContent, headers, found, range, request)
+        case .unsatisfiable:
+            var failure = HubFailure(.rangeNotSatisfiable, "The range lies outside the file of \(size) bytes")
+            headers[.contentRange] = "bytes */\(size)"
+            failure.headers = headers
+            return failure.response
+        }
+    }
+
+    private func headers(_ found: Found, _ baseURL: String) -> HTTPFields {
+        var fields: HTTPFields = [
+            .hubRepoCommit: "\(found.commit)", .eTag: "\"\(found.blob.etag)\"", .acceptRanges: "bytes",
+            .cacheControl: "no-cache", .xContentTypeOptions: "nosniff",
+        ]
+        guard let large = found.blob.large else { return fields }
+        // The commit in the token's route lets one token serve a whole snapshot.
+        let route = "/\(found.repo.apiPath)/xet-read-token/\(found.commit)"
+        fields[.hubLinkedETag] = "\"\(found.blob.etag)\""
+        fields[.hubLinkedSize] = "\(large.size)"
+        fields[.hubXetHash] = "\(large.fileHash)"
+        fields[.hubXetRefreshRoute] = route
+        fields[.link] =
+            "<\(baseURL)\(route)>; rel=\"xet-auth\", "
+            + "<\(baseURL)/cas/v1/reconstructions/\(large.fileHash)>; rel=\"xet-reconstruction-info\""
+        return fields
+    }
+
+    private func answer(
+        _ status: HTTPResponse.Status, _ headers: HTTPFields, _ found: Found, _ range: Range<UInt64>,
+        _ request: HubRequest
+    ) async throws -> Response {
+        var headers = headers
+        headers[.contentLength] = "\(range.count)"
+        guard request.request.method != .head, !range.isEmpty else { return Response(status: status, headers: headers) }
+        guard let large = found.blob.large else {
+            let content = try await services.database.pool.read { db in
+                try GitStore(repo: found.repo.id, db: db).content(found.blob.id)
+            }
+            let part = content.dropFirst(Int(range.lowerBound)).prefix(range.count)
+            return Response(
+                status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: part)))
+        }
+        let bytes = try await services.content.read(file: large.fileHash, range: range)
+        let body = ResponseBody(contentLength: range.count) { writer in
+            // A damaged chunk throws here, which cuts the connection: the client sees too few bytes, not wrong ones.
+            for try await buffer in bytes { try await writer.write(buffer) }
+            try await writer.finish(nil)
+        }
+        return Response(status: status, headers: headers, body: body)
+    }
+
+    /// A range with an `If-Range` that names another version, or a date, which this hub does not keep, is not served.
+    private static func range(of request: Request, etag: String, size: UInt64) -> ByteRangeRequest {
+        if let condition = request.headers[.ifRange], condition != etag { return .whole }
+        return ByteRangeRequest(request.headers[.range], size: size)
+    }
+
+    private static func matches(_ header: String, _ etag: String) -> Bool {
+        header.split(separator: ",").contains { part in
+            let tag = part.trimmingCharacters(in: .whitespaces)
+            return tag == "*" || tag == etag || tag == "W/" + etag
+        }
+    }
+
+    /// Nothing that a repository holds may run in a browser as a page of this origin.
+    private static func contentType(_ path: String, isLarge: Bool) -> String {
+        let texts: Set<String> = [
+            "c", "cfg", "css", "csv", "gitattributes", "gitignore", "html", "ini", "ipynb", "jinja", "js", "json",
+            "jsonl", "md", "py", "swift", "toml", "tsv", "txt", "xml", "yaml", "yml",
+        ]
+        let isText = path.split(separator: ".").last.map { texts.contains($0.lowercased()) } ?? false
+        return isText && !isLarge ? "text/plain; charset=utf-8" : "application/octet-stream"
+    }
+}

@@ -1,0 +1,75 @@
+import GRDB
+import HTTPTypes
+import Xet
+
+/// A commit that a client asks for; its regular files are stored already, its large ones are known by hash.
+struct CommitDraft: Sendable {
+    var summary = ""
+    var description = ""
+    /// The head that the client has seen; the commit fails when the branch has moved on.
+    var parentCommit: String?
+    var deletedFiles: [RepoPath] = []
+    var deletedFolders: [RepoPath] = []
+    var files: [(path: RepoPath, blob: GitObjectID)] = []
+    var largeFiles: [(path: RepoPath, content: LargeContent)] = []
+
+    /// Makes the commit on a branch, or returns the head when nothing would change.
+    ///
+    /// Runs inside one write transaction, so commits are atomic and follow one another. Deletions come first: they
+    /// speak of the branch as the client saw it.
+    func apply(to revision: String, of repo: Repo, by author: String, at now: Int64, content: ContentStore, in db: Database)
+        throws -> GitObjectID
+    {
+        let store = GitStore(repo: repo.id, db: db)
+        guard let branch = try store.branch(revision), let head = try store.commit(branch.head) else {
+            throw HubFailure.revisionNotFound(revision)
+        }
+        if let parentCommit, parentCommit.lowercased() != "\(head.id)" {
+            throw HubFailure(
+                .preconditionFailed,
+                "A commit has happened since. Please refresh and try again: \(revision) is at \(head.id)")
+        }
+
+        let tree: GitObjectID
+        do {
+            tree = try edit(head.tree, store)
+        } catch let conflict as TreeEditor.Conflict {
+            throw Self.failure(conflict, at: head.id)
+        }
+        guard tree != head.tree else { return head.id }
+
+        for file in largeFiles { try content.link(file: file.content.fileHash, toRepo: repo.id, in: db) }
+        let commit = GitCommit(
+            tree: tree, parent: head.id, author: author, date: now / 1000, summary: summary, description: description)
+        try store.insert(commit)
+        try store.setRef(branch.name, to: commit.id)
+        try Repo.touch(repo.id, at: now, in: db)
+        return commit.id
+    }
+
+    private func edit(_ root: GitObjectID, _ store: GitStore) throws -> GitObjectID {
+        let editor = try TreeEditor(root: root, load: store.tree)
+        for path in deletedFiles { try editor.removeFile(path) }
+        for path in deletedFolders { try editor.removeFolder(path) }
+        for file in files { try editor.put(file.blob, at: file.path) }
+        for file in largeFiles {
+            let blob = GitBlob(large: file.content)
+            try store.insert(blob)
+            try editor.put(blob.id, at: file.path)
+        }
+        return try editor.write(store.insert)
+    }
+
+    private static func failure(_ conflict: TreeEditor.Conflict, at head: GitObjectID) -> HubFailure {
+        switch conflict {
+        case .noSuchFile(let path):
+            .entryNotFound("A file with the name \"\(path)\" does not exist", commit: head)
+        case .noSuchFolder(let path):
+            .entryNotFound("A folder with the name \"\(path)\" does not exist", commit: head)
+        case .folderExists(let path):
+            HubFailure(.badRequest, "\"\(path)\" is a folder; delete it before adding a file of this name")
+        case .parentIsFile(let path):
+            HubFailure(.badRequest, "\"\(path)\" lies below a path that is a file; delete that file first")
+        }
+    }
+}

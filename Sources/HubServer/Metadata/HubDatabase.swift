@@ -1,0 +1,47 @@
+package import GRDB
+
+/// The hub's metadata: SQLite in WAL mode, where a finished write has reached the disk.
+package struct HubDatabase: Sendable {
+    package let pool: DatabasePool
+
+    /// Opens `DATA/hub.sqlite` and brings its schema up to date.
+    ///
+    /// - Throws: ``HubServerError`` when the file cannot be opened or a newer version of Shoal wrote it.
+    package init(dataDirectory: String) throws(HubServerError) {
+        let path = dataDirectory + "/hub.sqlite"
+        do {
+            var configuration = Configuration()
+            // `hub token add` writes from another process while the server runs.
+            configuration.busyMode = .timeout(10)
+            pool = try DatabasePool(path: path, configuration: configuration)
+            // The pool itself lowers this to NORMAL when it opens, which may lose the last commits at a power cut.
+            // All writes go through its one writing connection.
+            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            let migrator = Self.migrations
+            let isNewer = try pool.read { try migrator.hasBeenSuperseded($0) }
+            guard !isNewer else {
+                throw HubServerError(
+                    code: .newerSchema, message: "\(dataDirectory) was written by a newer version of Shoal",
+                    hint: "update Shoal, or choose another folder with --data")
+            }
+            try migrator.migrate(pool)
+        } catch let error as HubServerError {
+            throw error
+        } catch {
+            throw HubServerError(
+                code: .dataDirectory, message: "cannot open the database \(path): \(error)",
+                hint: "check that the folder given with --data is writable and holds a hub's data")
+        }
+    }
+
+    /// All steps of the schema, oldest first.
+    package static var migrations: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        HubSchema.register(in: &migrator)
+        ContentSchema.register(in: &migrator)
+        return migrator
+    }
+
+    /// Writes what is pending into the main file and closes it.
+    package func close() throws { try pool.close() }
+}

@@ -1,0 +1,121 @@
+import Foundation
+import Synchronization
+import Xet
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Xorbs in a directory tree, `xorbs/ab/cd/<hash>`: the body followed by a V1 footer (xet-protocol §3.5).
+///
+/// An object has its name only when it is complete and on disk, so a crash at any instant leaves either the whole
+/// object or nothing but a file under `incoming/`.
+final class ObjectStore: Sendable {
+    let xorbs: String
+    let incoming: String
+
+    /// Directories whose own names are known to be durable.
+    private let durableDirectories = Mutex<Set<String>>([])
+
+    /// Opens the store below a data directory, making its folders when they are not there.
+    init(dataDirectory: String) throws {
+        xorbs = dataDirectory + "/xorbs"
+        incoming = dataDirectory + "/incoming"
+        for path in [dataDirectory, xorbs, incoming] { _ = try SystemCall.makeDirectory(path) }
+        try SystemCall.synchronizeDirectory(dataDirectory)
+    }
+
+    func path(of xorb: XorbHash) -> String {
+        let name = "\(xorb)"
+        return "\(xorbs)/\(name.prefix(2))/\(name.dropFirst(2).prefix(2))/\(name)"
+    }
+
+    /// Opens an object for reading.
+    func open(_ xorb: XorbHash) throws(ContentError) -> OpenFile {
+        do {
+            return try OpenFile(reading: path(of: xorb))
+        } catch ContentError.system(_, _, let code) where code == ENOENT {
+            throw .objectMissing(xorb)
+        } catch let error as ContentError {
+            throw error
+        } catch {
+            throw .objectMissing(xorb)
+        }
+    }
+
+    /// Reads and checks an object's footer: sizes against the file, leaves against the xorb hash.
+    func index(of xorb: XorbHash) throws -> XorbIndex {
+        let file = try open(xorb)
+        let size = try file.size()
+        guard size <= XorbIndex.maximumObjectSize else {
+            throw ContentError.damagedObject(xorb, reason: "it has \(size) bytes, more than any xorb")
+        }
+        return try file.withMapping(length: size) { object in
+            do {
+                return try XorbIndex(verifying: XorbFooter(parsing: object), of: xorb, objectSize: size)
+            } catch let error as XetFormatError {
+                throw ContentError.damagedObject(xorb, reason: "\(error)")
+            }
+        }
+    }
+
+    /// Starts a file for bytes that are being received.
+    func makeIncoming() throws -> IncomingFile {
+        let name = String(UInt64.random(in: .min ... .max), radix: 16)
+        return try IncomingFile(creating: "\(incoming)/\(name).part")
+    }
+
+    /// The place where the bytes sent under a grant wait for their commit.
+    func grantPath(nonce: UInt64) -> String { "\(incoming)/\(String(nonce, radix: 16)).grant" }
+
+    /// Makes a validated body an object: footer, fsync, name, fsync of the directory, in that order.
+    ///
+    /// An object that already has the name and is whole stays as it is, because readers hold byte ranges of it and
+    /// another packing of the same chunks would move them; a broken one is replaced.
+    /// - Returns: the index of the object that now bears the name.
+    func publish(_ file: IncomingFile, as validated: XorbValidation) throws -> XorbIndex {
+        let footer = validated.footer()
+        try file.complete(bodyLength: validated.bodyLength, footer: footer.encoded())
+        let target = path(of: validated.hash)
+        let directory = String(target.prefix(upTo: target.lastIndex(of: "/") ?? target.endIndex))
+        try makeDurable(directory: directory)
+        var published = try XorbIndex(
+            verifying: footer, of: validated.hash, objectSize: validated.bodyLength + footer.encodedSize)
+        if try !SystemCall.linkUnlessTaken(file.path, to: target) {
+            if let present = try? index(of: validated.hash) {
+                published = present
+            } else {
+                try SystemCall.rename(file.path, to: target)
+            }
+        }
+        try SystemCall.synchronizeDirectory(directory)
+        return published
+    }
+
+    private func makeDurable(directory: String) throws {
+        guard !durableDirectories.withLock({ $0.contains(directory) }) else { return }
+        let parent = String(directory.prefix(upTo: directory.lastIndex(of: "/") ?? directory.endIndex))
+        for (path, container) in [(parent, xorbs), (directory, parent)] {
+            _ = try SystemCall.makeDirectory(path)
+            try SystemCall.synchronizeDirectory(container)
+        }
+        durableDirectories.withLock { _ = $0.insert(directory) }
+    }
+
+    /// Removes what interrupted uploads left behind.
+    /// - Parameters:
+    ///   - partAge: how old, in seconds, a half received file must be; 0 only while nothing is being received.
+    ///   - grantAge: the same for bytes that wait for their commit.
+    func sweepIncoming(partAge: TimeInterval, grantAge: TimeInterval, now: Date = Date()) {
+        let manager = FileManager.default
+        for name in (try? manager.contentsOfDirectory(atPath: incoming)) ?? [] {
+            let path = "\(incoming)/\(name)"
+            let modified = (try? manager.attributesOfItem(atPath: path))?[.modificationDate] as? Date
+            guard let modified else { continue }
+            let age = now.timeIntervalSince(modified)
+            if age > (name.hasSuffix(".part") ? partAge : grantAge) { SystemCall.remove(path) }
+        }
+    }
+}

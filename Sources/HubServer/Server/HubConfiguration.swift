@@ -1,0 +1,19 @@
+/// How a hub runs.
+public struct HubConfiguration: Sendable {
+    /// The folder for database and objects; made when it is missing.
+    public var dataDirectory: String
+    /// The address to listen on.
+    public var host = "127.0.0.1"
+    /// The port to listen on; 0 takes a free one.
+    public var port = 8080
+    /// The base of all absolute URLs in replies, without a final slash; nil builds them from each request.
+    public var publicURL: String?
+    /// Whether clients may fetch file manifests, the chunk lists that let them verify each chunk on arrival.
+    public var servesManifests = true
+    /// How long a Xet token is good for.
+    public var tokenLifetime: Duration = .seconds(3600)
+    /// How long requests in flight may take to finish once the hub is asked to stop.
+    public var shutdownGrace: Duration = .seconds(10)
+
+    public init(dataDirectory: String) { self.dataDirectory = dataDirectory }
+}

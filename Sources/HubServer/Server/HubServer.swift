@@ -1,0 +1,117 @@
+import Hummingbird
+import HummingbirdCore
+public import Logging
+import NIOCore
+import ServiceLifecycle
+import UnixSignals
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// A hub on a data folder: the Hub's API, the CAS and the data plane on one port.
+public struct HubServer: Sendable {
+    let services: ServerServices
+    /// Held for as long as anything can still write to the folder.
+    private let lock: DataDirectoryLock
+
+    /// Opens the data folder, making it when it is missing.
+    ///
+    /// - Throws: ``HubServerError`` when the folder cannot be used, another hub runs on it, or a newer Shoal wrote it.
+    public init(configuration: HubConfiguration, logger: Logger) throws(HubServerError) {
+        var configuration = configuration
+        if let url = configuration.publicURL { configuration.publicURL = try BaseURL.validated(url) }
+        try DataDirectory.create(configuration.dataDirectory)
+        lock = try DataDirectoryLock(dataDirectory: configuration.dataDirectory)
+        let database = try HubDatabase(dataDirectory: configuration.dataDirectory)
+        let secrets = try ServerSecrets(dataDirectory: configuration.dataDirectory)
+        try DataDirectory.sync(configuration.dataDirectory)
+        let content: ContentStore
+        do {
+            content = try ContentStore(dataDirectory: configuration.dataDirectory, database: database)
+        } catch {
+            throw HubServerError(
+                code: .dataDirectory, message: "cannot open the objects in \(configuration.dataDirectory): \(error)",
+                hint: "check that the folder given with --data is writable")
+        }
+        services = ServerServices(
+            database: database, content: content, secrets: secrets, configuration: configuration, logger: logger)
+    }
+
+    /// Makes a token for a user of this hub.
+    public func addToken(user: String, role: String) throws -> String {
+        try HubTokens.add(user: user, role: role, to: services.database)
+    }
+
+    /// The server as an application of Hummingbird, for tests.
+    func application(
+        onReady: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
+    ) -> Application<HubRouter> {
+        Application(
+            responder: HubRouter(services: services), server: DataPlane.serverBuilder(services),
+            configuration: ApplicationConfiguration(
+                address: .hostname(services.configuration.host, port: services.configuration.port),
+                serverName: "shoal"),
+            onServerRunning: { channel in await onReady(channel.localAddress?.port ?? 0) }, logger: services.logger)
+    }
+
+    /// Serves until the task is cancelled or, with `stopsOnSignals`, SIGTERM or SIGINT arrives; then lets requests in
+    /// flight finish for `shutdownGrace` and closes the database.
+    ///
+    /// - Parameter onReady: called with the port once connections are accepted.
+    /// - Throws: ``HubServerError`` when the address cannot be listened on.
+    public func run(stopsOnSignals: Bool, onReady: @escaping @Sendable (_ port: Int) async -> Void) async throws {
+        var group = ServiceGroupConfiguration(
+            services: [.init(service: application(onReady: onReady))],
+            gracefulShutdownSignals: stopsOnSignals ? [.sigterm, .sigint] : [], logger: services.logger)
+        group.maximumGracefulShutdownDuration = services.configuration.shutdownGrace
+        do {
+            try await ServiceGroup(configuration: group).run()
+        } catch let error as IOError {
+            throw listenError(error.errnoCode)
+        } catch let error as SocketAddressError {
+            throw HubServerError(
+                code: .cannotListen, message: "cannot find the address \(services.configuration.host): \(error)",
+                hint: "give an address of this machine with --host")
+        }
+        try services.database.close()
+    }
+
+    private func listenError(_ code: Int32) -> HubServerError {
+        let address = "\(services.configuration.host):\(services.configuration.port)"
+        guard code == EADDRINUSE else {
+            return HubServerError(
+                code: .cannotListen, message: "cannot listen on \(address): \(String(cString: strerror(code)))",
+                hint: "choose another address with --host and --port")
+        }
+        return HubServerError(
+            code: .portInUse, message: "cannot listen on \(address): the port is in use",
+            hint: "stop the other program, or choose another port with --port; --port 0 takes a free one")
+    }
+}
+
+/// Administration of tokens, which works beside a running server.
+public enum HubTokens {
+    /// Names of the roles, weakest first.
+    public static var roles: [String] { TokenRole.allCases.map(\.rawValue) }
+
+    /// Makes a token in the database of a data folder and returns its text, which is kept nowhere.
+    public static func add(user: String, role: String, dataDirectory: String) throws -> String {
+        try DataDirectory.create(dataDirectory)
+        let database = try HubDatabase(dataDirectory: dataDirectory)
+        let token = try add(user: user, role: role, to: database)
+        try database.close()
+        return token
+    }
+
+    static func add(user: String, role: String, to database: HubDatabase) throws -> String {
+        guard let role = TokenRole(rawValue: role) else {
+            throw HubServerError(
+                code: .invalidUser, message: "'\(role)' is not a role",
+                hint: "choose one of \(roles.joined(separator: ", "))")
+        }
+        return try database.addToken(user: user, role: role).text
+    }
+}

@@ -1,0 +1,50 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Why the hub cannot start or administer its data folder.
+public struct HubServerError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// A stable name of the cause.
+    public struct Code: RawRepresentable, Hashable, Sendable {
+        public let rawValue: String
+        public init(rawValue: String) { self.rawValue = rawValue }
+
+        public static let dataDirectory = Code(rawValue: "data_directory")
+        public static let alreadyRunning = Code(rawValue: "already_running")
+        public static let newerSchema = Code(rawValue: "newer_schema")
+        public static let damagedData = Code(rawValue: "damaged_data")
+        public static let portInUse = Code(rawValue: "port_in_use")
+        public static let cannotListen = Code(rawValue: "cannot_listen")
+        public static let invalidUser = Code(rawValue: "invalid_user")
+        public static let invalidURL = Code(rawValue: "invalid_url")
+    }
+
+    public var code: Code
+    /// One sentence: what happened.
+    public var message: String
+    /// What to try, if anything.
+    public var hint: String?
+
+    public init(code: Code, message: String, hint: String? = nil) {
+        self.code = code
+        self.message = message
+        self.hint = hint
+    }
+
+    public var description: String { hint.map { "\(message) (\($0))" } ?? message }
+
+    /// A failed call on the data folder.
+    static func storage(_ message: String, errno code: Int32) -> HubServerError {
+        let hint =
+            switch code {
+            case EACCES, EPERM, EROFS: "choose a folder that this user may write to with --data"
+            case ENOSPC, EDQUOT: "free some disk space"
+            case ENOTDIR, EEXIST: "--data must name a folder, not a file"
+            default: "check the folder given with --data"
+            }
+        return HubServerError(
+            code: .dataDirectory, message: "\(message): \(String(cString: strerror(code)))", hint: hint)
+    }
+}

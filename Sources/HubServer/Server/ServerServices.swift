@@ -1,0 +1,21 @@
+package import Logging
+
+/// What the routes of the hub share.
+package struct ServerServices: Sendable {
+    package let database: HubDatabase
+    package let content: ContentStore
+    package let secrets: ServerSecrets
+    package let configuration: HubConfiguration
+    package let logger: Logger
+
+    package init(
+        database: HubDatabase, content: ContentStore, secrets: ServerSecrets, configuration: HubConfiguration,
+        logger: Logger
+    ) {
+        self.database = database
+        self.content = content
+        self.secrets = secrets
+        self.configuration = configuration
+        self.logger = logger
+    }
+}

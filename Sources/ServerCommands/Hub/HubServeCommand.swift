@@ -1,0 +1,74 @@
+import ArgumentParser
+import Commands
+import HubServer
+import Logging
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Runs a hub until it is told to stop.
+struct HubServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Run a hub on a folder.",
+        discussion: """
+            Prints one line with its address once it accepts connections, and runs until SIGTERM or SIGINT, when it \
+            lets requests in flight finish.
+
+            EXAMPLES:
+              shoal hub token add --data ./hub --user alice --role write
+              shoal hub serve --data ./hub
+              HF_ENDPOINT=http://127.0.0.1:8080 hf download alice/model
+            """)
+
+    @Option(help: ArgumentHelp("Folder of the hub's data; made when it is missing.", valueName: "folder"))
+    var data: String
+
+    @Option(help: "Address to listen on.")
+    var host = "127.0.0.1"
+
+    @Option(help: "Port to listen on; 0 takes a free one.")
+    var port = 8080
+
+    @Option(
+        help: ArgumentHelp(
+            "Base of the URLs in replies, for a hub behind a proxy; by default each request's own.", valueName: "url"))
+    var publicURL: String?
+
+    @Flag(inversion: .prefixedNo, help: "Serve file manifests, which let clients verify each chunk on arrival.")
+    var manifests = true
+
+    func validate() throws {
+        guard (0...65535).contains(port) else { throw ValidationError("--port must lie between 0 and 65535") }
+    }
+
+    func run() async throws {
+        var configuration = HubConfiguration(dataDirectory: data)
+        configuration.host = host
+        configuration.port = port
+        configuration.publicURL = publicURL
+        configuration.servesManifests = manifests
+        var logger = Logger(label: "shoal.hub") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = getenv("SHOAL_LOG").flatMap { Logger.Level(rawValue: String(cString: $0)) } ?? .warning
+
+        do {
+            let server = try HubServer(configuration: configuration, logger: logger)
+            let shownHost = host.contains(":") ? "[\(host)]" : host
+            try await server.run(stopsOnSignals: true) { port in
+                // Whoever started the hub waits for this line, so it must not sit in a buffer.
+                print("shoal hub listening on http://\(shownHost):\(port)")
+                fflush(nil)
+            }
+        } catch let error as HubServerError {
+            throw CommandFailure(error)
+        }
+    }
+}
+
+extension CommandFailure {
+    init(_ error: HubServerError) {
+        self.init(code: error.code.rawValue, message: error.message, hint: error.hint)
+    }
+}

@@ -1,0 +1,14 @@
+/// How progress is shown on standard error.
+public enum ProgressMode: Sendable, Equatable {
+    /// One line per active file and a total, redrawn in place.
+    case bar
+    /// Whole lines: one at the start, one at the end, and in between at most one per `interval`.
+    case plain(interval: Duration)
+    /// Nothing.
+    case none
+
+    /// What suits the stream when nobody asked: bars on a terminal, else a line every five seconds.
+    public static func suited(to stream: TerminalStream) -> ProgressMode {
+        stream.isTerminal ? .bar : .plain(interval: .seconds(5))
+    }
+}

@@ -1,0 +1,70 @@
+import Synchronization
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// Leaves the process at once on SIGINT and SIGTERM, with the terminal as it was found.
+///
+/// What a command has on disk is always fit to be continued, so there is nothing to unwind; leaving from the signal
+/// handler itself works however busy the other threads are.
+public enum Interruption {
+    struct Facts: OptionSet, Sendable {
+        let rawValue: UInt8
+        /// The cursor is hidden and a progress display is on the screen.
+        static let isDrawing = Facts(rawValue: 1)
+        /// The terminal's echo is off; `savedMode` has the mode to return to.
+        static let isEchoOff = Facts(rawValue: 2)
+        /// Standard output expects one JSON document.
+        static let wantsJSON = Facts(rawValue: 4)
+        /// The same command, started again, goes on where this one stopped.
+        static let isResumable = Facts(rawValue: 8)
+    }
+
+    static let facts = Atomic<UInt8>(0)
+
+    /// Written before `isEchoOff` is set and read by the handler only while it is; never freed.
+    nonisolated(unsafe) static let savedMode: UnsafeMutablePointer<termios> = {
+        let pointer = UnsafeMutablePointer<termios>.allocate(capacity: 1)
+        pointer.initialize(to: termios())
+        return pointer
+    }()
+
+    /// Installs the handlers: SIGINT leaves with 130, SIGTERM with 143. SIGPIPE is ignored; writers see the error.
+    public static func install(wantsJSON: Bool, isResumable: Bool) {
+        // Both globals are made now: a signal handler must not be the first to touch them.
+        _ = savedMode
+        if wantsJSON { add(.wantsJSON) }
+        if isResumable { add(.isResumable) }
+        _ = signal(SIGPIPE, SIG_IGN)
+        _ = signal(SIGINT, leave)
+        _ = signal(SIGTERM, leave)
+    }
+
+    static func add(_ fact: Facts) { facts.bitwiseOr(fact.rawValue, ordering: .sequentiallyConsistent) }
+    static func remove(_ fact: Facts) { facts.bitwiseAnd(~fact.rawValue, ordering: .sequentiallyConsistent) }
+}
+
+/// The handler: async-signal-safe calls only.
+private func leave(_ number: Int32) {
+    let facts = Interruption.Facts(rawValue: Interruption.facts.load(ordering: .sequentiallyConsistent))
+    if facts.contains(.isEchoOff) { tcsetattr(STDIN_FILENO, TCSANOW, Interruption.savedMode) }
+    if facts.contains(.isDrawing) { emit("\u{1B}[?25h\r\u{1B}[J", to: STDERR_FILENO) }
+    if number == SIGINT {
+        if facts.contains(.wantsJSON) {
+            emit(#"{"error":{"code":"interrupted","message":"interrupted"}}"#, to: STDOUT_FILENO)
+            emit("\n", to: STDOUT_FILENO)
+        }
+        emit("\nerror: interrupted\n", to: STDERR_FILENO)
+        if facts.contains(.isResumable) {
+            emit("hint: run the same command again; it continues where this one stopped\n", to: STDERR_FILENO)
+        }
+    }
+    _exit(128 + number)
+}
+
+private func emit(_ text: StaticString, to descriptor: Int32) {
+    _ = write(descriptor, text.utf8Start, text.utf8CodeUnitCount)
+}

@@ -1,0 +1,186 @@
+internal import Crypto
+internal import Xet
+
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
+/// Reads files one after the other into batches of hashed chunks. Each byte is read once; small files share a batch.
+///
+/// Proof of `@unchecked Sendable`: ``next()`` is called by one job at a time, and each call is awaited before the
+/// next.
+final class BatchReader: @unchecked Sendable {
+    /// What became of a file that could not be read; the others go on.
+    typealias FailureHandler = @Sendable (_ file: Int, _ error: any Error) throws -> Void
+
+    static let batchBytes = 2 << 20
+    /// An unfinished chunk moves to the next batch, so each has room for one besides what is read.
+    static let capacity = batchBytes + XetLimits.maximumChunk
+    /// Two batches take turns.
+    static let memory = 2 * capacity
+
+    private let paths: [String]
+    private let withSHA256: Bool
+    private let onFailure: FailureHandler
+    private let batches = [ChunkBatch(capacity: capacity), ChunkBatch(capacity: capacity)]
+    private var turn = 0
+    private var nextFile = 0
+    private var current: OpenFile?
+    private var ends: [UInt64] = []
+    private var lengths: [Int] = []
+    private var hashes: [ChunkHash] = []
+
+    private struct OpenFile {
+        var index: Int
+        var source: SequentialFile
+        var scanner = BoundaryScanner()
+        var sha256: SHA256?
+        var tree = MerkleTreeBuilder()
+        /// File position of the first byte that belongs to no finished chunk.
+        var chunkStart: UInt64 = 0
+        /// Where those bytes lie in the last batch.
+        var carry = 0..<0
+    }
+
+    /// - Parameter onFailure: decides about a file that cannot be read; it throws to end the whole reading.
+    init(paths: [String], withSHA256: Bool, onFailure: @escaping FailureHandler) {
+        self.paths = paths
+        self.withSHA256 = withSHA256
+        self.onFailure = onFailure
+    }
+
+    /// Fills the next batch; nil after the last. The batch before the returned one stays readable, older ones do not.
+    func next() throws -> ChunkBatch? {
+        let previous = batches[turn]
+        turn = 1 - turn
+        let batch = batches[turn]
+        batch.clear()
+        lengths.removeAll(keepingCapacity: true)
+        var used = 0
+        if let file = current {
+            used = file.carry.count
+            batch.buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: previous.buffer[file.carry]))
+        }
+        while used < Self.batchBytes {
+            if current == nil {
+                guard nextFile < paths.count else { break }
+                try openNext()
+                continue
+            }
+            used = try fill(batch, from: used)
+        }
+        hash(batch)
+        return batch.pieces.isEmpty ? nil : batch
+    }
+
+    private func openNext() throws {
+        let index = nextFile
+        nextFile += 1
+        do {
+            current = OpenFile(
+                index: index, source: try SequentialFile(path: paths[index]), sha256: withSHA256 ? SHA256() : nil)
+        } catch {
+            try onFailure(index, error)
+        }
+    }
+
+    /// Reads once from the current file and cuts what is complete.
+    /// - Returns: the number of buffer bytes in use afterwards.
+    private func fill(_ batch: ChunkBatch, from used: Int) throws -> Int {
+        guard var file = current else { return used }
+        current = nil
+        let count: Int
+        do {
+            count = try file.source.read(
+                into: UnsafeMutableRawBufferPointer(rebasing: batch.buffer[used..<Self.capacity]))
+            if count == 0 { try file.source.checkUnchanged() }
+        } catch {
+            // Its earlier chunks are already out; a summary will never follow, so nobody takes the file for whole.
+            try onFailure(file.index, error)
+            return used
+        }
+        let start = file.source.position - UInt64(count)
+        let fresh = UnsafeRawBufferPointer(rebasing: batch.buffer[used..<used + count])
+        file.sha256?.update(bufferPointer: fresh)
+        ends.removeAll(keepingCapacity: true)
+        if count > 0 { file.scanner.scan(fresh, into: &ends) } else { file.scanner.finish(into: &ends) }
+
+        let first = batch.chunks.count
+        for end in ends {
+            let length = Int(end - file.chunkStart)
+            // Buffer index of the chunk's start: `used` stands for file position `start`.
+            batch.offsets.append(used - Int(start - file.chunkStart))
+            batch.chunks.append(Chunk(hash: .zero, length: UInt32(length)))
+            lengths.append(length)
+            file.chunkStart = end
+        }
+        add(first..<batch.chunks.count, of: file.index, to: batch)
+        let filled = used + count
+        if count == 0 {
+            finished.append((batch.pieces.count - 1, file))
+        } else {
+            file.carry = filled - Int(file.source.position - file.chunkStart)..<filled
+            current = file
+        }
+        return filled
+    }
+
+    /// Files that end in the batch being filled; their summaries need the hashes, which come last.
+    private var finished: [(piece: Int, file: OpenFile)] = []
+
+    private func add(_ chunks: Range<Int>, of file: Int, to batch: ChunkBatch) {
+        if let last = batch.pieces.last, last.file == file {
+            batch.pieces[batch.pieces.count - 1].chunks = last.chunks.lowerBound..<chunks.upperBound
+        } else {
+            batch.pieces.append(.init(file: file, chunks: chunks))
+        }
+    }
+
+    /// Hashes all chunks of the batch at once, then closes the files that end in it.
+    private func hash(_ batch: ChunkBatch) {
+        guard let base = batch.buffer.baseAddress else { return }
+        if hashes.count < lengths.count { hashes = Array(repeating: .zero, count: max(lengths.count, 256)) }
+        batch.offsets.withUnsafeBufferPointer { offsets in
+            lengths.withUnsafeBufferPointer { lengths in
+                hashes.withUnsafeMutableBufferPointer { hashes in
+                    guard let target = hashes.baseAddress, !lengths.isEmpty else { return }
+                    ChunkHashing.hash(base: base, offsets: offsets, lengths: lengths, into: target)
+                }
+            }
+        }
+        for index in batch.chunks.indices { batch.chunks[index].hash = hashes[index] }
+        var closing = finished[...]
+        finished = []
+        for (number, piece) in batch.pieces.enumerated() {
+            if var done = closing.first, done.piece == number {
+                closing.removeFirst()
+                append(batch, piece.chunks, to: &done.file.tree)
+                batch.pieces[number].summary = summary(of: &done.file)
+            } else if current?.index == piece.file {
+                current.map { file in
+                    var file = file
+                    append(batch, piece.chunks, to: &file.tree)
+                    current = file
+                }
+            }
+        }
+    }
+
+    private func append(_ batch: ChunkBatch, _ chunks: Range<Int>, to tree: inout MerkleTreeBuilder) {
+        for chunk in batch.chunks[chunks] { tree.append(chunk.hash, length: UInt64(chunk.length)) }
+    }
+
+    private func summary(of file: inout OpenFile) -> FileSummary {
+        let digest = file.sha256.map { hasher in
+            hasher.finalize().withUnsafeBytes { bytes in
+                bytes.baseAddress.map { Xet.SHA256Digest(loading: $0) } ?? .ofNothing
+            }
+        }
+        let chunkCount = file.tree.chunkCount
+        return FileSummary(
+            size: file.source.position, fileHash: FileHash(root: file.tree.finish()), sha256: digest,
+            chunkCount: chunkCount)
+    }
+}

@@ -1,0 +1,46 @@
+internal import Xet
+
+/// A buffer full of consecutive chunks from one or more files.
+///
+/// Proof of `@unchecked Sendable`: the reader writes a batch only inside `BatchReader.next()`, and the two batches it
+/// owns take turns: while one is being filled the other is only read.
+final class ChunkBatch: @unchecked Sendable {
+    /// The chunks of one file inside the batch.
+    struct Piece: Sendable {
+        /// Index of the file in the reader's list.
+        var file: Int
+        var chunks: Range<Int>
+        /// Set when the file ends here.
+        var summary: FileSummary?
+    }
+
+    let buffer: UnsafeMutableRawBufferPointer
+    var chunks: [Chunk] = []
+    var offsets: [Int] = []
+    var pieces: [Piece] = []
+
+    init(capacity: Int) {
+        buffer = .allocate(byteCount: capacity, alignment: 64)
+    }
+
+    deinit { buffer.deallocate() }
+
+    /// The bytes of a chunk of the batch.
+    func bytes(at index: Int) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: buffer[offsets[index]..<offsets[index] + Int(chunks[index].length)])
+    }
+
+    func clear() {
+        chunks.removeAll(keepingCapacity: true)
+        offsets.removeAll(keepingCapacity: true)
+        pieces.removeAll(keepingCapacity: true)
+    }
+}
+
+/// What hashing a whole file gave.
+struct FileSummary: Sendable {
+    var size: UInt64
+    var fileHash: FileHash
+    var sha256: Xet.SHA256Digest?
+    var chunkCount: UInt64
+}

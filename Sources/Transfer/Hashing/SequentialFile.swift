@@ -1,0 +1,65 @@
+internal import ChunkStore
+
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
+/// A local file read from start to end, once.
+final class SequentialFile {
+    let path: String
+    private let descriptor: Int32
+    private let sizeAtStart: UInt64
+    private let isRegular: Bool
+    /// Bytes read so far.
+    private(set) var position: UInt64 = 0
+
+    /// - Parameter path: a file, or `-` for standard input.
+    init(path: String) throws {
+        self.path = path
+        descriptor = path == "-" ? dup(0) : open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw StorageError(errno: errno, doing: "open", path: path) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            let code = errno
+            close(descriptor)
+            throw StorageError(errno: code, doing: "stat", path: path)
+        }
+        guard status.st_mode & S_IFMT != S_IFDIR else {
+            close(descriptor)
+            throw StorageError(errno: EISDIR, doing: "read", path: path)
+        }
+        isRegular = status.st_mode & S_IFMT == S_IFREG
+        sizeAtStart = UInt64(status.st_size)
+        #if canImport(Glibc)
+            posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
+        #endif
+    }
+
+    deinit { close(descriptor) }
+
+    /// Reads up to a full buffer; 0 means the end.
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+        while true {
+            #if canImport(Glibc)
+                let got = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+            #else
+                let got = Darwin.read(descriptor, buffer.baseAddress, buffer.count)
+            #endif
+            if got >= 0 {
+                position += UInt64(got)
+                return got
+            }
+            guard errno == EINTR else { throw StorageError(errno: errno, doing: "read", path: path) }
+        }
+    }
+
+    /// Fails when the file did not have the length it was opened with.
+    func checkUnchanged() throws {
+        guard isRegular, position != sizeAtStart else { return }
+        throw TransferError(
+            code: .changedWhileReading, message: "\(path) changed its size while it was being read",
+            hint: "wait until whatever writes it is done, then try again")
+    }
+}

@@ -1,0 +1,68 @@
+internal import ChunkStore
+internal import Synchronization
+internal import Xet
+
+/// What of a file is verified and on disk, shared by all the streams that fetch it.
+final class PullLedger: Sendable {
+    private struct State {
+        var coverage = CoverageMap()
+        var chunks: UInt64 = 0
+        /// The root over the chunks before `frontier`; chunks past a hole wait in `pending`.
+        var tree = MerkleTreeBuilder()
+        var frontier: UInt64 = 0
+        var pending: [UInt64: Chunk] = [:]
+    }
+
+    let size: UInt64
+    private let journal: Journal
+    /// With a manifest every chunk is checked on arrival and no root needs to be closed.
+    private let closesRoot: Bool
+    private let state = Mutex(State())
+
+    init(size: UInt64, journal: Journal, closesRoot: Bool) {
+        self.size = size
+        self.journal = journal
+        self.closesRoot = closesRoot
+    }
+
+    var coveredBytes: UInt64 { state.withLock { $0.coverage.total } }
+    var verifiedChunks: UInt64 { state.withLock { $0.chunks } }
+
+    func gaps(in range: Range<UInt64>) -> [Range<UInt64>] { state.withLock { $0.coverage.gaps(in: range) } }
+
+    func contains(_ range: Range<UInt64>) -> Bool { state.withLock { $0.coverage.contains(range) } }
+
+    /// Notes chunks whose bytes have just been written.
+    func add(_ records: [JournalRecord]) throws {
+        guard !records.isEmpty else { return }
+        try journal(records)
+        restore(records)
+    }
+
+    /// Journals chunks that replace others.
+    func journal(_ records: [JournalRecord]) throws { try journal.append(records) }
+
+    /// Notes chunks that an earlier run journaled and whose bytes still hash to them.
+    func restore(_ records: [JournalRecord]) {
+        state.withLock { state in
+            for record in records where !state.coverage.contains(record.range) {
+                state.coverage.insert(record.range)
+                state.chunks += 1
+                if closesRoot { state.pending[record.offset] = record.chunk }
+            }
+            while let chunk = state.pending.removeValue(forKey: state.frontier) {
+                state.tree.append(chunk.hash, length: UInt64(chunk.length))
+                state.frontier += UInt64(chunk.length)
+            }
+        }
+    }
+
+    /// The file hash that the chunks add up to; nil while chunks are missing.
+    func closedHash() -> FileHash? {
+        state.withLock { state in
+            guard state.frontier == size, state.pending.isEmpty else { return nil }
+            var tree = state.tree
+            return FileHash(root: tree.finish())
+        }
+    }
+}

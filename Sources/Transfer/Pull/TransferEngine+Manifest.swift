@@ -1,0 +1,57 @@
+internal import ChunkStore
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import Transport
+internal import Xet
+internal import XetClient
+
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
+extension TransferEngine {
+    /// Finds the file's manifest: kept from an earlier run, or asked of the CAS. It is used only if it proves itself.
+    func manifest(
+        of request: XetFileRequest, from cas: CASClient, partial: PartialFile
+    ) async throws -> ManifestFile? {
+        let path = partial.manifest ?? partial.journal + ".manifest"
+        defer { if partial.manifest == nil { unlink(path) } }
+        if let kept = await load(path, request) { return kept }
+        guard let response = try await cas.manifest(of: request.hash) else { return nil }
+        // The smallest chunks allowed make the longest list.
+        let mostChunks = request.size / UInt64(XetLimits.minimumChunk) + 1
+        let limit = ManifestWire.headerSize + Int(clamping: mostChunks) * ManifestWire.recordSize
+        let temporary = path + ".tmp"
+        defer { unlink(temporary) }
+        unlink(temporary)
+        let file = try RandomAccessFile(path: temporary, access: .append)
+        var length = 0
+        do {
+            for try await part in response.body {
+                length += part.readableBytes
+                guard length <= limit else { break }
+                try await pool.runIfActive { try part.withUnsafeReadableBytes { try file.append($0) } }
+            }
+        } catch let error as StorageError {
+            throw error
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            logger.debug("manifest not usable", metadata: ["file": "\(request.name)", "reason": "\(error)"])
+            return nil
+        }
+        guard length <= limit, let manifest = await load(temporary, request) else {
+            logger.info("manifest does not prove itself, verifying at the end", metadata: ["file": "\(request.name)"])
+            return nil
+        }
+        rename(temporary, path)
+        return manifest
+    }
+
+    private func load(_ path: String, _ request: XetFileRequest) async -> ManifestFile? {
+        try? await pool.runIfActive { ManifestFile(path: path, file: request.hash, size: request.size) }
+    }
+}

@@ -1,0 +1,53 @@
+internal import ChunkStore
+internal import Logging
+internal import NIOPosix
+internal import Xet
+public import XetClient
+
+extension TransferEngine {
+    /// Builds a Xet file in its partial file and returns once all of it is verified and on the disk; the caller
+    /// renames it.
+    ///
+    /// A kill at any instant leaves a journal from which the next call continues. Chunks are verified on arrival when
+    /// the file's manifest can be had, else by the root over all chunks at the end.
+    /// - Throws: ``TransferError`` when the source's bytes cannot be made to match; `CASError`, `TransportError`,
+    ///   `StorageError`; `CancellationError`.
+    public func pullXet(
+        _ request: XetFileRequest, from cas: CASClient, into partial: PartialFile, observer: any TransferObserver
+    ) async throws -> PullStatistics {
+        let file = try RandomAccessFile(path: partial.path, access: .update)
+        guard request.size > 0 else {
+            guard request.hash.isZero else {
+                throw TransferError(
+                    code: .digestMismatch, message: "\(request.name) is empty, but its hash is not that of an empty file")
+            }
+            try await pool.runIfActive { try file.truncate(to: 0) }
+            return PullStatistics()
+        }
+        let manifest = try await manifest(of: request, from: cas, partial: partial)
+        let opened = try await pool.runIfActive {
+            try Journal.open(path: partial.journal, file: request.hash, size: request.size)
+        }
+        let ledger = PullLedger(size: request.size, journal: opened.journal, closesRoot: manifest == nil)
+        let pull = XetPull(
+            request: request, cas: cas, file: file, manifest: manifest, ledger: ledger, engine: self, observer: observer)
+        var statistics = PullStatistics()
+        statistics.resumedBytes = try await pull.resume(opened.records)
+        try await pull.fetchMissing()
+        if manifest == nil { try await pull.closeRoot(journalPath: partial.journal) }
+        statistics.networkBytes = pull.networkBytes
+        statistics.verifiedChunks = ledger.verifiedChunks
+        statistics.trust = manifest != nil ? .manifest : pull.everyXorbProved ? .xorb : .provisional
+        try await pool.runIfActive {
+            try file.truncate(to: request.size)
+            try file.synchronize()
+        }
+        logger.debug(
+            "file verified",
+            metadata: [
+                "file": "\(request.name)", "trust": "\(statistics.trust?.rawValue ?? "")",
+                "network_bytes": "\(statistics.networkBytes)", "resumed_bytes": "\(statistics.resumedBytes)",
+            ])
+        return statistics
+    }
+}

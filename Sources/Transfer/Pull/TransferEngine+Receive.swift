@@ -1,0 +1,61 @@
+internal import ChunkStore
+internal import NIOCore
+internal import NIOPosix
+internal import Transport
+internal import Xet
+internal import XetClient
+
+extension TransferEngine {
+    /// Runs one fetch to its end: bytes come in, batches go to a pool thread that decodes, verifies and writes them.
+    /// - Parameter arrived: told of each part of network bytes.
+    /// - Returns: whether the fetch was a whole xorb that proved its own hash.
+    func receive(
+        _ job: FetchJob, cas: CASClient, file: RandomAccessFile, ledger: PullLedger, manifest: ManifestFile?,
+        name: String, observer: any TransferObserver, arrived: (Int) -> Void
+    ) async throws -> Bool {
+        let receiver = { FetchReceiver(job: job, file: file, ledger: ledger, manifest: manifest) }
+        return try await withReceiver(receiver, job: job) { receiver in
+            try await stream(job, cas: cas, into: receiver, name: name, observer: observer, arrived: arrived)
+            return try receiver.finish()
+        }
+    }
+
+    /// Makes a receiver once a connection and its memory are free.
+    func withReceiver<R: Sendable>(
+        _ make: () -> FetchReceiver, job: FetchJob, _ body: (FetchReceiver) async throws -> R
+    ) async throws -> R {
+        try await connections.withReservation(1) {
+            try await memory.withReservation(FetchReceiver.memory(for: job)) { try await body(make()) }
+        }
+    }
+
+    /// Feeds a receiver from the network until the range ends.
+    func stream(
+        _ job: FetchJob, cas: CASClient, into receiver: FetchReceiver, name: String, observer: any TransferObserver,
+        arrived: (Int) -> Void
+    ) async throws {
+        let response = try await cas.open(job.fetch.url, bytes: job.fetch.bytes)
+        do {
+            for try await var part in response.body {
+                arrived(part.readableBytes)
+                observer.travelled(UInt64(part.readableBytes))
+                while part.readableBytes > 0 {
+                    receiver.take(&part)
+                    if receiver.bufferedBytes >= FetchReceiver.batchBytes || receiver.isFull {
+                        try await process(receiver, name: name, observer: observer)
+                    }
+                }
+            }
+        } catch {
+            // What came before the break is good: keep it.
+            try? await process(receiver, name: name, observer: observer)
+            throw error
+        }
+        try await process(receiver, name: name, observer: observer)
+    }
+
+    private func process(_ receiver: FetchReceiver, name: String, observer: any TransferObserver) async throws {
+        defer { observer.advanced(name, bytes: receiver.takeWritten()) }
+        try await pool.runIfActive { try receiver.process() }
+    }
+}

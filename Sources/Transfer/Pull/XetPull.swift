@@ -1,0 +1,173 @@
+internal import ChunkStore
+internal import Logging
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+internal import Synchronization
+internal import Transport
+internal import Xet
+internal import XetClient
+
+/// The pull of one Xet file: plans what is missing, runs the fetches, and repeats until nothing is missing.
+struct XetPull: Sendable {
+    let request: XetFileRequest
+    let cas: CASClient
+    let file: RandomAccessFile
+    let manifest: ManifestFile?
+    let ledger: PullLedger
+    let engine: TransferEngine
+    let observer: any TransferObserver
+    private let counters = Counters()
+
+    private final class Counters: Sendable {
+        let network = Atomic<UInt64>(0)
+        let unprovedXorbs = Atomic<Int>(0)
+    }
+
+    init(
+        request: XetFileRequest, cas: CASClient, file: RandomAccessFile, manifest: ManifestFile?, ledger: PullLedger,
+        engine: TransferEngine, observer: any TransferObserver
+    ) {
+        self.request = request
+        self.cas = cas
+        self.file = file
+        self.manifest = manifest
+        self.ledger = ledger
+        self.engine = engine
+        self.observer = observer
+    }
+
+    var networkBytes: UInt64 { counters.network.load(ordering: .relaxed) }
+    var everyXorbProved: Bool { counters.unprovedXorbs.load(ordering: .relaxed) == 0 }
+
+    /// Fetches until every byte is covered. Gives up after some rounds in a row that brought nothing.
+    func fetchMissing() async throws {
+        var fruitless = 0
+        while true {
+            let gaps = ledger.gaps(in: 0..<request.size)
+            guard !gaps.isEmpty else { return }
+            let before = ledger.coveredBytes
+            guard let failure = try await fetch(gaps) else { continue }
+            engine.logger.info(
+                "fetching again", metadata: ["file": "\(request.name)", "reason": "\(failure)"])
+            fruitless = ledger.coveredBytes > before ? 0 : fruitless + 1
+            guard isWorthRetrying(failure), fruitless < triesAllowed(after: failure) else { throw named(failure) }
+            if fruitless > 0, !isCorruption(failure) {
+                try await Task.sleep(for: RetryPolicy().delay(attempt: fruitless - 1, headers: nil))
+            }
+        }
+    }
+
+    /// One round over all gaps.
+    /// - Returns: the last failure that another round may cure, or nil when all went well.
+    private func fetch(_ gaps: [Range<UInt64>]) async throws -> (any Error)? {
+        var windows = WindowQueue(gaps: gaps, window: engine.settings.planWindow)
+        var queue: [FetchJob] = []
+        return try await withThrowingTaskGroup(of: (any Error)?.self) { group in
+            var running = 0
+            var failure: (any Error)?
+            while true {
+                if queue.isEmpty, failure == nil, let window = windows.next() {
+                    do {
+                        let plan = try await cas.reconstruction(of: request.hash, range: window)
+                        let (jobs, end) = try FetchJob.jobs(
+                            for: plan, startingAt: window.lowerBound, size: request.size)
+                        windows.advance(past: end)
+                        queue = jobs.reversed()
+                    } catch {
+                        if isFatal(error) { throw error }
+                        failure = error
+                    }
+                }
+                if running < engine.settings.maximumConnections, let job = queue.popLast() {
+                    running += 1
+                    group.addTask { try await outcome(of: job) }
+                    continue
+                }
+                if running == 0 {
+                    if queue.isEmpty, failure != nil || windows.isEmpty { return failure }
+                    continue
+                }
+                if let outcome = try await group.next() {
+                    running -= 1
+                    if let outcome { failure = outcome }
+                }
+            }
+        }
+    }
+
+    /// Runs one fetch; failures that another round may cure are returned, the others thrown.
+    private func outcome(of job: FetchJob) async throws -> (any Error)? {
+        do {
+            let isProved = try await engine.receive(
+                job, cas: cas, file: file, ledger: ledger, manifest: manifest, name: request.name, observer: observer
+            ) { _ = counters.network.add(UInt64($0), ordering: .relaxed) }
+            if !isProved { counters.unprovedXorbs.add(1, ordering: .relaxed) }
+            return nil
+        } catch {
+            if isFatal(error) { throw error }
+            return error
+        }
+    }
+
+    private func isFatal(_ error: any Error) -> Bool {
+        error is CancellationError || error is StorageError || !isWorthRetrying(error)
+    }
+
+    private func isWorthRetrying(_ error: any Error) -> Bool {
+        switch error {
+        case let error as CASError: error.isTransient
+        case let error as TransportError: error.retryAdvice == .soon
+        case is TransferError, is XetFormatError: true
+        default: false
+        }
+    }
+
+    private func isCorruption(_ error: any Error) -> Bool { error is XetFormatError || error is TransferError }
+
+    /// Bytes that were wrong twice will be wrong again; a silent network deserves more patience.
+    private func triesAllowed(after error: any Error) -> Int {
+        isCorruption(error) ? 2 : engine.settings.fruitlessTries
+    }
+
+    private func named(_ error: any Error) -> any Error {
+        switch error {
+        case let error as TransferError:
+            return TransferError(
+                code: error.code, message: "\(request.name): \(error.message)", hint: error.hint, cause: error.cause)
+        case let error as XetFormatError:
+            return TransferError(
+                code: .digestMismatch, message: "\(request.name): the bytes of a xorb are damaged: \(error)",
+                hint: "the hub's store or something on the way to it corrupts data; run `shoal pull` again later",
+                cause: error)
+        default:
+            return error
+        }
+    }
+}
+
+/// Cuts gaps into the windows that are planned one at a time.
+private struct WindowQueue {
+    private var gaps: [Range<UInt64>]
+    private let window: UInt64
+
+    init(gaps: [Range<UInt64>], window: UInt64) {
+        self.gaps = gaps.reversed()
+        self.window = window
+    }
+
+    var isEmpty: Bool { gaps.isEmpty }
+
+    /// The next window; it stays in the queue until ``advance(past:)``.
+    func next() -> Range<UInt64>? {
+        gaps.last.map { $0.lowerBound..<min($0.upperBound, $0.lowerBound + window) }
+    }
+
+    /// Drops everything before a position.
+    mutating func advance(past end: UInt64) {
+        while let gap = gaps.last, gap.lowerBound < end {
+            gaps.removeLast()
+            if gap.upperBound > end { gaps.append(end..<gap.upperBound) }
+        }
+    }
+}

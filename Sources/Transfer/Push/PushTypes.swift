@@ -1,0 +1,42 @@
+public import Xet
+
+/// A local file to push.
+public struct PushFile: Sendable, Hashable {
+    /// Where it lies.
+    public var path: String
+    /// Its path in the repository; shown in progress and errors.
+    public var name: String
+    public var size: UInt64
+
+    public init(path: String, name: String, size: UInt64) {
+        self.path = path
+        self.name = name
+        self.size = size
+    }
+}
+
+/// A file that is now stored in the CAS.
+public struct PushedFile: Sendable, Hashable {
+    public var name: String
+    public var size: UInt64
+    public var fileHash: FileHash
+    public var sha256: SHA256Digest
+}
+
+/// What a push did.
+public struct PushReport: Sendable, Hashable {
+    public var files: [PushedFile] = []
+    /// Bytes of the files.
+    public var totalBytes: UInt64 = 0
+    /// Unpacked bytes of chunks that were new to this push.
+    public var newBytes: UInt64 = 0
+    /// Bytes that repeated chunks seen before in this push.
+    public var dedupedBytes: UInt64 = 0
+    /// Packed bytes of xorbs that were sent.
+    public var xorbBytesSent: UInt64 = 0
+    public var shardBytesSent: UInt64 = 0
+    public var xorbs = 0
+    public var chunks: UInt64 = 0
+
+    public init() {}
+}

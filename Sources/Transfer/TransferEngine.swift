@@ -1,0 +1,23 @@
+public import Logging
+internal import NIOPosix
+public import Transport
+
+/// Moves files: one per process, so that all transfers share one memory budget and one set of connections.
+public final class TransferEngine: Sendable {
+    public let settings: TransferSettings
+    let transport: any HTTPTransport
+    let logger: Logger
+    /// Where hashing, decoding and file access run, so that they never hold up a cooperative thread.
+    let pool: NIOThreadPool
+    let memory: ByteBudget
+    let connections: ByteBudget
+
+    public init(transport: any HTTPTransport, settings: TransferSettings = .init(), logger: Logger) {
+        self.transport = transport
+        self.settings = settings
+        self.logger = logger
+        pool = .singleton
+        memory = ByteBudget(settings.memoryBudget)
+        connections = ByteBudget(settings.maximumConnections)
+    }
+}

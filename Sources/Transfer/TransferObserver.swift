@@ -1,0 +1,32 @@
+/// One file of a long operation.
+public struct TransferItem: Sendable, Hashable {
+    public var name: String
+    public var totalBytes: UInt64
+
+    public init(name: String, totalBytes: UInt64) {
+        self.name = name
+        self.totalBytes = totalBytes
+    }
+}
+
+/// How work on a file ended.
+public enum TransferOutcome: Sendable, Hashable { case transferred, alreadyPresent, failed }
+
+/// Watches a transfer. Calls come from any thread, once per part of about a MiB, never per chunk; they must return fast.
+public protocol TransferObserver: Sendable {
+    func began(_ item: TransferItem)
+    /// Bytes of the file that were verified and written (pull), or read and hashed (push).
+    func advanced(_ name: String, bytes: UInt64)
+    /// Bytes that crossed the network.
+    func travelled(_ bytes: UInt64)
+    func finished(_ name: String, outcome: TransferOutcome)
+}
+
+/// Ignores everything.
+public struct SilentObserver: TransferObserver {
+    public init() {}
+    public func began(_ item: TransferItem) {}
+    public func advanced(_ name: String, bytes: UInt64) {}
+    public func travelled(_ bytes: UInt64) {}
+    public func finished(_ name: String, outcome: TransferOutcome) {}
+}

@@ -1,0 +1,15 @@
+/// The limits of a transfer engine.
+public struct TransferSettings: Sendable {
+    /// Bytes held in buffers at once, over all files and both directions.
+    public var memoryBudget = 64 << 20
+    /// Ranged requests in flight at once, over all files.
+    public var maximumConnections = 16
+    /// File bytes planned by one reconstruction request.
+    public var planWindow: UInt64 = 256 << 20
+    /// Tries without any progress before a transfer gives up.
+    public var fruitlessTries = 4
+    /// Unpacked bytes after which a push starts a new xorb, at most 64 MiB.
+    public var xorbBytes = 32 << 20
+
+    public init() {}
+}

@@ -1,0 +1,86 @@
+internal import AsyncHTTPClient
+public import NIOCore
+public import NIOHTTP1
+
+/// The head of a reply, with the body still to be read.
+public struct HTTPResponse: Sendable {
+    public var status: Int
+    public var headers: HTTPHeaders
+    public var body: Body
+    /// The URL that answered, after any redirects.
+    public var url: String
+
+    package init(status: Int, headers: HTTPHeaders, body: Body, url: String) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+        self.url = url
+    }
+
+    /// The body as parts in order. Reading slowly slows the sender: at most a few parts are buffered.
+    public struct Body: AsyncSequence, Sendable {
+        public typealias Element = ByteBuffer
+
+        let base: HTTPClientResponse.Body
+        let url: String
+
+        init(base: HTTPClientResponse.Body, url: String) {
+            self.base = base
+            self.url = url
+        }
+
+        /// A body from another source than a connection, in the given parts; `failure` ends it early.
+        package init(parts: [ByteBuffer], failure: (any Error)? = nil, url: String) {
+            var rest = parts[...]
+            let sequence = AsyncThrowingStream { () -> ByteBuffer? in
+                if let part = rest.popFirst() { return part }
+                if let failure { throw failure }
+                return nil
+            }
+            self.init(base: .stream(sequence), url: url)
+        }
+
+        public struct AsyncIterator: AsyncIteratorProtocol {
+            var base: HTTPClientResponse.Body.AsyncIterator
+            let url: String
+
+            /// - Throws: ``TransportError`` when the body ends early or stalls.
+            public mutating func next() async throws -> ByteBuffer? {
+                do {
+                    return try await base.next()
+                } catch {
+                    throw TransportError.wrapping(error, url: url)
+                }
+            }
+        }
+
+        public func makeAsyncIterator() -> AsyncIterator {
+            AsyncIterator(base: base.makeAsyncIterator(), url: url)
+        }
+    }
+
+    /// Whether the status is 200…299.
+    public var isSuccess: Bool { (200..<300).contains(status) }
+
+    /// The announced length of the body, when there is one.
+    public var contentLength: UInt64? { headers.first(name: "Content-Length").flatMap { UInt64($0) } }
+
+    /// Reads the whole body.
+    /// - Throws: ``TransportError`` with code `.tooLarge` once more than `limit` bytes have come.
+    public func collect(upTo limit: Int) async throws -> ByteBuffer {
+        var collected = ByteBuffer()
+        for try await var part in body {
+            guard collected.readableBytes + part.readableBytes <= limit else {
+                throw TransportError(
+                    code: .tooLarge, message: "the reply is larger than \(limit) bytes", url: url, retryAdvice: .never)
+            }
+            collected.writeBuffer(&part)
+        }
+        return collected
+    }
+
+    /// Reads and drops a small rest, so that the connection can be used again; gives up on a large one.
+    public func discard() async {
+        _ = try? await collect(upTo: 64 << 10)
+    }
+}

@@ -1,0 +1,14 @@
+internal import Synchronization
+
+/// Remembers which optional routes a CAS answered with "not offered", so that each is asked for once only.
+public final class Capabilities: Sendable {
+    enum Route: Hashable { case manifests, reconstructionV2, shardsV2, grants }
+
+    private let missing = Mutex<Set<Route>>([])
+
+    public init() {}
+
+    func offers(_ route: Route) -> Bool { missing.withLock { !$0.contains(route) } }
+
+    func markMissing(_ route: Route) { missing.withLock { _ = $0.insert(route) } }
+}

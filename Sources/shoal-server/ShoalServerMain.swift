@@ -1,0 +1,8 @@
+import ServerCommands
+
+@main
+enum ShoalServerMain {
+    static func main() async {
+        await ShoalServer.main(Array(CommandLine.arguments.dropFirst()))
+    }
+}

@@ -1,0 +1,104 @@
+import ArgumentParser
+@testable import Commands
+import HubClient
+import HubWire
+import Terminal
+import Testing
+
+@Suite struct ArgumentTests {
+    private func parse<Command>(_ arguments: [String], as type: Command.Type = Command.self) throws -> Command {
+        let parsed = try ShoalCommand.parseAsRoot(arguments)
+        return try #require(parsed as? Command)
+    }
+
+    @Test("patterns may follow one flag together and the flag may repeat")
+    func patterns() throws {
+        let pull: PullCommand = try parse([
+            "pull", "org/model", "--include", "*.safetensors", "*.json", "--exclude", "onnx/*", "--include", "*.md",
+        ])
+        #expect(pull.repository.repo == "org/model")
+        #expect(pull.files.isEmpty)
+        #expect(pull.filter.include == ["*.safetensors", "*.json", "*.md"])
+        #expect(pull.filter.exclude == ["onnx/*"])
+    }
+
+    @Test("what hf users type works", arguments: ["pull", "download"])
+    func pullAliases(verb: String) throws {
+        let pull: PullCommand = try parse([
+            verb, "org/data", "a.csv", "b/", "--repo-type", "dataset", "--revision", "refs/pr/1", "--local-dir", "out",
+            "--max-workers", "4", "--token", "hf_x", "--quiet",
+        ])
+        #expect(pull.files == ["a.csv", "b/"])
+        #expect(pull.repository.repoType == .dataset)
+        #expect(pull.repository.revision == "refs/pr/1")
+        #expect(pull.localDir == "out")
+        #expect(pull.maxWorkers == 4)
+        #expect(pull.hub.token == "hf_x")
+        #expect(pull.output.quiet)
+    }
+
+    @Test("push and upload take a path and a place", arguments: ["push", "upload"])
+    func pushAliases(verb: String) throws {
+        let push: PushCommand = try parse([
+            verb, "org/model", "./out", "weights", "--private", "--type", "space", "--commit-message", "Step 1",
+        ])
+        #expect(push.path == "./out")
+        #expect(push.pathInRepo == "weights")
+        #expect(push.private)
+        #expect(push.repository.repoType == .space)
+        #expect(push.commitMessage == "Step 1")
+    }
+
+    @Test("ls takes -R and --recursive", arguments: ["-R", "--recursive"])
+    func recursive(flag: String) throws {
+        let list: ListCommand = try parse(["ls", "org/model", "sub", flag])
+        #expect(list.path == "sub")
+        #expect(list.recursive)
+    }
+
+    @Test("hash takes files, standard input included")
+    func hash() throws {
+        let hash: HashCommand = try parse(["hash", "a", "-", "--sha256", "--json"])
+        #expect(hash.files == ["a", "-"])
+        #expect(hash.sha256)
+        #expect(hash.output.json)
+    }
+
+    @Test(
+        "wrong usage exits with 2",
+        arguments: [
+            ["pull"], ["nonsense"], ["pull", "org/model", "--max-workers", "0"], ["push", "org/model"], ["hash"],
+            ["pull", "org/model", "--local-dir", "a", "--cache-dir", "b"], ["ls", "a/b", "--repo-type", "planet"],
+        ])
+    func usage(arguments: [String]) async {
+        #expect(await CommandRunner.exitCode(ShoalCommand.self, arguments: arguments) == 2)
+    }
+
+    @Test("an endpoint that is no address is wrong usage")
+    func endpoint() throws {
+        let pull: PullCommand = try parse(["pull", "org/model", "--endpoint", "127.0.0.1:80"])
+        let failure = #expect(throws: CommandFailure.self) { try pull.hub.settings() }
+        #expect(failure?.exitCode == 2)
+        let other: PullCommand = try parse(["pull", "org/model", "--endpoint", "http://127.0.0.1:80//"])
+        #expect(try other.hub.settings().endpoint == "http://127.0.0.1:80")
+    }
+
+    @Test("type and revision go over what the reference says")
+    func reference() throws {
+        let pull: PullCommand = try parse(["pull", "hf://datasets/org/data@v1", "--revision", "v2"])
+        let reference = try pull.repository.reference()
+        #expect(reference.type == .dataset)
+        #expect(reference.revision == "v2")
+        #expect(reference.id.description == "org/data")
+    }
+
+    @Test("progress keeps quiet for machines unless it is asked for")
+    func progressMode() throws {
+        let json: PullCommand = try parse(["pull", "a/b", "--json"])
+        #expect(json.progress.mode(for: json.output) == .none)
+        let plain: PullCommand = try parse(["pull", "a/b", "--json", "--progress", "plain"])
+        #expect(plain.progress.mode(for: plain.output) == .plain(interval: .seconds(1)))
+        let bar: PullCommand = try parse(["pull", "a/b", "--progress", "bar"])
+        #expect(bar.progress.mode(for: bar.output) == .bar)
+    }
+}

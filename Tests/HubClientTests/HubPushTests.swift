@@ -1,0 +1,154 @@
+import Foundation
+import HubWire
+import Testing
+import Transfer
+
+@testable import HubClient
+
+@Suite struct HubPushTests {
+    private let repo = try! RepoReference(parsing: "ns/name")
+
+    private func push(_ hub: Hub, _ path: String, adjust: (inout PushRequest) -> Void = { _ in }) async throws -> PushResult {
+        var request = PushRequest(repo: repo, localPath: path)
+        adjust(&request)
+        return try await hub.push(request, observer: SilentObserver())
+    }
+
+    private func makeFolder(_ folder: TemporaryFolder) throws -> String {
+        try folder.write("one", to: "src/a.txt")
+        try folder.write("", to: "src/empty.bin")
+        try folder.write("zwei\n", to: "src/sub/\"quoted\" ü.txt")
+        try folder.write("no", to: "src/.git/config")
+        try folder.write("no", to: "src/sub/.cache/huggingface/x")
+        try folder.write("yes", to: "src/.cache/other")
+        try folder.write("ignored", to: "src/x.tmp")
+        return folder.file("src")
+    }
+
+    @Test func folderBecomesOneCommit() async throws {
+        let model = ModelRepo([:])
+        try await withHub(model.handle) { hub, server, folder in
+            let result = try await push(hub, try makeFolder(folder)) { $0.pathInRepo = "./data/" }
+            #expect(result.commit == ModelRepo.nextCommit && result.commitURL.hasSuffix("/commit/\(ModelRepo.nextCommit)"))
+            #expect(!result.isUnchanged && result.files == 4 && result.ignoredFiles == 1 && result.unchangedFiles == 0)
+            #expect(model.files.withLock { $0.mapValues { String(decoding: $0.data, as: UTF8.self) } } == [
+                "data/a.txt": "one", "data/empty.bin": "", "data/sub/\"quoted\" ü.txt": "zwei\n", "data/.cache/other": "yes",
+            ])
+            #expect(server.lines == [
+                "POST /api/repos/create", "POST /api/models/ns/name/preupload/main", "POST /api/models/ns/name/commit/main",
+            ])
+            let body = try #require(server.requests.last?.body)
+            #expect(server.requests.last?.headers.first(name: "Content-Type") == "application/x-ndjson")
+            #expect(body.hasPrefix(#"{"key":"header","value":{"description":"","summary":"Upload folder using shoal"}}"#))
+            #expect(result.sentBytes == UInt64(body.utf8.count))
+            let sample = try JSONDecoder().decode(PreuploadRequest.self, from: Data(server.requests[1].body.utf8))
+            #expect(sample.files.first { $0.path == "data/a.txt" }?.sample == Data("one".utf8).base64EncodedString())
+        }
+    }
+
+    @Test func unchangedFilesAreDropped() async throws {
+        let model = ModelRepo(["a.txt": "one", "b.txt": "old"], lfs: ["w.bin": "weights"])
+        try await withHub(model.handle) { hub, server, folder in
+            try folder.write("one", to: "src/a.txt")
+            try folder.write("new", to: "src/b.txt")
+            try folder.write("weights", to: "src/w.bin")
+            let result = try await push(hub, folder.file("src"))
+            #expect(result.files == 1 && result.unchangedFiles == 2)
+            #expect(server.requests.last?.body.contains("a.txt") == false)
+            server.forget()
+            let again = try await push(hub, folder.file("src"))
+            #expect(again.isUnchanged && again.commit == ModelRepo.commit && again.files == 0)
+            #expect(again.commitURL == "\(server.url)/ns/name/commit/\(ModelRepo.commit)")
+            #expect(!server.lines.contains { $0.contains("/commit/") })
+        }
+    }
+
+    @Test func singleFiles() async throws {
+        let model = ModelRepo([:])
+        try await withHub(model.handle) { hub, server, folder in
+            let file = try folder.write("x", to: "note.md")
+            _ = try await push(hub, file)
+            #expect(model.files.withLock { Array($0.keys) } == ["note.md"])
+            #expect(server.requests.last?.body.contains(#""summary":"Upload note.md with shoal""#) == true)
+            _ = try await push(hub, file) { $0.pathInRepo = "docs/other.md"; $0.commitMessage = "Say \"hi\"" }
+            #expect(model.files.withLock { $0.keys.sorted() } == ["docs/other.md", "note.md"])
+            #expect(server.requests.last?.body.contains(#""summary":"Say \"hi\"""#) == true)
+            _ = try await push(hub, file) { $0.pathInRepo = "docs/" }
+            #expect(model.files.withLock { $0.keys.contains("docs/note.md") })
+        }
+    }
+
+    @Test func branchIsCreatedWhenMissing() async throws {
+        let model = ModelRepo([:])
+        try await withHub(model.handle) { hub, server, folder in
+            let file = try folder.write("x", to: "note.md")
+            _ = try await push(hub, file) { $0.repo.revision = "feat/x" }
+            #expect(server.lines.contains("POST /api/models/ns/name/branch/feat%2Fx"))
+            #expect(server.lines.last == "POST /api/models/ns/name/commit/feat%2Fx")
+            server.forget()
+            _ = try await push(hub, file) { $0.repo.revision = "feat/x" }
+            #expect(!server.lines.contains { $0.contains("/branch/") })
+        }
+    }
+
+    @Test func manyFilesAreAskedAboutInBatches() async throws {
+        let model = ModelRepo([:])
+        try await withHub(model.handle) { hub, server, folder in
+            for index in 0..<600 { try folder.write("\(index)", to: "src/\(index).txt") }
+            #expect(try await push(hub, folder.file("src")).files == 600)
+            #expect(server.lines.count { $0.contains("/preupload/") } == 3)
+            #expect(server.lines.count { $0.contains("/commit/") } == 1)
+        }
+    }
+
+    @Test func largeInlineFilesSurviveTheirParts() async throws {
+        let model = ModelRepo([:])
+        try await withHub(model.handle) { hub, _, folder in
+            for size in [196_607, 196_608, 196_609, 700_001] {
+                var generator = SeededGenerator(seed: UInt64(size))
+                let data = Data((0..<size).map { _ in UInt8.random(in: 0...255, using: &generator) })
+                try folder.write(data, to: "src/\(size).txt")
+            }
+            _ = try await push(hub, folder.file("src"))
+            for size in [196_607, 196_608, 196_609, 700_001] {
+                let sent = model.files.withLock { $0["\(size).txt"]?.data }
+                #expect(try sent == Data(contentsOf: URL(fileURLWithPath: folder.file("src/\(size).txt"))))
+            }
+        }
+    }
+
+    @Test(arguments: [409, 412])
+    func conflictsAreClear(status: Int) async throws {
+        let model = ModelRepo([:])
+        try await withHub { request in
+            request.path.contains("/commit/") ? .error(status, nil, "someone was faster") : model.handle(request)
+        } _: { hub, server, folder in
+            let file = try folder.write("x", to: "note.md")
+            let error = try await hubError(.conflict) { _ = try await push(hub, file) }
+            #expect(error.message.contains("someone was faster") && error.hint != nil)
+            #expect(server.lines.count { $0.contains("/commit/") } == 1)
+        }
+    }
+
+    @Test func nothingToPush() async throws {
+        try await withHub(ModelRepo([:]).handle) { hub, server, folder in
+            _ = try await hubError(.localPathNotFound) { _ = try await push(hub, folder.file("nope")) }
+            let source = try makeFolder(folder)
+            _ = try await hubError(.noMatch) { _ = try await push(hub, source) { $0.include = ["*.nope"] } }
+            _ = try await hubError(.badReference) { _ = try await push(hub, source) { $0.pathInRepo = "../x" } }
+            _ = try await hubError(.badReference) {
+                _ = try await push(hub, source) { $0.repo.revision = ModelRepo.commit }
+            }
+            #expect(server.requests.isEmpty)
+        }
+    }
+
+    @Test func onlyTheNeededRightsAreAsked() async throws {
+        let model = ModelRepo([:])
+        try await withHub { request in
+            request.path == "/api/repos/create" ? .error(403, nil, "no") : model.handle(request)
+        } _: { hub, _, folder in
+            #expect(try await push(hub, try folder.write("x", to: "note.md")).files == 1)
+        }
+    }
+}

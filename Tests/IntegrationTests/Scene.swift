@@ -1,0 +1,84 @@
+import TestSupport
+import Testing
+
+/// A running hub with one user, and both clients ready to use it, each with a cache of its own.
+struct Scene {
+    let fixture: Fixture
+    let hub: RunningHub
+    let token: String
+    let shoal: ShoalClient
+    let python: PythonClient
+
+    /// Another Shoal with an empty cache, on this hub or behind a proxy.
+    func freshShoal(_ home: String, through proxy: FaultProxy? = nil) -> ShoalClient {
+        ShoalClient(fixture: fixture, endpoint: proxy?.url ?? hub.url, token: token, home: home)
+    }
+
+    /// Another Python client with an empty cache, on this hub or behind a proxy.
+    func freshPython(_ home: String, through proxy: FaultProxy? = nil) -> PythonClient {
+        PythonClient(fixture: fixture, endpoint: proxy?.url ?? hub.url, token: token, home: home)
+    }
+
+    /// A proxy in front of the hub.
+    func proxy() throws -> FaultProxy {
+        try FaultProxy.start(in: fixture, upstream: hub.port)
+    }
+}
+
+/// Runs a test against a hub of its own, for the user `alice`.
+func withScene(
+    _ name: String = #function, hub arguments: [String] = [], _ body: (Scene) async throws -> Void
+) async throws {
+    try await withFixture(name) { fixture in
+        let hub = try await RunningHub.start(in: fixture, arguments: arguments)
+        let token = try await hub.token(user: "alice")
+        let scene = Scene(
+            fixture: fixture, hub: hub, token: token,
+            shoal: ShoalClient(fixture: fixture, endpoint: hub.url, token: token),
+            python: PythonClient(fixture: fixture, endpoint: hub.url, token: token))
+        try await body(scene)
+    }
+}
+
+/// With the manifest route and without it: the client verifies in another way each time.
+enum TrustMode: String, CaseIterable, CustomTestStringConvertible {
+    case manifest
+    case provisional
+
+    var hubArguments: [String] { self == .manifest ? [] : ["--no-manifests"] }
+    var testDescription: String { rawValue }
+}
+
+/// Requires that two folders hold the same files with the same bytes.
+func requireSame(
+    _ first: String, _ second: String, sourceLocation: SourceLocation = #_sourceLocation
+) async throws {
+    let found = try await differences(betweenFolder: first, and: second)
+    try #require(
+        found.isEmpty, "\(first) and \(second) differ: \(found.joined(separator: "; "))", sourceLocation: sourceLocation
+    )
+}
+
+/// Requires that nothing of a repository can be seen in a cache: no snapshot entry, no blob under its final name.
+func requireNothingVisible(cache: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    let visible = try filesBelow(cache).filter { path in
+        let relative = path.dropFirst(cache.count)
+        let name = path.split(separator: "/").last ?? ""
+        if relative.contains("/snapshots/") { return true }
+        guard relative.contains("/blobs/") else { return false }
+        return name.count >= 40 && name.allSatisfy(\.isHexDigit)
+    }
+    try #require(visible.isEmpty, "visible although nothing was verified: \(visible)", sourceLocation: sourceLocation)
+}
+
+/// Requires the shape of a known error: exit code, one `error:` line, one `hint:` line, nothing on standard output.
+func requireRefused(
+    _ result: ProcessResult, code: Int32 = 1, hint: Bool = true, sourceLocation: SourceLocation = #_sourceLocation
+) throws {
+    let lines = result.errors.split(whereSeparator: \.isNewline)
+    let text = "\(result.status)\nstdout: \(result.output)\nstderr: \(result.errors)"
+    try #require(result.code == code, "\(text)", sourceLocation: sourceLocation)
+    try #require(lines.count { $0.lowercased().hasPrefix("error: ") } == 1, "\(text)", sourceLocation: sourceLocation)
+    try #require(!hint || lines.contains { $0.hasPrefix("hint: ") }, "\(text)", sourceLocation: sourceLocation)
+    try #require(!result.output.contains("snapshots"), "\(text)", sourceLocation: sourceLocation)
+}

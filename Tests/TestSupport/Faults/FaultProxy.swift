@@ -1,0 +1,236 @@
+import Foundation
+import Synchronization
+
+/// An HTTP/1.1 proxy in front of a hub on loopback that records what passes and can spoil it.
+///
+/// The `Host` header passes unchanged, so a hub that makes its URLs from it sends its clients back through the proxy, and
+/// bulk data passes here too. One thread serves each connection.
+public final class FaultProxy: Sendable {
+    public let port: Int
+    private let upstream: Int
+    private let listener: Int32
+
+    private struct State {
+        var faults: [Fault] = []
+        var requests: [RecordedRequest] = []
+        var responseBytes = 0
+        var connections: Set<Int32> = []
+        var isClosed = false
+        var bytesPerSecond: Int?
+        var sendSlot: ContinuousClock.Instant = .now
+    }
+    private let state = Mutex(State())
+
+    /// Starts a proxy to the hub at `upstream`, on a free port; it ends with the fixture.
+    public static func start(in fixture: Fixture, upstream: Int) throws -> FaultProxy {
+        let proxy = try FaultProxy(upstream: upstream)
+        Thread.detachNewThread { proxy.acceptConnections() }
+        fixture.onCleanup { proxy.close() }
+        return proxy
+    }
+
+    private init(upstream: Int) throws {
+        self.upstream = upstream
+        let listener = socket(AF_INET, streamType, 0)
+        var address = loopback(port: 0)
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let bound = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(listener, $0, size) == 0 && listen(listener, 128) == 0 && getsockname(listener, $0, &size) == 0
+            }
+        }
+        guard bound else { throw TestFailure("cannot listen: \(errnoText())") }
+        self.listener = listener
+        port = Int(UInt16(bigEndian: address.sin_port))
+    }
+
+    public var url: String { "http://127.0.0.1:\(port)" }
+
+    /// Adds a fault; the first that matches an exchange is applied.
+    public func inject(_ fault: Fault) {
+        state.withLock { $0.faults.append(fault) }
+    }
+
+    /// Removes all faults.
+    public func heal() {
+        state.withLock { $0.faults = [] }
+    }
+
+    /// Every request since the last ``forget()``, in the order of arrival.
+    public var requests: [RecordedRequest] { state.withLock { $0.requests } }
+
+    /// Bytes of response bodies handed to clients since the last ``forget()``.
+    public var responseBytes: Int { state.withLock { $0.responseBytes } }
+
+    /// Forgets what was recorded.
+    public func forget() {
+        state.withLock { state in
+            state.requests = []
+            state.responseBytes = 0
+        }
+    }
+
+    /// Limits response bodies, over all connections together; nil lifts the limit.
+    public func limit(bytesPerSecond: Int?) {
+        state.withLock { $0.bytesPerSecond = bytesPerSecond }
+    }
+
+    private func close() {
+        let open = state.withLock { state in
+            state.isClosed = true
+            defer { state.connections = [] }
+            return state.connections
+        }
+        for descriptor in open { shutdown(descriptor, Int32(SHUT_RDWR)) }
+        shutdown(listener, Int32(SHUT_RDWR))
+        Foundation.close(listener)
+    }
+
+    private func acceptConnections() {
+        while true {
+            let descriptor = accept(listener, nil, nil)
+            if descriptor < 0 {
+                if errno == EINTR || errno == ECONNABORTED { continue }
+                return
+            }
+            let accepted = state.withLock { state in
+                if !state.isClosed { state.connections.insert(descriptor) }
+                return !state.isClosed
+            }
+            guard accepted else {
+                Foundation.close(descriptor)
+                return
+            }
+            Thread.detachNewThread { self.serve(descriptor) }
+        }
+    }
+
+    private func serve(_ descriptor: Int32) {
+        let client = StreamSocket(descriptor: descriptor)
+        // A broken connection, on either side, ends with the client's connection closed: that is what a proxy does.
+        while (try? exchange(client)) == true {}
+        let isOurs = state.withLock { $0.connections.remove(descriptor) != nil }
+        shutdown(descriptor, Int32(SHUT_RDWR))
+        if isOurs { Foundation.close(descriptor) }
+    }
+
+    /// Serves one request; false when the connection is to be closed.
+    private func exchange(_ client: StreamSocket) throws -> Bool {
+        guard let request = try client.readHead() else { return false }
+        let effect = takeFault(for: request)
+        switch effect {
+        case .respond(let status, let headers, let body):
+            try client.readBody(request.requestBody) { _ in }
+            try answer(client, request, status: status, headers: headers, body: body)
+            return true
+        case .redirect(let base):
+            try client.readBody(request.requestBody) { _ in }
+            try answer(client, request, status: 302, headers: [("Location", base + request.target)], body: [])
+            return true
+        case .hang:
+            try client.readBody(request.requestBody) { _ in }
+            return try client.readHead() != nil
+        default:
+            return try forward(request, from: client, effect: effect)
+        }
+    }
+
+    private func takeFault(for request: HTTPHead) -> Fault.Effect? {
+        state.withLock { state in
+            let index = state.faults.firstIndex { $0.times != 0 && $0.matches(request) }
+            state.requests.append(
+                RecordedRequest(
+                    method: request.method, target: request.target, headers: request.headers, isFaulted: index != nil))
+            guard let index else { return nil }
+            state.faults[index].times = state.faults[index].times.map { $0 - 1 }
+            return state.faults[index].effect
+        }
+    }
+
+    private func answer(
+        _ client: StreamSocket, _ request: HTTPHead, status: Int, headers: [(String, String)], body: [UInt8]
+    ) throws {
+        var head = HTTPHead(startLine: "HTTP/1.1 \(status) Answer", headers: headers.map { ($0.0, $0.1) })
+        if head["content-length"] == nil { head.set("Content-Length", "\(body.count)") }
+        try client.write(head.bytes)
+        if request.method != "HEAD" { try deliver(body[...], to: client) }
+    }
+
+    private func forward(_ request: HTTPHead, from client: StreamSocket, effect: Fault.Effect?) throws -> Bool {
+        guard let server = try? StreamSocket.connect(port: upstream) else {
+            try client.readBody(request.requestBody) { _ in }
+            try answer(client, request, status: 502, headers: [], body: [])
+            return true
+        }
+        defer { Foundation.close(server.descriptor) }
+        try server.write(request.bytes)
+        let isChunked = if case .chunked = request.requestBody { true } else { false }
+        try client.readBody(request.requestBody) { piece in
+            try server.write(
+                isChunked ? Array("\(String(piece.count, radix: 16))\r\n".utf8) + piece + [13, 10] : Array(piece))
+        }
+        if isChunked { try server.write("0\r\n\r\n".utf8) }
+
+        guard var response = try server.readHead() else { return false }
+        while response.status == 100, let next = try server.readHead() { response = next }
+        let body = response.responseBody(toMethod: request.method)
+        if case .rewrite(let change)? = effect, (200..<300).contains(response.status) {
+            var whole: [UInt8] = []
+            try server.readBody(body) { whole += $0 }
+            let changed = change(whole)
+            response.set("Transfer-Encoding", nil)
+            response.set("Content-Length", "\(changed.count)")
+            try client.write(response.bytes)
+            if request.method != "HEAD" { try deliver(changed[...], to: client) }
+            return true
+        }
+        return try relay(response, body, from: server, to: client, effect: effect)
+    }
+
+    private func relay(
+        _ response: HTTPHead, _ body: HTTPHead.Body, from server: StreamSocket, to client: StreamSocket,
+        effect: Fault.Effect?
+    ) throws -> Bool {
+        try client.write(response.bytes)
+        let isChunked = if case .chunked = body { true } else { false }
+        var offset = 0
+        do {
+            try server.readBody(body) { piece in
+                var piece = piece
+                defer { offset += piece.count }
+                switch effect {
+                case .flipByte(let position)? where (offset..<(offset + piece.count)).contains(position):
+                    piece[piece.startIndex + position - offset] ^= 0xff
+                case .truncate(let length)? where offset + piece.count >= length:
+                    try deliver(piece.prefix(length - offset), to: client, chunked: isChunked)
+                    throw Truncated()
+                default: break
+                }
+                try deliver(piece, to: client, chunked: isChunked)
+            }
+        } catch is Truncated {
+            return false
+        }
+        if isChunked { try client.write("0\r\n\r\n".utf8) }
+        if case .untilClose = body { return false }
+        return response["connection"]?.lowercased() != "close"
+    }
+
+    private struct Truncated: Error {}
+
+    private func deliver(_ bytes: ArraySlice<UInt8>, to client: StreamSocket, chunked: Bool = false) throws {
+        guard !bytes.isEmpty else { return }
+        let slot = state.withLock { state -> ContinuousClock.Instant? in
+            state.responseBytes += bytes.count
+            guard let rate = state.bytesPerSecond else { return nil }
+            state.sendSlot = max(state.sendSlot, .now) + .seconds(1) * (Double(bytes.count) / Double(rate))
+            return state.sendSlot
+        }
+        if let slot, slot > .now {
+            let pause = ContinuousClock.now.duration(to: slot).components
+            usleep(UInt32(pause.seconds) * 1_000_000 + UInt32(pause.attoseconds / 1_000_000_000_000))
+        }
+        try client.write(
+            chunked ? Array("\(String(bytes.count, radix: 16))\r\n".utf8) + bytes + [13, 10] : Array(bytes))
+    }
+}
