@@ -12,8 +12,9 @@ import Testing
         defer { source.deallocate() }
         source.copyBytes(from: bytes)
         source[bytes.count...].copyBytes(from: [UInt8](repeating: bytes.last ?? 0, count: PlaneCompressor.sourceSlack))
-        let target = GuardedMemory(capacity: limit).end(count: limit)
-        guard let start = source.baseAddress, let output = target.baseAddress,
+        let memory = GuardedMemory(capacity: limit)
+        defer { withExtendedLifetime(memory) {} }
+        guard let start = source.baseAddress, let output = memory.end(count: limit).baseAddress,
             let size = compressor.compress(start, count: bytes.count, into: output, limit: limit)
         else { return nil }
         #expect(size <= limit, "\(what)")

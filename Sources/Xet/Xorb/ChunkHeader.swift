@@ -59,7 +59,7 @@ public struct ChunkHeader: Hashable, Sendable {
 
     /// Writes the header, `size` bytes, at `target`.
     public func store(to target: UnsafeMutableRawPointer) {
-        // Two aligned-free 32-bit stores: the low byte of each word is the version and the scheme.
+        // The low bytes of the two words are the version and the scheme.
         let first = UInt32(Self.version) | UInt32(truncatingIfNeeded: packedLength) << 8
         let second = UInt32(scheme.rawValue) | UInt32(truncatingIfNeeded: unpackedLength) << 8
         target.storeBytes(of: first.littleEndian, as: UInt32.self)
