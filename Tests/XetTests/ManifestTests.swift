@@ -16,7 +16,8 @@ import Xet
         #expect(ManifestWire.size(chunkCount: 2) == 0x56)
     }
 
-    @Test("decoding gives back what was encoded, in pieces of any size", arguments: [1, 2, 15, 16, 17, 34, 35, 36, 1000])
+    @Test(
+        "decoding gives back what was encoded, in pieces of any size", arguments: [1, 2, 15, 16, 17, 34, 35, 36, 1000])
     func roundTrip(_ slice: Int) throws {
         let bytes = manifest.encoded()
         #expect(try bytes.parsed { bytes throws(XetFormatError) in try FileManifest(decoding: bytes) } == manifest)

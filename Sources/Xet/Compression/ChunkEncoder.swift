@@ -17,13 +17,13 @@ public final class ChunkEncoder {
         state.deallocate()
     }
 
-    /// Writes header and payload of one chunk and returns how many bytes that took. A chunk that does not shrink is
-    /// stored with `CompressionScheme.none`.
+    /// Writes header and payload of one chunk. A chunk that does not shrink is stored with `CompressionScheme.none`.
     ///
     /// - Parameters:
     ///   - chunk: 1 to `XetLimits.maximumChunk` bytes.
     ///   - scheme: anything but `bitSlicedLZ4`, which is read only.
     ///   - output: at least `ChunkHeader.size` + `chunk.count` bytes.
+    /// - Returns: how many bytes were written.
     public func encode(
         _ chunk: UnsafeRawBufferPointer, scheme: CompressionScheme, into output: UnsafeMutableRawBufferPointer,
     ) -> Int {

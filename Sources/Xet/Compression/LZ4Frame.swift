@@ -34,7 +34,12 @@ enum LZ4Frame {
 
     /// Unpacks one frame that fills `frame` completely and must yield exactly `count` bytes at `target`.
     ///
-    /// - Parameter offset: where the frame starts in the object, for errors.
+    /// - Parameters:
+    ///   - frame: the frame and nothing else.
+    ///   - target: at least `count` writable bytes.
+    ///   - count: bytes that the frame must yield.
+    ///   - offset: where the frame starts in the object, for errors.
+    /// - Throws: for anything that is not one valid frame of exactly `count` bytes.
     static func decode(
         _ frame: UnsafeRawBufferPointer, into target: UnsafeMutableRawPointer, count: Int, offset: UInt64,
     ) throws(XetFormatError) {

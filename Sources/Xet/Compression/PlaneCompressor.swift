@@ -48,11 +48,14 @@ struct PlaneCompressor: ~Copyable {
         next.deallocate()
     }
 
-    /// Packs `count` bytes into one LZ4 block, or returns nil when it would come close to `limit` bytes.
+    /// Packs bytes into one LZ4 block.
     ///
     /// - Parameters:
     ///   - source: followed by `sourceSlack` readable bytes, whose values do not matter.
+    ///   - count: bytes to pack.
     ///   - target: `limit` writable bytes.
+    ///   - limit: the room for the block.
+    /// - Returns: the size of the block, or nil when it would come close to `limit`.
     func compress(
         _ source: UnsafeRawPointer, count: Int, into target: UnsafeMutableRawPointer, limit: Int,
     ) -> Int? {
@@ -169,7 +172,8 @@ struct PlaneCompressor: ~Copyable {
             length &+= 8
         }
         while position &+ length < limit,
-            (source + (position &+ length)).load(as: UInt8.self) == (source + (candidate &+ length)).load(as: UInt8.self)
+            (source + (position &+ length)).load(as: UInt8.self)
+                == (source + (candidate &+ length)).load(as: UInt8.self)
         {
             length &+= 1
         }

@@ -21,7 +21,10 @@ public struct ChunkHeader: Hashable, Sendable {
     /// Reads the header at the start of `bytes`. A footer's mark is an error here; ask `isFooterMark` first where a
     /// footer is allowed.
     ///
-    /// - Parameter offset: where `bytes` starts in the xorb, for errors.
+    /// - Parameters:
+    ///   - bytes: at least `size` bytes; what follows is not looked at.
+    ///   - offset: where `bytes` starts in the xorb, for errors.
+    /// - Throws: for an unknown version or scheme, and for lengths out of range.
     public init(parsing bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(XetFormatError) {
         var cursor = ByteCursor(bytes, base: offset)
         let start = try cursor.take(Self.size, "a chunk header")
