@@ -8,7 +8,7 @@ struct DemoStage {
     let folder: DemoFolder
     let endpoint: String
     let size: DemoModel.Size
-    let progress = ProgressMode.suited(to: .error)
+    let progress = TerminalStream.error.isTerminal ? ProgressMode.bar : .none
 
     func play() async throws -> DemoFigures {
         let base = DemoModel(name: "tiny-llama", architecture: size.architecture, isFineTuned: false)
