@@ -25,7 +25,8 @@ struct GitObjectTests {
     @Test("trees have git's ids and git's order, also where folders and files compete")
     func trees() throws {
         let names = [
-            "a", "a.b", "a-b", "a0", "ab", "b", "B", "z", "é", "e\u{301}", "模型", ".gitattributes", "a b", "~", "\u{7f}x",
+            "a", "a.b", "a-b", "a0", "ab", "b", "B", "z", "é", "e\u{301}", "模型", ".gitattributes", "a b", "~",
+            "\u{7f}x",
         ]
         var entries: [GitTreeEntry] = []
         var input = Data()
@@ -81,7 +82,8 @@ struct GitObjectTests {
 
     @Test("a commit message cannot end the object early")
     func messageWithNul() {
-        let commit = GitCommit(tree: GitTree.empty.id, parent: nil, author: "a", date: 0, summary: "a\0b\n", description: "")
+        let commit = GitCommit(
+            tree: GitTree.empty.id, parent: nil, author: "a", date: 0, summary: "a\0b\n", description: "")
         #expect(commit.message == "ab")
         #expect(GitCommit(tree: GitTree.empty.id, parent: nil, author: "a", date: 0, summary: " ").title == "Update")
     }
@@ -182,7 +184,9 @@ struct GitObjectTests {
         ]
         let printed = try git.run(
             ["check-attr", "-z", "--stdin", "filter"], input: Data(paths.map { $0 + "\0" }.joined().utf8))
-        let fields = printed.split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
+        let fields = printed.split(separator: 0, omittingEmptySubsequences: false).map {
+            String(decoding: $0, as: UTF8.self)
+        }
         let attributes = GitAttributes(parsing: text)
         for (index, path) in paths.enumerated() {
             #expect(fields[index * 3] == path)

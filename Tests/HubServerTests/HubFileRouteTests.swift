@@ -37,7 +37,8 @@ struct HubFileRouteTests {
         }
         for line in lines {
             let value = try #require(
-                (try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])?["value"] as? [String: String])
+                (try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])?["value"]
+                    as? [String: String])
             try write(Data(base64Encoded: value["content"] ?? "") ?? Data(), to: git.folder, value["path"] ?? "")
         }
         try write(Data(expected.0.utf8), to: git.folder, ".gitattributes")
@@ -96,7 +97,8 @@ struct HubFileRouteTests {
     func pathsInfo() async throws {
         try await HubFixture().run { hub in
             try await hub.create("m1")
-            _ = try await hub.commit("alice/m1", [HubTestClient.file("a/b c.txt", "hello"), HubTestClient.file("模", "x")])
+            _ = try await hub.commit(
+                "alice/m1", [HubTestClient.file("a/b c.txt", "hello"), HubTestClient.file("模", "x")])
             let form: HTTPFields = [.contentType: "application/x-www-form-urlencoded"]
             let response = try await hub.send(
                 .post, "/api/models/alice/m1/paths-info/main", headers: form,
@@ -171,7 +173,8 @@ struct HubFileRouteTests {
         try await fixture.run { hub in
             try await hub.create("m1")
             let file = try await register(fixture, repo: "m1", label: "one")
-            let line = #"{"key":"lfsFile","value":{"path":"w.safetensors","algo":"sha256","oid":"\#(file.sha256)","size":\#(file.size)}}"#
+            let line =
+                #"{"key":"lfsFile","value":{"path":"w.safetensors","algo":"sha256","oid":"\#(file.sha256)","size":\#(file.size)}}"#
             let commit = try await hub.commit("alice/m1", [line])
             try #require(commit.status == .ok, "\(commit.text)")
             let sha = try #require(try commit.json["commitOid"] as? String)
@@ -186,7 +189,9 @@ struct HubFileRouteTests {
             #expect(link.contains("/api/models/alice/m1/xet-read-token/\(sha)>; rel=\"xet-auth\""))
 
             let entry = try #require(
-                try await hub.get("/api/models/alice/m1/tree/main").jsonArray.first { $0["path"] as? String == "w.safetensors" })
+                try await hub.get("/api/models/alice/m1/tree/main").jsonArray.first {
+                    $0["path"] as? String == "w.safetensors"
+                })
             #expect(entry["xetHash"] as? String == "\(file.fileHash)")
             #expect(entry["size"] as? Int == Int(file.size))
             #expect(entry["oid"] as? String == "\(file.pointer.blobID)")
@@ -197,7 +202,8 @@ struct HubFileRouteTests {
             // A copy names no size; the stored object has it.
             let copy = #"{"key":"lfsFile","value":{"path":"copy.safetensors","algo":"sha256","oid":"\#(file.sha256)"}}"#
             #expect(try await hub.commit("alice/m1", [copy]).status == .ok)
-            let again = try await hub.send(.post, "/api/models/alice/m1/preupload/main", as: "alice",
+            let again = try await hub.send(
+                .post, "/api/models/alice/m1/preupload/main", as: "alice",
                 body: #"{"files":[{"path":"copy.safetensors","sample":"","size":5}]}"#)
             let item = try #require((try again.json["files"] as? [[String: Any]])?.first)
             #expect(item["oid"] as? String == "\(file.sha256)")
@@ -245,7 +251,9 @@ struct HubFileRouteTests {
     func atomicity() async throws {
         try await HubFixture().run { hub in
             try await hub.create("m1")
-            _ = try await hub.commit("alice/m1", [HubTestClient.file("a/1", "1"), HubTestClient.file("a/2", "2"), HubTestClient.file("b", "b")])
+            _ = try await hub.commit(
+                "alice/m1",
+                [HubTestClient.file("a/1", "1"), HubTestClient.file("a/2", "2"), HubTestClient.file("b", "b")])
             let before = try await hub.get("/api/models/alice/m1").json["sha"] as? String
             let bad: [([String], HTTPResponse.Status)] = [
                 ([HubTestClient.file("new", "x"), #"{"key":"deletedFile","value":{"path":"nope"}}"#], .notFound),
@@ -253,11 +261,26 @@ struct HubFileRouteTests {
                 ([HubTestClient.file("new", "x"), HubTestClient.file("b/x", "x")], .badRequest),
                 ([HubTestClient.file("new", "x"), HubTestClient.file("a", "x")], .badRequest),
                 ([HubTestClient.file("new", "x"), HubTestClient.file("../x", "x")], .badRequest),
-                ([HubTestClient.file("new", "x"), #"{"key":"file","value":{"path":"y","content":"***","encoding":"base64"}}"#], .badRequest),
-                ([HubTestClient.file("new", "x"), #"{"key":"file","value":{"path":"y","content":"","encoding":"utf-8"}}"#], .badRequest),
+                (
+                    [
+                        HubTestClient.file("new", "x"),
+                        #"{"key":"file","value":{"path":"y","content":"***","encoding":"base64"}}"#,
+                    ], .badRequest
+                ),
+                (
+                    [
+                        HubTestClient.file("new", "x"),
+                        #"{"key":"file","value":{"path":"y","content":"","encoding":"utf-8"}}"#,
+                    ], .badRequest
+                ),
                 ([HubTestClient.file("new", "x"), #"{"key":"what","value":{}}"#], .badRequest),
                 ([HubTestClient.file("new", "x"), "garbage"], .badRequest),
-                ([HubTestClient.file("new", "x"), #"{"key":"lfsFile","value":{"path":"y","algo":"md5","oid":"00"}}"#], .badRequest),
+                (
+                    [
+                        HubTestClient.file("new", "x"),
+                        #"{"key":"lfsFile","value":{"path":"y","algo":"md5","oid":"00"}}"#,
+                    ], .badRequest
+                ),
             ]
             for (lines, status) in bad {
                 let reply = try await hub.commit("alice/m1", lines)
@@ -268,7 +291,10 @@ struct HubFileRouteTests {
             #expect(missing.header("x-error-code") == "EntryNotFound")
             let good = try await hub.commit(
                 "alice/m1",
-                [#"{"key":"deletedFolder","value":{"path":"a/"}}"#, HubTestClient.file("a", "now a file"), #"{"key":"deletedFile","value":{"path":"b"}}"#])
+                [
+                    #"{"key":"deletedFolder","value":{"path":"a/"}}"#, HubTestClient.file("a", "now a file"),
+                    #"{"key":"deletedFile","value":{"path":"b"}}"#,
+                ])
             try #require(good.status == .ok, "\(good.text)")
             let oid = try #require(try good.json["commitOid"] as? String)
             let url = try #require(try good.json["commitUrl"] as? String)
@@ -282,8 +308,10 @@ struct HubFileRouteTests {
     func parents() async throws {
         try await HubFixture().run { hub in
             try await hub.create("m1")
-            let first = try #require(try await hub.commit("alice/m1", [HubTestClient.file("x", "1")]).json["commitOid"] as? String)
-            #expect(try await hub.commit("alice/m1", [HubTestClient.file("x", "1")]).json["commitOid"] as? String == first)
+            let first = try #require(
+                try await hub.commit("alice/m1", [HubTestClient.file("x", "1")]).json["commitOid"] as? String)
+            #expect(
+                try await hub.commit("alice/m1", [HubTestClient.file("x", "1")]).json["commitOid"] as? String == first)
             let second = try await hub.commit("alice/m1", parent: first, [HubTestClient.file("x", "2")])
             #expect(second.status == .ok)
             let stale = try await hub.commit("alice/m1", parent: first, [HubTestClient.file("x", "3")])
@@ -353,7 +381,9 @@ struct HubFileRouteTests {
             #expect(items.count == cases.count)
             #expect(items[0]["oid"] as? String == "b6fc4c620b67d95f953a5c1c1230aaab5db5a1b0")
             #expect(items[1]["oid"] == nil)
-            #expect(try await hub.send(.post, "/api/models/alice/m1/preupload/main", as: "bob", body: body).status == .forbidden)
+            #expect(
+                try await hub.send(.post, "/api/models/alice/m1/preupload/main", as: "bob", body: body).status
+                    == .forbidden)
 
             // The repository's own rules come before the usual ones.
             _ = try await hub.commit("alice/m1", [HubTestClient.file(".gitattributes", "*.md filter=lfs\n")])

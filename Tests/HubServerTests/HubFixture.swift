@@ -21,7 +21,8 @@ struct HubFixture: Sendable {
         var configuration = HubConfiguration(dataDirectory: scratch.url.appendingPathComponent("data").path)
         configuration.port = 0
         configure(&configuration)
-        server = try HubServer(configuration: configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        server = try HubServer(
+            configuration: configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         var tokens: [String: String] = [:]
         for (user, role) in [("alice", "write"), ("bob", "write"), ("carol", "read"), ("root", "admin")] {
             tokens[user] = try server.addToken(user: user, role: role)
@@ -43,7 +44,8 @@ struct HubTestClient: Sendable {
     let tokens: [String: String]
 
     func send(
-        _ method: HTTPRequest.Method, _ path: String, as user: String? = nil, headers: HTTPFields = [:], body: String? = nil
+        _ method: HTTPRequest.Method, _ path: String, as user: String? = nil, headers: HTTPFields = [:],
+        body: String? = nil
     ) async throws -> TestResponse {
         var headers = headers
         if let user { headers[.authorization] = "Bearer \(tokens[user] ?? user)" }
@@ -62,7 +64,10 @@ struct HubTestClient: Sendable {
     }
 
     /// Commits the lines and returns the reply.
-    func commit(_ repo: String, as user: String = "alice", to revision: String = "main", parent: String? = nil, _ lines: [String])
+    func commit(
+        _ repo: String, as user: String = "alice", to revision: String = "main", parent: String? = nil,
+        _ lines: [String]
+    )
         async throws -> TestResponse
     {
         let parentField = parent.map { #","parentCommit":"\#($0)""# } ?? ""
@@ -84,13 +89,15 @@ extension TestResponse {
 
     var json: [String: Any] {
         get throws {
-            try #require(try JSONSerialization.jsonObject(with: Data(body.readableBytesView)) as? [String: Any], "\(text)")
+            try #require(
+                try JSONSerialization.jsonObject(with: Data(body.readableBytesView)) as? [String: Any], "\(text)")
         }
     }
 
     var jsonArray: [[String: Any]] {
         get throws {
-            try #require(try JSONSerialization.jsonObject(with: Data(body.readableBytesView)) as? [[String: Any]], "\(text)")
+            try #require(
+                try JSONSerialization.jsonObject(with: Data(body.readableBytesView)) as? [[String: Any]], "\(text)")
         }
     }
 

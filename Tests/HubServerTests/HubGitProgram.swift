@@ -19,7 +19,9 @@ struct GitProgram {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["git", "-C", folder.path] + arguments
-        let plain = ["HOME": folder.path, "GIT_CONFIG_NOSYSTEM": "1", "PATH": ProcessInfo.processInfo.environment["PATH"] ?? ""]
+        let plain = [
+            "HOME": folder.path, "GIT_CONFIG_NOSYSTEM": "1", "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "",
+        ]
         process.environment = plain.merging(environment) { $1 }
         process.standardInput = try FileHandle(forReadingFrom: inputFile)
         let output = Pipe()

@@ -21,7 +21,8 @@ struct HubRepoRouteTests {
             #expect(again.status == .conflict)
             #expect(try again.json["url"] as? String == url)
 
-            let own = try await hub.send(.post, "/api/repos/create", as: "alice", body: #"{"name":"m2","organization":null}"#)
+            let own = try await hub.send(
+                .post, "/api/repos/create", as: "alice", body: #"{"name":"m2","organization":null}"#)
             #expect(own.status == .ok)
             #expect(try await hub.get("/api/models/alice/m2").status == .ok)
             #expect(try await hub.get("/api/datasets/alice/m2").status == .unauthorized)
@@ -114,7 +115,10 @@ struct HubRepoRouteTests {
             let sha = try #require(info["sha"] as? String)
             #expect(info["id"] as? String == "alice/m1")
             #expect(info["private"] as? Bool == false)
-            #expect((info["siblings"] as? [[String: Any]])?.compactMap { $0["rfilename"] as? String } == [".gitattributes", "a/b.txt"])
+            #expect(
+                (info["siblings"] as? [[String: Any]])?.compactMap { $0["rfilename"] as? String } == [
+                    ".gitattributes", "a/b.txt",
+                ])
             #expect((info["lastModified"] as? String)?.hasSuffix("Z") == true)
 
             let blobs = try await hub.get("/api/models/alice/m1/revision/\(sha)?blobs=True").json
@@ -172,7 +176,8 @@ struct HubRepoRouteTests {
             #expect(((me["auth"] as? [String: Any])?["accessToken"] as? [String: Any])?["role"] as? String == "write")
             #expect(try await hub.get("/api/whoami-v2").status == .unauthorized)
             #expect(try await hub.get("/api/agent-harnesses").json["harnesses"] is [String: Any])
-            let yaml = try await hub.send(.post, "/api/validate-yaml", body: #"{"content":"---\n---\n","repoType":"model"}"#)
+            let yaml = try await hub.send(
+                .post, "/api/validate-yaml", body: #"{"content":"---\n---\n","repoType":"model"}"#)
             let errors = try #require(try yaml.json["errors"] as? [Any])
             #expect(errors.isEmpty)
             #expect(try await hub.get("/healthz").text == "ok\n")
@@ -192,7 +197,9 @@ struct HubRepoRouteTests {
         let secrets = fixture.server.services.secrets
         try await fixture.run { hub in
             try await hub.create("m1")
-            for (route, user) in [("xet-read-token/main", nil), ("xet-write-token/main", "alice"), ("xet-write-token/None", "alice")] {
+            for (route, user) in [
+                ("xet-read-token/main", nil), ("xet-write-token/main", "alice"), ("xet-write-token/None", "alice"),
+            ] {
                 let response = try await hub.get("/api/models/alice/m1/\(route)", as: user)
                 let reply = try response.json
                 let url = try #require(reply["casUrl"] as? String)
@@ -204,7 +211,9 @@ struct HubRepoRouteTests {
                 let claims = try CASTokens.verify(token, secrets: secrets)
                 #expect(claims.scope == (user == nil ? .read : .write))
             }
-            #expect(try await hub.get("/api/models/alice/m1/xet-read-token/nope").header("x-error-code") == "RevisionNotFound")
+            #expect(
+                try await hub.get("/api/models/alice/m1/xet-read-token/nope").header("x-error-code")
+                    == "RevisionNotFound")
         }
     }
 

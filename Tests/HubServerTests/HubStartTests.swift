@@ -31,7 +31,8 @@ struct HubStartTests {
         let scratch = try ScratchFolder()
         do {
             let first = try HubServer(configuration: configuration(scratch), logger: logger)
-            #expect(code { _ = try HubServer(configuration: configuration(scratch), logger: logger) } == .alreadyRunning)
+            #expect(
+                code { _ = try HubServer(configuration: configuration(scratch), logger: logger) } == .alreadyRunning)
             _ = try HubTokens.add(user: "alice", role: "read", dataDirectory: configuration(scratch).dataDirectory)
             try first.services.database.close()
         }
@@ -43,10 +44,16 @@ struct HubStartTests {
         let scratch = try ScratchFolder()
         try Data("x".utf8).write(to: scratch.url.appendingPathComponent("file"))
         for name in ["file", "file/below"] {
-            #expect(code { _ = try HubServer(configuration: configuration(scratch, name), logger: logger) } == .dataDirectory)
+            #expect(
+                code { _ = try HubServer(configuration: configuration(scratch, name), logger: logger) }
+                    == .dataDirectory)
         }
-        #expect(code { _ = try HubServer(configuration: HubConfiguration(dataDirectory: "/proc/hub"), logger: logger) } == .dataDirectory)
-        #expect(code { _ = try HubServer(configuration: HubConfiguration(dataDirectory: ""), logger: logger) } == .dataDirectory)
+        #expect(
+            code { _ = try HubServer(configuration: HubConfiguration(dataDirectory: "/proc/hub"), logger: logger) }
+                == .dataDirectory)
+        #expect(
+            code { _ = try HubServer(configuration: HubConfiguration(dataDirectory: ""), logger: logger) }
+                == .dataDirectory)
     }
 
     @Test("a newer schema is left alone")

@@ -64,7 +64,9 @@ struct MetadataPathTests {
         #expect(!PreuploadRoutes.isText(Data([0xff, 0x41, 0x41, 0x41, 0x41])))
     }
 
-    @Test("base URLs are checked", arguments: ["", "models.example.org", "http://", "ftp://x", "http://x?y", "http://a b"])
+    @Test(
+        "base URLs are checked",
+        arguments: ["", "models.example.org", "http://", "ftp://x", "http://x?y", "http://a b"])
     func badBaseURLs(text: String) {
         #expect(throws: HubServerError.self) { try BaseURL.validated(text) }
     }

@@ -1,5 +1,4 @@
 import Crypto
-
 import Foundation
 
 /// A bearer token of the hub. The hub keeps only its hash, so a stolen database opens nothing.

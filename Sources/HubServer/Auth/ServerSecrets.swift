@@ -1,6 +1,6 @@
 package import Crypto
-
 import Foundation
+
 #if canImport(Glibc)
     import Glibc
 #else

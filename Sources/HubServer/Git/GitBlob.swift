@@ -1,6 +1,5 @@
-import Xet
-
 import Foundation
+import Xet
 
 /// A file as git sees it: its content, or the pointer to content that is stored by hash.
 struct GitBlob: Sendable {

@@ -1,10 +1,9 @@
 import Crypto
+import Foundation
 import GRDB
 
-import Foundation
-
 /// The SHA-1 name of a git object: 20 bytes, written as 40 hex digits.
-struct GitObjectID: Hashable, Comparable, Sendable, LosslessStringConvertible {
+struct GitObjectID: Hashable, Sendable, LosslessStringConvertible {
     static let byteCount = 20
 
     private let w0: UInt64
@@ -55,10 +54,6 @@ struct GitObjectID: Hashable, Comparable, Sendable, LosslessStringConvertible {
     }
 
     var description: String { Hex.encode(bytes) }
-
-    static func < (left: Self, right: Self) -> Bool {
-        (left.w0, left.w1, left.w2) < (right.w0, right.w1, right.w2)
-    }
 }
 
 extension GitObjectID: DatabaseValueConvertible {

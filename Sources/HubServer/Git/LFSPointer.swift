@@ -1,6 +1,5 @@
-import Xet
-
 import Foundation
+import Xet
 
 /// The small text file that stands in git for a large file.
 struct LFSPointer: Hashable, Sendable {

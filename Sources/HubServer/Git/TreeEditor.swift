@@ -24,7 +24,7 @@ final class TreeEditor {
     private let root: Folder
     private let load: (GitObjectID) throws -> GitTree
 
-    /// - Parameter load: reads a tree by its id.
+    /// Starts from the tree `root`; `load` reads a tree by its id.
     init(root: GitObjectID, load: @escaping (GitObjectID) throws -> GitTree) throws {
         self.load = load
         self.root = try Self.folder(load(root))

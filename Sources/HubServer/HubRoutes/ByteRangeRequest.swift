@@ -13,7 +13,8 @@ enum ByteRangeRequest: Equatable {
         let halves = header.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         guard halves.count == 2, halves[0].lowercased() == "bytes" else { return nil }
         let ends = halves[1].filter { $0 != " " }.split(separator: "-", omittingEmptySubsequences: false)
-        guard ends.count == 2, ends.allSatisfy({ $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }) else { return nil }
+        let areNumbers = ends.allSatisfy { $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }
+        guard ends.count == 2, areNumbers else { return nil }
         if ends[0].isEmpty {
             guard let count = UInt64(ends[1]) else { return nil }
             return count == 0 || size == 0 ? .unsatisfiable : .part((size - min(count, size))..<size)

@@ -10,7 +10,8 @@ import Xet
 struct CommitRoutes: Sendable {
     let services: ServerServices
 
-    func commit(_ request: HubRequest, _ type: RepoType, _ name: RepoName, _ revision: String) async throws -> Response {
+    func commit(_ request: HubRequest, _ type: RepoType, _ name: RepoName, _ revision: String) async throws -> Response
+    {
         let database = services.database
         let repo = try await database.pool.read { db in
             let repo = try request.writableRepo(type, name, in: db)

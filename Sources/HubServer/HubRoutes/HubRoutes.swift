@@ -6,7 +6,7 @@ import Hummingbird
 struct HubRoutes: Sendable {
     let services: ServerServices
 
-    /// - Parameter segments: the raw, percent-encoded segments of the path.
+    /// Answers a request whose path has these raw, percent-encoded segments.
     func respond(to request: Request, segments: [Substring]) async throws -> Response {
         let target = request.head.path ?? ""
         let query = target.firstIndex(of: "?").map { target[target.index(after: $0)...] } ?? ""
@@ -55,7 +55,7 @@ struct HubRoutes: Sendable {
 
     private var account: AccountRoutes { AccountRoutes() }
 
-    /// - Parameter rest: the decoded segments after the repository's name.
+    /// Answers a request about a repository; `rest` are the decoded segments after its name.
     private func repo(_ request: HubRequest, _ type: RepoType, _ name: RepoName, _ rest: [String]) async throws
         -> Response
     {

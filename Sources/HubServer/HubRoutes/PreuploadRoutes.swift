@@ -12,7 +12,8 @@ struct PreuploadRoutes: Sendable {
     /// A longer `.gitattributes` is not read past this size.
     private static let maximumAttributes = 256 << 10
 
-    func answer(_ request: HubRequest, _ type: RepoType, _ name: RepoName, _ revision: String) async throws -> Response {
+    func answer(_ request: HubRequest, _ type: RepoType, _ name: RepoName, _ revision: String) async throws -> Response
+    {
         let wanted = try await request.json(PreuploadRequest.self)
         guard wanted.files.count <= PreuploadRequest.maximumFiles else {
             throw HubFailure.badRequest("At most \(PreuploadRequest.maximumFiles) files may be asked for at once")
@@ -42,7 +43,8 @@ struct PreuploadRoutes: Sendable {
         return GitAttributes(parsing: String(decoding: text, as: UTF8.self))
     }
 
-    private static func mode(_ file: PreuploadRequest.File, _ path: RepoPath, _ attributes: GitAttributes) -> UploadMode {
+    private static func mode(_ file: PreuploadRequest.File, _ path: RepoPath, _ attributes: GitAttributes) -> UploadMode
+    {
         if file.size == 0 { return .regular }
         if file.size > largestRegularFile || attributes.isLFS(path) { return .lfs }
         return isText(Data(base64Encoded: file.sample) ?? Data()) ? .regular : .lfs

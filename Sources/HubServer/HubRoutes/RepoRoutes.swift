@@ -113,7 +113,8 @@ struct RepoRoutes: Sendable {
             var date: String
             var authors: [Author]
         }
-        let limit = min(max(1, request.query["limit"].flatMap { Int($0) } ?? Self.commitsPerPage), Self.maximumCommitsPerPage)
+        let asked = request.query["limit"].flatMap { Int($0) } ?? Self.commitsPerPage
+        let limit = min(max(1, asked), Self.maximumCommitsPerPage)
         let page = min(max(0, request.query["p"].flatMap { Int($0) } ?? 0), Int(Int32.max))
         let commits = try await services.database.pool.read { db in
             let store = GitStore(repo: try request.repo(type, name, in: db).id, db: db)
@@ -131,7 +132,7 @@ struct RepoRoutes: Sendable {
         return try .json(entries, headers: next)
     }
 
-    /// - Parameter wants: `write` when the caller asks whether it may change the repository.
+    /// Says whether the caller may see the repository or, where it `wants` to `write`, change it.
     func authCheck(_ request: HubRequest, _ type: RepoType, _ name: RepoName, wants: String?) async throws -> Response {
         guard wants == nil || wants == "write" else { throw HubFailure.notFound }
         try await services.database.pool.read { db in

@@ -60,7 +60,8 @@ struct TreeRoutes: Sendable {
             xetHash: blob.large.map { "\($0.fileHash)" })
     }
 
-    func pathsInfo(_ request: HubRequest, _ type: RepoType, _ name: RepoName, revision: String) async throws -> Response {
+    func pathsInfo(_ request: HubRequest, _ type: RepoType, _ name: RepoName, revision: String) async throws -> Response
+    {
         let paths = try await paths(of: request)
         guard paths.count <= Self.maximumPaths else {
             throw HubFailure.badRequest("At most \(Self.maximumPaths) paths may be asked for at once")

@@ -7,7 +7,8 @@ import Hummingbird
 struct XetTokenRoutes: Sendable {
     let services: ServerServices
 
-    func issue(_ request: HubRequest, _ type: RepoType, _ name: RepoName, _ revision: String, scope: CASScope) async throws
+    func issue(_ request: HubRequest, _ type: RepoType, _ name: RepoName, _ revision: String, scope: CASScope)
+        async throws
         -> Response
     {
         let repo = try await services.database.pool.read { db in

@@ -1,7 +1,6 @@
+import Foundation
 import GRDB
 import HubWire
-
-import Foundation
 
 extension HubDatabase {
     /// Makes a token for a user and returns its text, which is stored nowhere.
@@ -27,7 +26,9 @@ extension HubDatabase {
     func user(presenting token: AccessToken) async throws -> Caller.User? {
         let hash = token.hash
         return try await pool.read { db in
-            let statement = try db.cachedStatement(sql: "SELECT user, role, created_at FROM access_token WHERE hash = ?")
+            let statement = try db.cachedStatement(
+                sql: "SELECT user, role, created_at FROM access_token WHERE hash = ?"
+            )
             guard let row = try Row.fetchOne(statement, arguments: [hash]), let role = TokenRole(rawValue: row["role"])
             else { return nil }
             return Caller.User(name: row["user"], role: role, tokenCreatedAt: row["created_at"])

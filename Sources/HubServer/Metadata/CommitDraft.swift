@@ -17,7 +17,9 @@ struct CommitDraft: Sendable {
     ///
     /// Runs inside one write transaction, so commits are atomic and follow one another. Deletions come first: they
     /// speak of the branch as the client saw it.
-    func apply(to revision: String, of repo: Repo, by author: String, at now: Int64, content: ContentStore, in db: Database)
+    func apply(
+        to revision: String, of repo: Repo, by author: String, at now: Int64, content: ContentStore, in db: Database
+    )
         throws -> GitObjectID
     {
         let store = GitStore(repo: repo.id, db: db)

@@ -1,7 +1,6 @@
+import Foundation
 import GRDB
 import Xet
-
-import Foundation
 
 /// The git objects and refs of one repository, inside one database access.
 struct GitStore {

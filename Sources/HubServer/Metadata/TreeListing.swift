@@ -19,8 +19,7 @@ struct TreeListing {
     /// Lists at most `limit` entries below the folder `tree`, which stands at `path`, in git's order with each
     /// folder before what it holds.
     ///
-    /// Reads only the folders that the page touches.
-    /// - Parameter start: `next` of the page before, nil for the first page.
+    /// Reads only the folders that the page touches. `start` is `next` of the page before, nil for the first page.
     init(
         store: GitStore, tree: GitObjectID, path: RepoPath?, isRecursive: Bool, from start: [UInt8]?, limit: Int
     ) throws {

@@ -1,9 +1,8 @@
+import Foundation
 import HTTPTypes
 import HubWire
 import Hummingbird
 import NIOCore
-
-import Foundation
 
 /// A request that is answered with an error status, by the rules of hub-api §1.11.
 struct HubFailure: Error, Sendable {

@@ -1,10 +1,9 @@
+import Foundation
 import HTTPTypes
 import HubWire
 import Hummingbird
 import Logging
 import NIOCore
-
-import Foundation
 
 /// Sends each request to the hub's API, to the CAS or to the data plane.
 ///

@@ -60,7 +60,9 @@ public struct HubServer: Sendable {
     /// Serves until the task is cancelled or, with `stopsOnSignals`, SIGTERM or SIGINT arrives; then lets requests in
     /// flight finish for `shutdownGrace` and closes the database.
     ///
-    /// - Parameter onReady: called with the port once connections are accepted.
+    /// - Parameters:
+    ///   - stopsOnSignals: whether the hub handles SIGTERM and SIGINT; otherwise they are the caller's.
+    ///   - onReady: called with the port once connections are accepted.
     /// - Throws: ``HubServerError`` when the address cannot be listened on.
     public func run(stopsOnSignals: Bool, onReady: @escaping @Sendable (_ port: Int) async -> Void) async throws {
         var group = ServiceGroupConfiguration(
