@@ -76,6 +76,7 @@ final class ObjectStore: Sendable {
     /// another packing of the same chunks would move them; a broken one is replaced.
     /// - Returns: the index of the object that now bears the name.
     func publish(_ file: IncomingFile, as validated: XorbValidation) throws -> XorbIndex {
+        defer { file.discard() }
         let footer = validated.footer()
         try file.complete(bodyLength: validated.bodyLength, footer: footer.encoded())
         let target = path(of: validated.hash)
@@ -87,7 +88,7 @@ final class ObjectStore: Sendable {
             if let present = try? index(of: validated.hash) {
                 published = present
             } else {
-                try SystemCall.rename(file.path, to: target)
+                try file.keep(as: target)
             }
         }
         try SystemCall.synchronizeDirectory(directory)
