@@ -160,3 +160,5 @@ size_t shoal_gear_cut(shoal_gear_state *state, const void *bytes, size_t count, 
     }
     return stored;
 }
+
+uint64_t shoal_gear_word(uint8_t byte) { return shoal_gear_table[byte]; }

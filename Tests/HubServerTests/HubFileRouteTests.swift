@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import HTTPTypes
+import HubWire
 import Hummingbird
 import HummingbirdTesting
 import NIOCore
@@ -49,7 +50,8 @@ struct HubFileRouteTests {
             fromGit[String(fields[1])] = "\(words[1] == "tree" ? "directory" : "file") \(words[2])"
         }
         #expect(expected.1.count > 2300)
-        #expect(expected.1 == fromGit)
+        let differing = Set(expected.1.keys).union(fromGit.keys).filter { expected.1[$0] != fromGit[$0] }
+        #expect(differing.sorted().prefix(5) == [])
     }
 
     /// Follows the pages of a listing; path → kind and id.
@@ -269,7 +271,8 @@ struct HubFileRouteTests {
                 [#"{"key":"deletedFolder","value":{"path":"a/"}}"#, HubTestClient.file("a", "now a file"), #"{"key":"deletedFile","value":{"path":"b"}}"#])
             try #require(good.status == .ok, "\(good.text)")
             let oid = try #require(try good.json["commitOid"] as? String)
-            #expect((try good.json["commitUrl"] as? String)?.hasSuffix("/alice/m1/commit/\(oid)") == true)
+            let url = try #require(try good.json["commitUrl"] as? String)
+            #expect(url.hasSuffix("/alice/m1/commit/\(oid)"))
             let files = try await hub.get("/api/models/alice/m1/tree/main?recursive=true").jsonArray
             #expect(files.map { $0["path"] as? String } == [".gitattributes", "a"])
         }

@@ -22,4 +22,7 @@ typedef struct {
 /// `ends` must have room for `count / 8192 + 1` values. Returns how many were stored.
 size_t shoal_gear_cut(shoal_gear_state *state, const void *bytes, size_t count, size_t *ends);
 
+/// The word that a byte value adds to the rolling hash (xet-protocol §1.1).
+uint64_t shoal_gear_word(uint8_t byte);
+
 #endif

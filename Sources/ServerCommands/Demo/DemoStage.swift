@@ -81,11 +81,12 @@ struct DemoStage {
         guard failure.code == "digest_mismatch" else {
             throw DemoFailure("the pull of damaged bytes failed for another reason: \(failure.message)")
         }
-        let visible = try visibleFiles(cache: "damaged")
+        let originals = FolderComparison.files(in: folder.source(model))
+        let visible = try visibleFiles(cache: "damaged").filter { originals.contains($0.key) }
         for (name, file) in visible {
             _ = try FolderComparison.requireEqualFiles(file, folder.source(model).appendingPathComponent(name))
         }
-        guard visible.count < FolderComparison.files(in: folder.source(model)).count else {
+        guard visible.count < originals.count else {
             throw DemoFailure("the damaged file is visible")
         }
         say("refused by a pull: \(failure.message)")

@@ -110,8 +110,8 @@ final class BatchReader: @unchecked Sendable {
         let first = batch.chunks.count
         for end in ends {
             let length = Int(end - file.chunkStart)
-            // Buffer index of the chunk's start: `used` stands for file position `start`.
-            batch.offsets.append(used - Int(start - file.chunkStart))
+            // `used` stands for file position `start`; a chunk may begin before it, in what was carried over.
+            batch.offsets.append(used + Int(file.chunkStart) - Int(start))
             batch.chunks.append(Chunk(hash: .zero, length: UInt32(length)))
             lengths.append(length)
             file.chunkStart = end
