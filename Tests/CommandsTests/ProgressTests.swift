@@ -93,6 +93,13 @@ import Testing
         for line in lines { #expect(TextWidth.of(line) <= max(columns - 1, 20)) }
     }
 
+    @Test("a narrow terminal shows speed and time left in place of amounts")
+    func narrow() {
+        let lines = ProgressLayout(columns: 41, rows: 24).lines(state(files: 2), rate: 500_000)
+        #expect(lines.last == "0/2 files        25%  500 kB/s, 3 s left")
+        #expect(lines.first == "folder/m…etensors  25%  250 kB / 1.00 MB")
+    }
+
     @Test("what does not fit is counted")
     func overflow() {
         let lines = ProgressLayout(columns: 80, rows: 6).lines(state(files: 30), rate: nil)

@@ -27,9 +27,9 @@ struct HashCommand: AsyncParsableCommand {
         Interruption.install(wantsJSON: output.json, isResumable: false)
         let entries = try await ClientSession.withEngine { _, engine, _ in
             await HashReport.make(of: files, withSHA256: sha256, engine: engine) { entry in
-                if output.json { return }
                 switch entry.outcome {
-                case .success(let hashed): TerminalStream.output.write(HashReport.line(entry.path, hashed))
+                case .success(let hashed):
+                    if !output.json { TerminalStream.output.write(HashReport.line(entry.path, hashed)) }
                 case .failure(let failure): FailureReport.emit(failure, json: false)
                 }
             }

@@ -9,6 +9,8 @@ struct PushDocument: Encodable {
     /// The repository had all of it already; no commit was made.
     var unchanged: Bool
     var files: Int
+    /// Files that the repository had already, byte for byte.
+    var unchangedFiles: Int
     /// Bytes of all files together.
     var bytes: UInt64
     /// Bytes in chunks that had to be uploaded.
@@ -21,7 +23,9 @@ struct PushDocument: Encodable {
     var seconds: Double
 
     enum CodingKeys: String, CodingKey {
-        case url, commit, unchanged, files, bytes
+        case url, commit, unchanged, files
+        case unchangedFiles = "unchanged_files"
+        case bytes
         case newBytes = "new_bytes"
         case dedupedBytes = "deduped_bytes"
         case sentBytes = "sent_bytes"
@@ -33,6 +37,7 @@ struct PushDocument: Encodable {
         commit = result.commit
         unchanged = result.isUnchanged
         files = result.files
+        unchangedFiles = result.unchangedFiles
         bytes = result.totalBytes
         newBytes = result.newBytes
         dedupedBytes = result.dedupedBytes
@@ -41,14 +46,18 @@ struct PushDocument: Encodable {
         seconds = Double(DurationText.milliseconds(of: elapsed)) / 1000
     }
 
+    private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+
+    /// What people read.
     static func lines(_ result: PushResult, elapsed: Duration) -> [String] {
         let time = DurationText.elapsed(elapsed)
-        let amount = "\(result.files) \(result.files == 1 ? "file" : "files"), \(ByteText.size(result.totalBytes))"
+        let amount = "\(count(result.files + result.unchangedFiles, "file")), \(ByteText.size(result.totalBytes))"
         if result.isUnchanged { return ["  \(amount): the repository has all of it already (\(time))"] }
+        let unchanged = result.unchangedFiles > 0 ? "\(result.unchangedFiles) unchanged, " : ""
         return [
-            "  \(amount): \(ByteText.size(result.newBytes)) new, \(ByteText.size(result.dedupedBytes)) deduplicated, "
-                + "\(ByteText.size(result.sentBytes)) sent in \(result.xorbs) \(result.xorbs == 1 ? "xorb" : "xorbs") "
-                + "(\(time))"
+            "  \(amount): \(unchanged)\(ByteText.size(result.newBytes)) new, "
+                + "\(ByteText.size(result.dedupedBytes)) deduplicated, "
+                + "\(ByteText.size(result.sentBytes)) sent in \(count(result.xorbs, "xorb")) (\(time))"
         ]
     }
 }

@@ -8,7 +8,7 @@ struct DemoStage {
     let folder: DemoFolder
     let endpoint: String
     let size: DemoModel.Size
-    let progress = ProgressMode.suited(to: .error)
+    let progress = TerminalStream.error.isTerminal ? ProgressMode.bar : .none
 
     func play() async throws -> DemoFigures {
         let base = DemoModel(name: "tiny-llama", architecture: size.architecture, isFineTuned: false)
@@ -39,7 +39,7 @@ struct DemoStage {
             repo: try RepoReference(parsing: "demo/\(model.name)"), localPath: folder.source(model).path,
             commitMessage: "Add \(model.name)")
         let result = try await ClientSession.push(
-            request, settings: settings(token: token, cache: "unused"), display: display,
+            request, settings: settings(token: token, cache: "unused"), stateDirectory: folder.state.path, display: display,
             title: "pushing demo/\(model.name)")
         let figure = DemoFigures.Push(name: "demo/\(model.name)", result: result, elapsed: display.elapsed)
         say("pushed demo/\(model.name) in \(DurationText.elapsed(figure.elapsed))")

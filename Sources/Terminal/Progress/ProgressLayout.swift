@@ -64,7 +64,10 @@ public struct ProgressLayout: Sendable {
     private func line(label: String, completed: UInt64, total: UInt64, note: String, width: Int) -> String {
         let percentage = "\(Self.percent(completed, total))%"
         let facts = TextWidth.padded(percentage, to: 4, alignment: .right)
-        let amount = "  " + ByteText.progress(completed, of: total) + note
+        // Where both do not fit, speed and time left say more than the amounts.
+        let amounts = "  " + ByteText.progress(completed, of: total)
+        let fitsBoth = amounts.count + note.count + facts.count + 12 <= width
+        let amount = note.isEmpty || fitsBoth ? amounts + note : note
         let barWidth = width >= 70 ? min(24, width / 5) : 0
         let bar = barWidth > 0 ? " " + Self.bar(completed, total, width: barWidth) : ""
         let used = TextWidth.of(facts) + TextWidth.of(bar) + TextWidth.of(amount) + 1
