@@ -117,7 +117,7 @@ final class SendfileHandler: ChannelDuplexHandler, RemovableChannelHandler {
         context.write(data, promise: promise)
         lastActivity = .now()
         guard case .end = part else { return }
-        routed -= 1
+        routed = max(0, routed - 1)
         // What was written must be on its way before an answer of our own.
         if routed == 0, !waiting.isEmpty { resume(context) }
     }
@@ -233,6 +233,11 @@ final class SendfileHandler: ChannelDuplexHandler, RemovableChannelHandler {
         if case .all = mode { wanted = .all }
         if let promise { earlier.promise?.futureResult.cascade(to: promise) }
         deferredClose = (wanted, earlier.promise ?? promise)
+    }
+
+    /// An answer to a request that cannot be parsed must not fall into one of ours.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if transfer == nil { context.fireErrorCaught(error) } else { context.close(promise: nil) }
     }
 
     func channelInactive(context: ChannelHandlerContext) {

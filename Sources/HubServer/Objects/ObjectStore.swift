@@ -18,6 +18,7 @@ final class ObjectStore: Sendable {
 
     /// Directories whose own names are known to be durable.
     private let durableDirectories = Mutex<Set<String>>([])
+    private let lastSweep = Mutex(ContinuousClock.now)
 
     /// Opens the store below a data directory, making its folders when they are not there.
     init(dataDirectory: String) throws {
@@ -105,9 +106,20 @@ final class ObjectStore: Sendable {
         durableDirectories.withLock { _ = $0.insert(directory) }
     }
 
+    /// Removes what clients have given up on; does nothing when that was done a few minutes ago.
+    func sweepNowAndThen() {
+        let isDue = lastSweep.withLock { last in
+            guard .now - last > .seconds(600) else { return false }
+            last = .now
+            return true
+        }
+        let age = TimeInterval(XorbGrantPromise.lifetime)
+        if isDue { sweepIncoming(partAge: age, grantAge: age) }
+    }
+
     /// Removes what interrupted uploads left behind.
     /// - Parameters:
-    ///   - partAge: how old, in seconds, a half received file must be; 0 only while nothing is being received.
+    ///   - partAge: seconds since the last write of a half received file; 0 only while nothing is being received.
     ///   - grantAge: the same for bytes that wait for their commit.
     func sweepIncoming(partAge: TimeInterval, grantAge: TimeInterval, now: Date = Date()) {
         let manager = FileManager.default
