@@ -53,7 +53,8 @@ void shoal_bg4_join_at(shoal_level level, const void *input, size_t count, void 
     for (size_t group = 1; group < 4; group += 1) groups[group] = groups[group - 1] + group_length(count, group - 1);
     size_t quarter = count / 4;
     size_t done = join_by_vectors(level, groups, quarter, target);
-    const uint8_t *restrict g0 = groups[0], *restrict g1 = groups[1], *restrict g2 = groups[2], *restrict g3 = groups[3];
+    const uint8_t *restrict g0 = groups[0], *restrict g1 = groups[1];
+    const uint8_t *restrict g2 = groups[2], *restrict g3 = groups[3];
     for (size_t i = done; i < quarter; i += 1) {
         target[4 * i] = g0[i];
         target[4 * i + 1] = g1[i];

@@ -10,6 +10,8 @@ public struct TransferSettings: Sendable {
     public var fruitlessTries = 4
     /// Unpacked bytes after which a push starts a new xorb, at most 64 MiB.
     public var xorbBytes = 32 << 20
+    /// The folder that remembers what was pushed, so that later pushes send only what changed; nil for none.
+    public var shardCache: String?
 
     public init() {}
 }

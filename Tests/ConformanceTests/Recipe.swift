@@ -29,7 +29,9 @@ struct Recipe: Decodable {
             return Array(result.prefix(length))
         case "repeat":
             let digits = Array(try need(hex, "hex"))
-            let pattern = stride(from: 0, to: digits.count, by: 2).compactMap { UInt8(String(digits[$0...$0 + 1]), radix: 16) }
+            let pattern = stride(from: 0, to: digits.count, by: 2).compactMap {
+                UInt8(String(digits[$0...$0 + 1]), radix: 16)
+            }
             return (0..<(try need(len, "len"))).map { pattern[$0 % pattern.count] }
         case "text":
             let length = try need(len, "len")

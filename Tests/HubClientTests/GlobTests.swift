@@ -26,17 +26,19 @@ import Testing
         var cases: [[String]] = []
         for _ in 0..<30_000 {
             func random(_ alphabet: [Character], _ longest: Int) -> String {
-                String((0..<Int.random(in: 0...longest, using: &generator)).compactMap { _ in
-                    alphabet.randomElement(using: &generator)
-                })
+                String(
+                    (0..<Int.random(in: 0...longest, using: &generator)).compactMap { _ in
+                        alphabet.randomElement(using: &generator)
+                    })
             }
             cases.append([random(patternAlphabet, 10), random(pathAlphabet, 6)])
         }
         // Sets matched against each single character, so that every range is looked at closely.
         for _ in 0..<3_000 {
-            let inside = String((0..<Int.random(in: 1...8, using: &generator)).compactMap { _ in
-                "abcd--!^]\\&".randomElement(using: &generator)
-            })
+            let inside = String(
+                (0..<Int.random(in: 1...8, using: &generator)).compactMap { _ in
+                    "abcd--!^]\\&".randomElement(using: &generator)
+                })
             for character in "abcd-!^]\\&[" { cases.append(["[\(inside)]", String(character)]) }
         }
         let program = """
@@ -50,7 +52,8 @@ import Testing
         #expect(expected.count == cases.count)
         #expect(expected.contains(true) && expected.contains(false))
         for (index, pair) in cases.enumerated() where Glob.matches(pair[0], pair[1]) != expected[index] {
-            Issue.record("pattern \(pair[0].debugDescription) path \(pair[1].debugDescription): Python says \(expected[index])")
+            Issue.record(
+                "pattern \(pair[0].debugDescription) path \(pair[1].debugDescription): Python says \(expected[index])")
         }
     }
 
@@ -63,11 +66,16 @@ import Testing
 @Suite struct FileSelectionTests {
     private let paths = ["README.md", "config.json", "data/a.txt", "data/sub/b.txt", "we[i]rd.txt"]
 
-    private func names(_ selection: FileSelection) -> [String] { selection.choose(from: paths).chosen.map { paths[$0] } }
+    private func names(_ selection: FileSelection) -> [String] {
+        selection.choose(from: paths).chosen.map { paths[$0] }
+    }
 
     @Test func patterns() {
         #expect(names(FileSelection(files: [], include: [], exclude: [])) == paths)
-        #expect(names(FileSelection(files: [], include: ["*.txt"], exclude: ["data/sub/"])) == ["data/a.txt", "we[i]rd.txt"])
+        #expect(
+            names(FileSelection(files: [], include: ["*.txt"], exclude: ["data/sub/"])) == [
+                "data/a.txt", "we[i]rd.txt",
+            ])
         #expect(names(FileSelection(files: [], include: ["data\\*"], exclude: [])) == ["data/a.txt", "data/sub/b.txt"])
         #expect(names(FileSelection(files: [], include: ["nothing"], exclude: [])).isEmpty)
     }

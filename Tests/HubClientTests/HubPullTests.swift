@@ -1,22 +1,30 @@
 import Foundation
 import HubWire
+import NIOHTTP1
 import Testing
 import Transfer
 
 @testable import HubClient
 
 @Suite struct HubPullTests {
-    private let repo = try! RepoReference(parsing: "ns/name")
-    private let pinned = RepoReference(type: .model, id: RepoID("ns/name")!, revision: ModelRepo.commit)
+    private let repo: RepoReference
+    private let pinned: RepoReference
     private let model = ModelRepo(
         ["README.md": "hello", "sub/deep/ünï.txt": "content", "empty": ""], lfs: ["weights.dat": "0123456789"])
     private let root = "hub/models--ns--name"
 
-    private func pull(_ hub: Hub, _ repo: RepoReference? = nil, files: [String] = [], include: [String] = [],
+    init() throws {
+        repo = try RepoReference(parsing: "ns/name")
+        pinned = RepoReference(type: .model, id: repo.id, revision: ModelRepo.commit)
+    }
+
+    private func pull(
+        _ hub: Hub, _ repo: RepoReference? = nil, files: [String] = [], include: [String] = [],
         exclude: [String] = [], into folder: String? = nil
     ) async throws -> PullResult {
         try await hub.pull(
-            PullRequest(repo: repo ?? self.repo, files: files, include: include, exclude: exclude, localDirectory: folder),
+            PullRequest(
+                repo: repo ?? self.repo, files: files, include: include, exclude: exclude, localDirectory: folder),
             observer: SilentObserver())
     }
 
@@ -37,16 +45,21 @@ import Transfer
             #expect(try String(contentsOfFile: result.path + "/sub/deep/ünï.txt", encoding: .utf8) == "content")
             #expect(try Data(contentsOf: URL(fileURLWithPath: result.path + "/empty")).isEmpty)
             #expect(folder.text("hub/.locks/models--ns--name/\(readme).lock") == "")
-            let left = try folder.listing().filter { $0.hasSuffix(".incomplete") || $0.hasSuffix(".tmp") || $0.contains(".journal") }
+            let left = try folder.listing().filter {
+                $0.hasSuffix(".incomplete") || $0.hasSuffix(".tmp") || $0.contains(".journal")
+            }
             #expect(left.isEmpty)
-            let mode = try FileManager.default.attributesOfItem(atPath: folder.file("\(root)/blobs/\(readme)"))[.posixPermissions]
+            let mode = try FileManager.default.attributesOfItem(atPath: folder.file("\(root)/blobs/\(readme)"))[
+                .posixPermissions]
             #expect((mode as? NSNumber)?.uint16Value == Disk.newFileMode(in: folder.path).map(UInt16.init))
-            #expect(TreeListing.read(folder.file(root), commit: ModelRepo.commit) == (try TreeListing(model.entries)))
+            let listing = try TreeListing(model.entries)
+            #expect(TreeListing.read(folder.file(root), commit: ModelRepo.commit) == listing)
 
-            #expect(server.lines.prefix(2) == [
-                "GET /api/models/ns/name/revision/main",
-                "GET /api/models/ns/name/tree/\(ModelRepo.commit)?recursive=true&expand=false",
-            ])
+            #expect(
+                server.lines.prefix(2) == [
+                    "GET /api/models/ns/name/revision/main",
+                    "GET /api/models/ns/name/tree/\(ModelRepo.commit)?recursive=true&expand=false",
+                ])
             // The empty file needs no request of its own.
             #expect(server.requests.count == 5)
 
@@ -120,7 +133,9 @@ import Transfer
             let found = try folder.listing()
             #expect(!found.contains { $0.hasSuffix("/README.md") && $0.contains("snapshots") })
             #expect(!found.contains("\(root)/blobs/\(ModelRepo.gitID(Data("hello".utf8)))"))
-            _ = try await hubError(.digestMismatch) { _ = try await pull(hub, files: ["README.md"], into: folder.file("l")) }
+            _ = try await hubError(.digestMismatch) {
+                _ = try await pull(hub, files: ["README.md"], into: folder.file("l"))
+            }
             #expect(folder.text("l/README.md") == nil)
         }
     }

@@ -1,14 +1,20 @@
 import Foundation
 import HubWire
+import NIOHTTP1
+import Synchronization
 import Testing
 import Transfer
 
 @testable import HubClient
 
 @Suite struct HubPushTests {
-    private let repo = try! RepoReference(parsing: "ns/name")
+    private let repo: RepoReference
 
-    private func push(_ hub: Hub, _ path: String, adjust: (inout PushRequest) -> Void = { _ in }) async throws -> PushResult {
+    init() throws { repo = try RepoReference(parsing: "ns/name") }
+
+    private func push(_ hub: Hub, _ path: String, adjust: (inout PushRequest) -> Void = { _ in }) async throws
+        -> PushResult
+    {
         var request = PushRequest(repo: repo, localPath: path)
         adjust(&request)
         return try await hub.push(request, observer: SilentObserver())
@@ -28,18 +34,25 @@ import Transfer
     @Test func folderBecomesOneCommit() async throws {
         let model = ModelRepo([:])
         try await withHub(model.handle) { hub, server, folder in
-            let result = try await push(hub, try makeFolder(folder)) { $0.pathInRepo = "./data/" }
-            #expect(result.commit == ModelRepo.nextCommit && result.commitURL.hasSuffix("/commit/\(ModelRepo.nextCommit)"))
+            let source = try makeFolder(folder)
+            let result = try await push(hub, source) { $0.pathInRepo = "./data/" }
+            #expect(
+                result.commit == ModelRepo.nextCommit && result.commitURL.hasSuffix("/commit/\(ModelRepo.nextCommit)"))
             #expect(!result.isUnchanged && result.files == 4 && result.ignoredFiles == 1 && result.unchangedFiles == 0)
-            #expect(model.files.withLock { $0.mapValues { String(decoding: $0.data, as: UTF8.self) } } == [
-                "data/a.txt": "one", "data/empty.bin": "", "data/sub/\"quoted\" ü.txt": "zwei\n", "data/.cache/other": "yes",
-            ])
-            #expect(server.lines == [
-                "POST /api/repos/create", "POST /api/models/ns/name/preupload/main", "POST /api/models/ns/name/commit/main",
-            ])
+            #expect(
+                model.files.withLock { $0.mapValues { String(decoding: $0.data, as: UTF8.self) } } == [
+                    "data/a.txt": "one", "data/empty.bin": "", "data/sub/\"quoted\" ü.txt": "zwei\n",
+                    "data/.cache/other": "yes",
+                ])
+            #expect(
+                server.lines == [
+                    "POST /api/repos/create", "POST /api/models/ns/name/preupload/main",
+                    "POST /api/models/ns/name/commit/main",
+                ])
             let body = try #require(server.requests.last?.body)
             #expect(server.requests.last?.headers.first(name: "Content-Type") == "application/x-ndjson")
-            #expect(body.hasPrefix(#"{"key":"header","value":{"description":"","summary":"Upload folder using shoal"}}"#))
+            #expect(
+                body.hasPrefix(#"{"key":"header","value":{"description":"","summary":"Upload folder using shoal"}}"#))
             #expect(result.sentBytes == UInt64(body.utf8.count))
             let sample = try JSONDecoder().decode(PreuploadRequest.self, from: Data(server.requests[1].body.utf8))
             #expect(sample.files.first { $0.path == "data/a.txt" }?.sample == Data("one".utf8).base64EncodedString())
@@ -70,7 +83,9 @@ import Transfer
             _ = try await push(hub, file)
             #expect(model.files.withLock { Array($0.keys) } == ["note.md"])
             #expect(server.requests.last?.body.contains(#""summary":"Upload note.md with shoal""#) == true)
-            _ = try await push(hub, file) { $0.pathInRepo = "docs/other.md"; $0.commitMessage = "Say \"hi\"" }
+            _ = try await push(hub, file) {
+                $0.pathInRepo = "docs/other.md"; $0.commitMessage = "Say \"hi\""
+            }
             #expect(model.files.withLock { $0.keys.sorted() } == ["docs/other.md", "note.md"])
             #expect(server.requests.last?.body.contains(#""summary":"Say \"hi\"""#) == true)
             _ = try await push(hub, file) { $0.pathInRepo = "docs/" }
@@ -148,7 +163,8 @@ import Transfer
         try await withHub { request in
             request.path == "/api/repos/create" ? .error(403, nil, "no") : model.handle(request)
         } _: { hub, _, folder in
-            #expect(try await push(hub, try folder.write("x", to: "note.md")).files == 1)
+            let file = try folder.write("x", to: "note.md")
+            #expect(try await push(hub, file).files == 1)
         }
     }
 }

@@ -4,11 +4,14 @@ import NIOCore
 import NIOHTTP1
 import Synchronization
 import Testing
+import XetClient
 
 @testable import HubClient
 
 @Suite struct HubRequestTests {
-    private let repo = try! RepoReference(parsing: "ns/name")
+    private let repo: RepoReference
+
+    init() throws { repo = try RepoReference(parsing: "ns/name") }
 
     @Test func treeFollowsPages() async throws {
         func page(_ names: [String]) -> String {
@@ -41,7 +44,9 @@ import Testing
     }
 
     @Test func tokenStaysAtItsOrigin() async throws {
-        try await FakeHub.withServer { _ in .text("[]") } _: { other in
+        try await FakeHub.withServer { _ in
+            .text("[]")
+        } _: { other in
             let elsewhere = other.url
             try await withHub { request in
                 request.path.hasSuffix("/refs")
@@ -57,7 +62,9 @@ import Testing
     }
 
     @Test func revisionIsOneSegment() async throws {
-        try await withHub { _ in .text(#"{"id":"ns/name","sha":"x"}"#) } _: { hub, server, _ in
+        try await withHub { _ in
+            .text(#"{"id":"ns/name","sha":"x"}"#)
+        } _: { hub, server, _ in
             _ = try await hub.repoInfo(RepoReference(type: .dataset, id: repo.id, revision: "refs/pr/1"), files: true)
             #expect(server.lines == ["GET /api/datasets/ns/name/revision/refs%2Fpr%2F1?blobs=true"])
         }
@@ -82,7 +89,9 @@ import Testing
     }
 
     @Test func otherServersAreRecognised() async throws {
-        try await withHub { _ in .text("<html>hello</html>") } _: { hub, _, _ in
+        try await withHub { _ in
+            .text("<html>hello</html>")
+        } _: { hub, _, _ in
             _ = try await hubError(.notAHub) { _ = try await hub.repoInfo(repo) }
         }
         let folder = try TemporaryFolder()
@@ -101,7 +110,8 @@ import Testing
 
     @Test func whoAmIWantsAToken() async throws {
         try await withHub({ _ in .text(#"{"type":"user","name":"alice","orgs":[]}"#) }) { hub, _, _ in
-            #expect(try await hub.whoAmI().name == "alice")
+            let me = try await hub.whoAmI()
+            #expect(me.name == "alice")
         }
         try await withHub({ _ in .text("{}") }, settings: { $0.token = nil }) { hub, _, _ in
             _ = try await hubError(.notLoggedIn) { _ = try await hub.whoAmI() }
@@ -115,7 +125,9 @@ import Testing
         for reply in [
             FakeHub.Reply.text(#"{"casUrl":"http://cas/x/","accessToken":"t","exp":17}"#), .text("", headers: headers),
         ] {
-            try await withHub { _ in reply } _: { hub, server, _ in
+            try await withHub { _ in
+                reply
+            } _: { hub, server, _ in
                 let token = try await hub.xetToken(repo, .write)
                 #expect(token.casURL == "http://cas/x" && token.accessToken == "t" && token.expiry == 17)
                 #expect(server.lines == ["GET /api/models/ns/name/xet-write-token/main"])
@@ -125,17 +137,22 @@ import Testing
 
     @Test(arguments: [
         (404, "RepoNotFound", nil as String?, HubError.Code.repoNotFound), (401, "RepoNotFound", nil, .repoNotFound),
-        (401, "GatedRepo", "ask", .gated), (403, "GatedRepo", nil, .gated), (404, "RevisionNotFound", nil, .revisionNotFound),
-        (404, "EntryNotFound", nil, .entryNotFound), (401, "", "Invalid credentials in Authorization header", .badToken),
-        (403, "", "Access to this resource is disabled.", .disabled), (403, "", "no", .forbidden), (409, "", nil, .conflict),
-        (412, "", nil, .conflict), (429, "", nil, .rateLimited), (500, "", nil, .serverError), (400, "", "bad", .badRequest),
+        (401, "GatedRepo", "ask", .gated), (403, "GatedRepo", nil, .gated),
+        (404, "RevisionNotFound", nil, .revisionNotFound),
+        (404, "EntryNotFound", nil, .entryNotFound),
+        (401, "", "Invalid credentials in Authorization header", .badToken),
+        (403, "", "Access to this resource is disabled.", .disabled), (403, "", "no", .forbidden),
+        (409, "", nil, .conflict),
+        (412, "", nil, .conflict), (429, "", nil, .rateLimited), (500, "", nil, .serverError),
+        (400, "", "bad", .badRequest),
         (404, "", nil, .notAHub), (401, "", nil, .badToken),
     ])
     func statusesBecomeErrors(status: Int, code: String, message: String?, expected: HubError.Code) {
         var headers: HTTPHeaders = ["X-Request-Id": "r-7"]
         if !code.isEmpty { headers.add(name: "X-Error-Code", value: code) }
         if let message { headers.add(name: "X-Error-Message", value: message) }
-        let reply = HubReply(status: status, headers: headers, body: ByteBuffer(), url: "https://hub.example/api/x?s=secret")
+        let reply = HubReply(
+            status: status, headers: headers, body: ByteBuffer(), url: "https://hub.example/api/x?s=secret")
         let error = HubError(reply, subject: HubErrorSubject(repo: repo, hasToken: true))
         #expect(error.code == expected)
         #expect(error.status == status && error.requestID == "r-7")

@@ -14,7 +14,8 @@ import Testing
         #expect(settings.endpoint == "https://huggingface.co")
         #expect(settings.cacheDirectory == "/home/nobody/.cache/huggingface/hub")
         #expect(settings.tokenPath == "/home/nobody/.cache/huggingface/token")
-        #expect(settings.token == nil && !settings.isOffline && !settings.disablesSymlinks && !settings.disablesSharedBlobs)
+        #expect(
+            settings.token == nil && !settings.isOffline && !settings.disablesSymlinks && !settings.disablesSharedBlobs)
     }
 
     @Test func foldersFollowTheEnvironment() {
@@ -51,7 +52,8 @@ import Testing
         #expect(settings(environment.merging(["HF_TOKEN": " hf_env\n"]) { $1 }).token == "hf_env")
         #expect(settings(environment.merging(["HUGGING_FACE_HUB_TOKEN": "hf_old"]) { $1 }).token == "hf_old")
         #expect(settings(environment.merging(["HF_TOKEN": " \n"]) { $1 }).token == "hf_file")
-        #expect(settings(environment.merging(["HF_HUB_DISABLE_IMPLICIT_TOKEN": "1", "HF_TOKEN": "x"]) { $1 }).token == nil)
+        #expect(
+            settings(environment.merging(["HF_HUB_DISABLE_IMPLICIT_TOKEN": "1", "HF_TOKEN": "x"]) { $1 }).token == nil)
     }
 }
 
@@ -70,7 +72,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "/", "a/b/c", "/name", "datasets", "ns/na me", "ns/..", "hf://", "hf://ns/name@", "hf://ns/name@../x", "a--b/c", "ns/name@",
+        "", "/", "a/b/c", "/name", "datasets", "ns/na me", "ns/..", "hf://", "hf://ns/name@", "hf://ns/name@../x",
+        "a--b/c", "ns/name@",
         "hf://ns//name", "datasets/", "hf://ns/name/file",
     ])
     func refuses(text: String) {

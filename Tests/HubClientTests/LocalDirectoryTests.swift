@@ -6,8 +6,10 @@ import Transfer
 @testable import HubClient
 
 @Suite struct LocalDirectoryTests {
-    private let repo = try! RepoReference(parsing: "ns/name")
+    private let repo: RepoReference
     private let model = ModelRepo(["a.txt": "alpha", "sub/b.txt": "beta"], lfs: ["w.dat": "weights"])
+
+    init() throws { repo = try RepoReference(parsing: "ns/name") }
 
     private func pull(_ hub: Hub, into folder: String) async throws -> PullResult {
         try await hub.pull(PullRequest(repo: repo, localDirectory: folder), observer: SilentObserver())
@@ -28,7 +30,8 @@ import Transfer
     /// The name comes from Python: base64url(sha1("file.parquet.metadata")).
     @Test func partialName() throws {
         let name = "file.parquet.metadata"
-        let program = "import base64,hashlib,sys;print(base64.urlsafe_b64encode(hashlib.sha1(sys.argv[1].encode()).digest()).decode(),end='')"
+        let program =
+            "import base64,hashlib,sys;print(base64.urlsafe_b64encode(hashlib.sha1(sys.argv[1].encode()).digest()).decode(),end='')"
         let short = String(decoding: try Python.run(program, arguments: [name]), as: UTF8.self)
         let expected = "/d/.cache/huggingface/download/x/\(short).etag.shoal.incomplete"
         #expect(LocalDirectory(root: "/d").partial("x/file.parquet", etag: "etag") == expected)
@@ -48,7 +51,7 @@ import Transfer
             #expect(try !folder.listing().contains { $0.contains("incomplete") || $0.hasPrefix("hub/") })
 
             server.forget()
-            #expect(outcomes(try await pull(hub, into: local)).values.allSatisfy { $0 == .alreadyPresent })
+            #expect(try await outcomes(pull(hub, into: local)).values.allSatisfy { $0 == .alreadyPresent })
             #expect(server.lines == ["GET /api/models/ns/name/revision/main"])
             let pinned = RepoReference(type: .model, id: repo.id, revision: ModelRepo.commit)
             server.forget()
@@ -72,13 +75,13 @@ import Transfer
             try folder.write("chang", to: "out/a.txt")
             let later = Date(timeIntervalSinceNow: 60)
             try FileManager.default.setAttributes([.modificationDate: later], ofItemAtPath: folder.file("out/a.txt"))
-            #expect(outcomes(try await pull(hub, into: local))["a.txt"] == .transferred)
+            #expect(try await outcomes(pull(hub, into: local))["a.txt"] == .transferred)
             #expect(folder.text("out/a.txt") == "alpha")
 
             // A damaged note is removed and the file is looked at.
             try folder.write("nonsense", to: "out/.cache/huggingface/download/a.txt.metadata")
             server.forget()
-            #expect(outcomes(try await pull(hub, into: local))["a.txt"] == .alreadyPresent)
+            #expect(try await outcomes(pull(hub, into: local))["a.txt"] == .alreadyPresent)
             #expect(!server.lines.contains { $0.contains("/resolve/") })
         }
     }

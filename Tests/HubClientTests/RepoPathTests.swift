@@ -6,7 +6,8 @@ import Testing
 @Suite struct RepoPathTests {
     @Test(arguments: [
         "", "/etc/passwd", "../x", "a/../b", "a/..", "..", ".", "./a", "a/./b", "a//b", "a/", "C:x", "c:/x", "a/D:x",
-        "a\\b", "\\\\host\\share", "..\\x", "a\0b", "a\nb", ".git/config", "a/.git/hooks/x", ".GIT/x", ".git./x", ".git /x",
+        "a\\b", "\\\\host\\share", "..\\x", "a\0b", "a\nb", ".git/config", "a/.git/hooks/x", ".GIT/x", ".git./x",
+        ".git /x",
         "git~1/x", ".g\u{200C}it/x",
     ])
     func refused(path: String) {
@@ -14,7 +15,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "a", "a/b/c.txt", ".gitattributes", ".gitignore", "..a", "a..b", "...", "ünï/漢字.txt", "a b", "1:x", "git/x", "x.git",
+        "a", "a/b/c.txt", ".gitattributes", ".gitignore", "..a", "a..b", "...", "ünï/漢字.txt", "a b", "1:x", "git/x",
+        "x.git",
         ".cache/huggingface/x",
     ])
     func accepted(path: String) throws { try RepoPath.validate(path) }
@@ -30,7 +32,9 @@ import Testing
     @Test func cacheAllowsWhatFileSystemsKeepApart() throws {
         try RepoPath.validate(all: ["A", "a", "caf\u{E9}", "cafe\u{301}"], inFolder: false)
         for paths in [["a", "a"], ["a", "a/b"]] {
-            #expect { try RepoPath.validate(all: paths, inFolder: false) } throws: { ($0 as? HubError)?.code == .unsafePath }
+            #expect { try RepoPath.validate(all: paths, inFolder: false) } throws: {
+                ($0 as? HubError)?.code == .unsafePath
+            }
         }
     }
 

@@ -26,7 +26,8 @@ import Testing
             print(json.dumps({name: dict(config.items(name)) for name in config.sections()}))
             """
         let read = try JSONDecoder().decode(
-            [String: [String: String]].self, from: try Python.run(program, arguments: [folder.file("hf/stored_tokens")]))
+            [String: [String: String]].self, from: try Python.run(program, arguments: [folder.file("hf/stored_tokens")])
+        )
         #expect(read == ["first": ["hf_token": "hf_one"], "zweites x": ["hf_token": "hf_two"]])
     }
 

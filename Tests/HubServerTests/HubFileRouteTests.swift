@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import HTTPTypes
+import HubWire
 import Hummingbird
 import HummingbirdTesting
 import NIOCore
@@ -269,7 +270,8 @@ struct HubFileRouteTests {
                 [#"{"key":"deletedFolder","value":{"path":"a/"}}"#, HubTestClient.file("a", "now a file"), #"{"key":"deletedFile","value":{"path":"b"}}"#])
             try #require(good.status == .ok, "\(good.text)")
             let oid = try #require(try good.json["commitOid"] as? String)
-            #expect((try good.json["commitUrl"] as? String)?.hasSuffix("/alice/m1/commit/\(oid)") == true)
+            let url = try #require(try good.json["commitUrl"] as? String)
+            #expect(url.hasSuffix("/alice/m1/commit/\(oid)"))
             let files = try await hub.get("/api/models/alice/m1/tree/main?recursive=true").jsonArray
             #expect(files.map { $0["path"] as? String } == [".gitattributes", "a"])
         }

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import Testing
@@ -172,14 +173,15 @@ struct HubRepoRouteTests {
             #expect(try await hub.get("/api/whoami-v2").status == .unauthorized)
             #expect(try await hub.get("/api/agent-harnesses").json["harnesses"] is [String: Any])
             let yaml = try await hub.send(.post, "/api/validate-yaml", body: #"{"content":"---\n---\n","repoType":"model"}"#)
-            #expect((try yaml.json["errors"] as? [Any])?.isEmpty == true)
+            let errors = try #require(try yaml.json["errors"] as? [Any])
+            #expect(errors.isEmpty)
             #expect(try await hub.get("/healthz").text == "ok\n")
             #expect(try await hub.get("/nope").status == .notFound)
             #expect(try await hub.get("/api/nope").status == .notFound)
             #expect(try await hub.get("/api/models/gpt2", as: "alice").header("x-error-code") == "RepoNotFound")
             #expect(try await hub.send(.put, "/api/models/alice/m1").status == .methodNotAllowed)
             #expect(try await hub.get("/api/models/%zz/m1").status == .badRequest)
-            let traced = try await hub.get("/healthz", headers: ["x-amzn-trace-id": "trace-1"])
+            let traced = try await hub.get("/healthz", headers: [.amazonTraceID: "trace-1"])
             #expect(traced.header("x-request-id") == "trace-1")
         }
     }
@@ -211,7 +213,7 @@ struct HubRepoRouteTests {
         try await HubFixture().run { hub in
             try await hub.create("m1")
             let proxied = try await hub.get(
-                "/api/models/alice/m1/xet-read-token/main", headers: [.init("x-forwarded-proto")!: "https"])
+                "/api/models/alice/m1/xet-read-token/main", headers: [.forwardedProto: "https"])
             #expect(try (proxied.json["casUrl"] as? String)?.hasPrefix("https://") == true)
         }
         try await HubFixture { $0.publicURL = "https://hub.example.org/base/" }.run { hub in

@@ -23,7 +23,9 @@ import Testing
         }
     }
 
-    @Test("frames have the one form that all clients read", arguments: [(65_536, [0x60, 0x40, 0x82]), (65_537, [0x60, 0x50, 0xFB])])
+    @Test(
+        "frames have the one form that all clients read",
+        arguments: [(65_536, [0x60, 0x40, 0x82]), (65_537, [0x60, 0x50, 0xFB])])
     func frameForm(_ length: Int, _ descriptor: [UInt8]) throws {
         let bytes = FormatSamples.text(length)
         let packed = FormatSamples.packed(bytes, .lz4)
@@ -76,7 +78,9 @@ import Testing
         #expect(Array("abc".utf8).withUnsafeBytes { XXHash32.hash($0) } == 0x32D1_53FF)
     }
 
-    @Test("a frame that yields more or less than promised is refused", arguments: [CompressionScheme.lz4, .byteGroupedLZ4])
+    @Test(
+        "a frame that yields more or less than promised is refused",
+        arguments: [CompressionScheme.lz4, .byteGroupedLZ4])
     func lyingLengths(_ scheme: CompressionScheme) {
         // 131072 zeros in a few hundred bytes: the promise bounds the output, not the frame.
         for frame in FormatSamples.frames(of: [UInt8](repeating: 0, count: XetLimits.maximumChunk)) {
@@ -114,11 +118,15 @@ import Testing
             return [0x04, 0x22, 0x4D, 0x18, flags, block, checksum, 1, 0, 0, 0x80, 7, 0, 0, 0, 0]
         }
         #expect(try frame(0x60, 0x40).decoded(.lz4, count: 1) == [7])
-        expectFormatError(.unsupportedVersion) { () throws(XetFormatError) in _ = try frame(0xA0, 0x40).decoded(.lz4, count: 1) }
+        expectFormatError(.unsupportedVersion) { () throws(XetFormatError) in
+            _ = try frame(0xA0, 0x40).decoded(.lz4, count: 1)
+        }
         expectFormatError(.malformed) { () throws(XetFormatError) in _ = try frame(0x62, 0x40).decoded(.lz4, count: 1) }
         expectFormatError(.malformed) { () throws(XetFormatError) in _ = try frame(0x60, 0x30).decoded(.lz4, count: 1) }
         expectFormatError(.malformed) { () throws(XetFormatError) in _ = try frame(0x60, 0x41).decoded(.lz4, count: 1) }
-        expectFormatError(.unsupportedScheme) { () throws(XetFormatError) in _ = try frame(0x61, 0x40).decoded(.lz4, count: 1) }
+        expectFormatError(.unsupportedScheme) { () throws(XetFormatError) in
+            _ = try frame(0x61, 0x40).decoded(.lz4, count: 1)
+        }
         expectFormatError(.badMagic) { () throws(XetFormatError) in
             _ = try ([5] + frame(0x60, 0x40).dropFirst()).decoded(.lz4, count: 1)
         }

@@ -109,7 +109,8 @@ enum FormatSamples {
         for variant in 0..<32 {
             var preferences = LZ4F_preferences_t()
             preferences.frameInfo.blockMode = variant & 1 == 0 ? LZ4F_blockIndependent : LZ4F_blockLinked
-            preferences.frameInfo.blockChecksumFlag = variant & 2 == 0 ? LZ4F_noBlockChecksum : LZ4F_blockChecksumEnabled
+            preferences.frameInfo.blockChecksumFlag =
+                variant & 2 == 0 ? LZ4F_noBlockChecksum : LZ4F_blockChecksumEnabled
             preferences.frameInfo.contentChecksumFlag =
                 variant & 4 == 0 ? LZ4F_noContentChecksum : LZ4F_contentChecksumEnabled
             preferences.frameInfo.contentSize = variant & 8 == 0 ? 0 : UInt64(bytes.count)

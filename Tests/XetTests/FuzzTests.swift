@@ -61,7 +61,9 @@ import Xet
     @Test("shards")
     func shard() throws {
         let shard = try FormatSamples.shard()
-        let samples = [shard.uploadForm(), shard.completeForm(), shard.completeForm(lookups: false), Shard().uploadForm()]
+        let samples = [
+            shard.uploadForm(), shard.completeForm(), shard.completeForm(lookups: false), Shard().uploadForm(),
+        ]
         Fuzzer(target: "shard", samples: samples).run { bytes, seed in
             check(bytes, seed) { () throws(XetFormatError) in
                 let found = try Shard(parsing: bytes)

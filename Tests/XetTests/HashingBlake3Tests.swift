@@ -38,7 +38,7 @@ import Testing
             bytes[start..<min(count, start + 999)].withUnsafeBytes { hasher.update($0) }
         }
         let streamed: NodeHash = hasher.finalize()
-        #expect(SHA256Digest(plain(streamed))?.description == hex)
+        #expect(plain(streamed) == hex)
         bytes.withUnsafeBytes { fork.update($0) }
         #expect(fork.finalize(as: NodeKind.self) == streamed)
     }
@@ -90,7 +90,7 @@ import Testing
         Array(text.utf8).withUnsafeBytes { ChunkHashing.hash($0) }
     }
 
-    private func plain(_ hash: NodeHash) -> String {
-        hash.bytes.withUnsafeBytes { SHA256Digest(loading: $0.baseAddress!) }.description
+    private func plain(_ hash: NodeHash) -> String? {
+        hash.bytes.withUnsafeBytes { $0.baseAddress.map { SHA256Digest(loading: $0).description } }
     }
 }

@@ -9,7 +9,7 @@ import Testing
     func levels() {
         #expect(KernelLevel.available.first == .scalar)
         #if arch(x86_64) || arch(arm64)
-        #expect(!KernelLevel.vectorLevels.isEmpty)
+            #expect(!KernelLevel.vectorLevels.isEmpty)
         #endif
     }
 
@@ -98,7 +98,8 @@ import Testing
     func crc64(_ level: KernelLevel) {
         var random = KernelRandom.fresh()
         let bytes = random.bytes(200_100)
-        let lengths = Array(0...70) + [255, 256, 257, 1023, 1024, 1025, 200_000]
+        let lengths =
+            Array(0...70) + [255, 256, 257, 1023, 1024, 1025, 200_000]
             + (0..<100).map { _ in Int.random(in: 0...6000, using: &random) }
         for length in lengths {
             let offset = Int.random(in: 0..<100, using: &random)

@@ -1,10 +1,11 @@
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
 import Testing
 import Xet
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
 
 /// The level is chosen once per process, so every request is made in a process of its own.
 @Suite struct KernelLevelTests {
@@ -35,9 +36,9 @@ import Xet
         }
         await #expect(processExitsWith: .success) {
             #if arch(x86_64)
-            let foreign = KernelLevel.neon
+                let foreign = KernelLevel.neon
             #else
-            let foreign = KernelLevel.avx2
+                let foreign = KernelLevel.avx2
             #endif
             setenv("SHOAL_KERNELS", foreign.rawValue, 1)
             #expect(!KernelLevel.available.contains(foreign))

@@ -4,18 +4,20 @@ import Xet
 @Suite struct ManifestTests {
     private let manifest = FormatSamples.manifest()
 
-    @Test("the wire form is what docs/formats.md says")
-    func layout() throws {
-        let hash = try #require(ChunkHash("0706050403020100" + "0f0e0d0c0b0a0908" + "1716151413121110" + "1f1e1d1c1b1a1918"))
-        let bytes = FileManifest(chunks: [Chunk(hash: hash, length: 0x01_02_03)]).encoded()
-        let expected =
-            Array("SHOALMF".utf8) + [1, 1, 0, 0, 0, 0, 0, 0, 0] + Array(UInt8(0)..<32) + [0x03, 0x02, 0x01]
-        #expect(bytes == expected)
-        #expect(bytes.count == ManifestWire.size(chunkCount: 1))
-        #expect(ManifestWire.header(count: 1) == Array(expected.prefix(ManifestWire.headerSize)))
+    @Test("the worked example of docs/formats.md")
+    func documentedExample() throws {
+        let first = try #require(ChunkHash("07060504030201000f0e0d0c0b0a090817161514131211101f1e1d1c1b1a1918"))
+        let second = try #require(ChunkHash("27262524232221202f2e2d2c2b2a292837363534333231303f3e3d3c3b3a3938"))
+        let example = FileManifest(chunks: [Chunk(hash: first, length: 65_536), Chunk(hash: second, length: 8193)])
+        let header = Array("SHOALMF".utf8) + [1, 2, 0, 0, 0, 0, 0, 0, 0]
+        let records = Array(UInt8(0)..<32) + [0x00, 0x00, 0x01] + Array(UInt8(32)..<64) + [0x01, 0x20, 0x00]
+        #expect(example.encoded() == header + records)
+        #expect(ManifestWire.header(count: 2) == header)
+        #expect(ManifestWire.size(chunkCount: 2) == 0x56)
     }
 
-    @Test("decoding gives back what was encoded, in pieces of any size", arguments: [1, 2, 15, 16, 17, 34, 35, 36, 1000])
+    @Test(
+        "decoding gives back what was encoded, in pieces of any size", arguments: [1, 2, 15, 16, 17, 34, 35, 36, 1000])
     func roundTrip(_ slice: Int) throws {
         let bytes = manifest.encoded()
         #expect(try bytes.parsed { bytes throws(XetFormatError) in try FileManifest(decoding: bytes) } == manifest)

@@ -131,14 +131,20 @@ import Xet
         let second = 48 + files[0]
         check(.malformed, at: second + 32, in: upload) { $0[second + 32] = 1 }
         check(.countOutOfRange, at: second + 36, in: upload) { $0[second + 39] = 0x7F }
-        check(.countOutOfRange, at: second + 36, in: upload) { $0.replaceSubrange(second + 36..<second + 40, with: [255, 255, 255, 255]) }
-        check(.notSorted, at: second, in: upload) { $0.replaceSubrange(48..<80, with: [UInt8](repeating: 0xFE, count: 32)) }
+        check(.countOutOfRange, at: second + 36, in: upload) {
+            $0.replaceSubrange(second + 36..<second + 40, with: [255, 255, 255, 255])
+        }
+        check(.notSorted, at: second, in: upload) {
+            $0.replaceSubrange(48..<80, with: [UInt8](repeating: 0xFE, count: 32))
+        }
         check(.countOutOfRange, at: second + 48 + 40, in: upload) { $0[second + 48 + 40] = 0xFF }
         check(.countOutOfRange, at: second + 48 + 40, in: upload) { $0[second + 48 + 45] = 0xFF }
         check(.lengthOutOfRange, at: second + 48 + 36, in: upload) { $0[second + 48 + 39] = 0x04 }
         // The xorb section.
         check(.countOutOfRange, at: xorbs + 36, in: upload) { $0[xorbs + 39] = 1 }
-        check(.countOutOfRange, at: xorbs + 36, in: upload) { $0.replaceSubrange(xorbs + 36..<xorbs + 38, with: [0, 0]) }
+        check(.countOutOfRange, at: xorbs + 36, in: upload) {
+            $0.replaceSubrange(xorbs + 36..<xorbs + 38, with: [0, 0])
+        }
         check(.lengthOutOfRange, at: xorbs + 40, in: upload) { $0[xorbs + 40] ^= 1 }
         check(.malformed, at: xorbs + 48 + 32, in: upload) { $0[xorbs + 48 + 32] = 1 }
         check(.lengthOutOfRange, at: xorbs + 48 + 36, in: upload) { $0[xorbs + 48 + 39] = 1 }

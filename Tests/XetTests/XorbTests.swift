@@ -153,7 +153,9 @@ import Xet
     func limits() {
         let sliced = FormatSamples.frames(of: [1, 2, 3])[0]
         let header: [UInt8] = [0, UInt8(sliced.count), 0, 0, 3, 3, 0, 0]
-        expectFormatError(.unsupportedScheme, at: 4) { () throws(XetFormatError) in _ = try Self.inspect(header + sliced) }
+        expectFormatError(.unsupportedScheme, at: 4) { () throws(XetFormatError) in
+            _ = try Self.inspect(header + sliced)
+        }
 
         let tiny = FormatSamples.packed([1], .none)
         let tooMany = (0...XetLimits.maximumXorbChunks).flatMap { _ in tiny }
@@ -193,7 +195,9 @@ import Xet
         check(.badMagic, at: 52 + 32 * count) { $0[start + 52 + 32 * count] ^= 1 }
         check(.unsupportedVersion, at: 59 + 32 * count) { $0[start + 59 + 32 * count] = 2 }
         check(.malformed, at: 60 + 32 * count) { $0[start + 60 + 32 * count] ^= 1 }
-        check(.lengthOutOfRange) { $0[start + 64 + 32 * count] = 0 }
+        check(.lengthOutOfRange) {
+            $0.replaceSubrange(start + 64 + 32 * count..<start + 68 + 32 * count, with: [8, 0, 0, 0])
+        }
         check(.malformed, at: 64 + 40 * count) { $0[start + 64 + 40 * count] ^= 1 }
         check(.malformed, at: 68 + 40 * count) { $0[start + 68 + 40 * count] ^= 1 }
         check(.malformed, at: 72 + 40 * count) { $0[start + 72 + 40 * count] ^= 1 }

@@ -27,6 +27,13 @@ enum Environment {
         return String(cString: folder)
     }
 
+    /// The program's own state: `$XDG_STATE_HOME/shoal`, else `~/.local/state/shoal`. Never in the Hugging Face
+    /// folders, which are often on a network or shared.
+    static var stateDirectory: String {
+        if let folder = self["XDG_STATE_HOME"], folder.hasPrefix("/") { return folder + "/shoal" }
+        return home + "/.local/state/shoal"
+    }
+
     /// The working folder.
     static var workingDirectory: String {
         guard let path = getcwd(nil, 0) else { return "/" }

@@ -7,12 +7,13 @@ internal import Transport
 /// The library's parts put together for one command: transport, transfer engine and hub.
 public enum ClientSession {
     /// Opens the hub of `settings` for the duration of `body`.
+    /// - Parameter stateDirectory: where the program's own state goes; by default where users keep theirs.
     public static func withHub<Result: Sendable>(
-        _ settings: HubSettings, _ body: (Hub) async throws -> Result
+        _ settings: HubSettings, stateDirectory: String? = nil, _ body: (Hub) async throws -> Result
     ) async throws -> Result {
         var settings = settings
         settings.userAgent = "shoal/\(ShoalVersion.current)"
-        return try await withEngine { transport, engine, logger in
+        return try await withEngine(stateDirectory: stateDirectory) { transport, engine, logger in
             try await body(Hub(settings: settings, transport: transport, engine: engine, logger: logger))
         }
     }
@@ -28,21 +29,28 @@ public enum ClientSession {
     }
 
     /// Pushes and shows the progress on `display`.
-    /// - Parameter title: what a log of the run begins with.
+    /// - Parameters:
+    ///   - stateDirectory: where the program's own state goes; by default where users keep theirs.
+    ///   - title: what a log of the run begins with.
     public static func push(
-        _ request: PushRequest, settings: HubSettings, display: ProgressDisplay, title: String
+        _ request: PushRequest, settings: HubSettings, stateDirectory: String? = nil, display: ProgressDisplay,
+        title: String
     ) async throws -> PushResult {
         try await display.run(title: title) {
-            try await withHub(settings) { try await $0.push(request, observer: ProgressObserver(display: display)) }
+            try await withHub(settings, stateDirectory: stateDirectory) { hub in
+                try await hub.push(request, observer: ProgressObserver(display: display))
+            }
         }
     }
 
     static func withEngine<Result: Sendable>(
-        _ body: (any HTTPTransport, TransferEngine, Logger) async throws -> Result
+        stateDirectory: String? = nil, _ body: (any HTTPTransport, TransferEngine, Logger) async throws -> Result
     ) async throws -> Result {
         let logger = makeLogger()
         return try await AsyncHTTPTransport.withTransport(logger: logger) { transport in
-            let engine = TransferEngine(transport: transport, settings: TransferSettings(), logger: logger)
+            var settings = TransferSettings()
+            settings.shardCache = (stateDirectory ?? Environment.stateDirectory) + "/shards"
+            let engine = TransferEngine(transport: transport, settings: settings, logger: logger)
             return try await body(transport, engine, logger)
         }
     }

@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #else
-internal import Darwin
+    internal import Darwin
 #endif
 
 /// The token files of the Hugging Face tools: `token` holds the active token, `stored_tokens` beside it all named

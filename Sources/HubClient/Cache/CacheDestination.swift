@@ -1,9 +1,10 @@
 internal import Logging
 internal import Transfer
+
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #else
-internal import Darwin
+    internal import Darwin
 #endif
 
 /// Fills a Hugging Face cache: blobs, links, refs and listings (hub-api §2.1 to §2.5).
@@ -53,6 +54,7 @@ struct CacheDestination: PullDestination {
             if cache.isPresent(pointer, size: file.size) { return .alreadyPresent }
             if cache.isPresent(blob, size: file.size) {
                 try await links.place(blob, at: pointer, isNew: false)
+                try discardPartial(file)
                 return .alreadyPresent
             }
             let shares = links.areSupported && !settings.disablesSharedBlobs && fetcher.usesXet(file)
@@ -61,6 +63,7 @@ struct CacheDestination: PullDestination {
                 try await sharedBlobs.link(blob, reference: reference, to: hash, size: file.size)
             {
                 try await links.place(blob, at: pointer, isNew: false)
+                try discardPartial(file)
                 return .alreadyPresent
             }
             let statistics = try await fetch(file, to: blob, isLocked: lock != nil, fetcher: fetcher)
@@ -71,6 +74,12 @@ struct CacheDestination: PullDestination {
             try await links.place(blob, at: pointer, isNew: !isShared)
             return Placement(outcome: .transferred, statistics: statistics)
         }
+    }
+
+    /// Removes what an interrupted pull left of a file that somebody else has completed since.
+    private func discardPartial(_ file: TreeListing.File) throws {
+        try Disk.remove(cache.partial(file.etag))
+        try Disk.remove(cache.journal(file.etag))
     }
 
     /// Fetches the content and gives it its name once it is complete.

@@ -1,8 +1,9 @@
 internal import HubWire
+
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #else
-internal import Darwin
+    internal import Darwin
 #endif
 
 /// The folder of one repository in a Hugging Face cache, and the names of everything in it (hub-api §2.1).

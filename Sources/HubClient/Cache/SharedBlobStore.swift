@@ -1,8 +1,9 @@
 internal import Logging
+
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #else
-internal import Darwin
+    internal import Darwin
 #endif
 
 /// The store that all repositories of a cache share: one copy of a file by its Xet hash (hub-api §2.3).

@@ -1,8 +1,9 @@
 internal import Synchronization
+
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #else
-internal import Darwin
+    internal import Darwin
 #endif
 
 /// Makes the entries of `snapshots/<commit>/`: relative links to blobs, or real files where links do not work

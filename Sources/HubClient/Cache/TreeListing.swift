@@ -1,8 +1,9 @@
 internal import HubWire
+
 #if canImport(FoundationEssentials)
-internal import FoundationEssentials
+    internal import FoundationEssentials
 #else
-internal import Foundation
+    internal import Foundation
 #endif
 
 /// The files of a repository at one commit, as `trees/<commit>.json` keeps them (hub-api §2.1).

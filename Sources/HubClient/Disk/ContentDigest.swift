@@ -1,9 +1,10 @@
 internal import Crypto
 internal import NIOPosix
+
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #else
-internal import Darwin
+    internal import Darwin
 #endif
 
 /// Digests of local files, computed on the thread pool for blocking work.

@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #else
-internal import Darwin
+    internal import Darwin
 #endif
 
 extension Disk {
@@ -29,9 +29,9 @@ extension Disk {
         var filled = 0
         while filled < buffer.count, let base = buffer.baseAddress {
             #if canImport(Glibc)
-            let count = Glibc.read(file, base + filled, buffer.count - filled)
+                let count = Glibc.read(file, base + filled, buffer.count - filled)
             #else
-            let count = Darwin.read(file, base + filled, buffer.count - filled)
+                let count = Darwin.read(file, base + filled, buffer.count - filled)
             #endif
             if count < 0 {
                 if errno == EINTR { continue }
@@ -47,9 +47,9 @@ extension Disk {
         var written = 0
         while written < bytes.count, let base = bytes.baseAddress {
             #if canImport(Glibc)
-            let count = Glibc.write(file, base + written, bytes.count - written)
+                let count = Glibc.write(file, base + written, bytes.count - written)
             #else
-            let count = Darwin.write(file, base + written, bytes.count - written)
+                let count = Darwin.write(file, base + written, bytes.count - written)
             #endif
             if count < 0 {
                 if errno == EINTR { continue }

@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #else
-internal import Darwin
+    internal import Darwin
 #endif
 
 /// Short file-system calls, with errors that name the file and the cure.
@@ -28,9 +28,9 @@ enum Disk {
             inode = UInt64(raw.st_ino)
             group = raw.st_gid
             #if canImport(Glibc)
-            modified = Double(raw.st_mtim.tv_sec) + Double(raw.st_mtim.tv_nsec) / 1e9
+                modified = Double(raw.st_mtim.tv_sec) + Double(raw.st_mtim.tv_nsec) / 1e9
             #else
-            modified = Double(raw.st_mtimespec.tv_sec) + Double(raw.st_mtimespec.tv_nsec) / 1e9
+                modified = Double(raw.st_mtimespec.tv_sec) + Double(raw.st_mtimespec.tv_nsec) / 1e9
             #endif
         }
     }
@@ -61,9 +61,9 @@ enum Disk {
 
     static func rename(_ source: String, to target: String) throws(HubError) {
         #if canImport(Glibc)
-        let outcome = Glibc.rename(source, target)
+            let outcome = Glibc.rename(source, target)
         #else
-        let outcome = Darwin.rename(source, target)
+            let outcome = Darwin.rename(source, target)
         #endif
         if outcome != 0 { throw failure("rename \(source) to", target, errno) }
     }

@@ -1,8 +1,9 @@
 internal import Logging
+
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #else
-internal import Darwin
+    internal import Darwin
 #endif
 
 /// An advisory lock that Python's `filelock` respects: `flock(2)`, or, where the file system has none, the existence

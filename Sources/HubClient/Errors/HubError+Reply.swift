@@ -2,10 +2,11 @@ internal import HubWire
 internal import NIOCore
 internal import NIOHTTP1
 internal import Transport
+
 #if canImport(FoundationEssentials)
-internal import FoundationEssentials
+    internal import FoundationEssentials
 #else
-internal import Foundation
+    internal import Foundation
 #endif
 
 /// What a request was about, for the sentence of its error.
@@ -42,7 +43,8 @@ extension HubError {
                 "Name an existing branch, tag or full commit id with --revision.")
         case (.entryNotFound?, _):
             self = make(
-                .entryNotFound, "The \(repo) at \(host) has no '\(subject.path ?? "such file")' at revision '\(revision)'.",
+                .entryNotFound,
+                "The \(repo) at \(host) has no '\(subject.path ?? "such file")' at revision '\(revision)'.",
                 "List its files with 'shoal ls'.")
         case (.gatedRepo?, _):
             self = make(
@@ -136,14 +138,16 @@ extension HubError {
         }
         var said = reply.headers.first(name: HubHeader.errorMessage)
         if said == nil, let body = try? JSONDecoder().decode(Body.self, from: Data(reply.bytes.prefix(1 << 16))) {
-            said = body.error?.joined ?? body.error_description ?? body.message
+            said =
+                body.error?.joined ?? body.error_description ?? body.message
                 ?? body.errors?.compactMap(\.message).joined(separator: "; ")
         }
         if said == nil, reply.headers.first(name: "Content-Type")?.hasPrefix("text/plain") == true {
             said = String(validating: reply.bytes.prefix(300), as: UTF8.self)
         }
         // Line ends and control characters of a server do not belong on a user's terminal.
-        let line = said?.unicodeScalars.prefix(500).map { $0.value < 0x20 || $0.value == 0x7F ? " " : String($0) }.joined()
+        let line = said?.unicodeScalars.prefix(500).map { $0.value < 0x20 || $0.value == 0x7F ? " " : String($0) }
+            .joined()
         return line.flatMap { HubSettings.cleaned(token: $0) }
     }
 

@@ -1,13 +1,14 @@
 internal import Crypto
+
 #if canImport(FoundationEssentials)
-internal import FoundationEssentials
+    internal import FoundationEssentials
 #else
-internal import Foundation
+    internal import Foundation
 #endif
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #else
-internal import Darwin
+    internal import Darwin
 #endif
 
 /// A plain folder that a pull fills, and the bookkeeping in its `.cache/huggingface/` (hub-api §2.6).

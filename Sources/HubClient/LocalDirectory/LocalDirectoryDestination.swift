@@ -1,9 +1,10 @@
 internal import Logging
 internal import Transfer
+
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #else
-internal import Darwin
+    internal import Darwin
 #endif
 
 /// Fills a plain folder by the rules of hub-api §2.6.

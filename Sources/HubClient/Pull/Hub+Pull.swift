@@ -54,7 +54,8 @@ struct PullOperation: Sendable {
         } catch let error as HubError where [.unreachable, .serverError, .rateLimited].contains(error.code) {
             guard let known = cache.commit(of: revision), let result = try presentFiles(at: known) else { throw error }
             hub.logger.warning(
-                "the hub does not answer; using the cached files", metadata: ["repo": "\(repo.id)", "commit": "\(known)"])
+                "the hub does not answer; using the cached files",
+                metadata: ["repo": "\(repo.id)", "commit": "\(known)"])
             return result
         }
         let known = destination.knownListing(of: commit)
@@ -133,7 +134,8 @@ struct PullOperation: Sendable {
         let hint = "Unset HF_HUB_OFFLINE to ask the hub."
         guard let commit = cache.commit(of: repo.effectiveRevision) else {
             throw HubError(
-                .offline, "Revision '\(repo.effectiveRevision)' of \(repo.id) is not in the cache, and the network is off.",
+                .offline,
+                "Revision '\(repo.effectiveRevision)' of \(repo.id) is not in the cache, and the network is off.",
                 hint: hint)
         }
         if let result = try presentFiles(at: commit) { return result }

@@ -2,15 +2,16 @@ internal import HubWire
 internal import NIOCore
 internal import NIOPosix
 internal import Transport
+
 #if canImport(FoundationEssentials)
-internal import FoundationEssentials
+    internal import FoundationEssentials
 #else
-internal import Foundation
+    internal import Foundation
 #endif
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #else
-internal import Darwin
+    internal import Darwin
 #endif
 
 /// The NDJSON body of a commit, produced while it is sent: inline files are read and encoded in parts, so that memory
@@ -32,7 +33,9 @@ struct CommitBody: Sendable {
         try append(.header(summary: summary, description: "", parentCommit: nil))
         for file in inline {
             append(
-                Array("{\"key\":\"file\",\"value\":{\"path\":\(PythonJSON.quoted(file.name)),\"encoding\":\"base64\",".utf8)
+                Array(
+                    "{\"key\":\"file\",\"value\":{\"path\":\(PythonJSON.quoted(file.name)),\"encoding\":\"base64\","
+                        .utf8)
                     + Array("\"content\":\"".utf8))
             segments.append(.base64(file))
             length += Int64((file.size + 2) / 3 * 4)

@@ -141,7 +141,8 @@ struct PushOperation: Sendable {
         } catch let error as HubError where error.code == .unreachable {
             // The hub may have made the commit before the connection broke; only looking tells.
             var failure = error
-            failure.message = "The connection broke while committing, and it is not known whether \(repo.id) has changed."
+            failure.message =
+                "The connection broke while committing, and it is not known whether \(repo.id) has changed."
             failure.hint = "Run the command again: what is there already is not sent twice."
             throw failure
         }

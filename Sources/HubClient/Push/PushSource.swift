@@ -84,7 +84,8 @@ struct PushSource: Sendable {
                     found.append(File(localPath: local, name: path, size: status.size))
                 } else if entry.isLink, !Disk.exists(local) {
                     throw HubError(
-                        .localFile, "The link \(local) leads nowhere.", hint: "Remove it, or leave it out with --exclude.")
+                        .localFile, "The link \(local) leads nowhere.",
+                        hint: "Remove it, or leave it out with --exclude.")
                 }
             }
         }

@@ -32,7 +32,8 @@ extension Hub {
         if RepoReference.isCommit(repo.effectiveRevision) { return repo.effectiveRevision }
         guard let commit = try await repoInfo(repo).sha, RepoReference.isCommit(commit) else {
             throw HubError(
-                .notAHub, "\(settings.endpoint) does not say which commit '\(repo.effectiveRevision)' of \(repo.id) is.")
+                .notAHub, "\(settings.endpoint) does not say which commit '\(repo.effectiveRevision)' of \(repo.id) is."
+            )
         }
         return commit
     }
@@ -49,7 +50,8 @@ extension Hub {
     /// - Parameters:
     ///   - isPrivate: nil leaves the choice to the hub. An existing repository keeps its visibility.
     ///   - existOK: whether an existing repository is as good as a new one.
-    public func createRepo(_ repo: RepoReference, isPrivate: Bool? = nil, existOK: Bool = false) async throws -> String {
+    public func createRepo(_ repo: RepoReference, isPrivate: Bool? = nil, existOK: Bool = false) async throws -> String
+    {
         var body = CreateRepoRequest(
             name: repo.id.name, organization: repo.id.namespace, type: repo.type == .model ? nil : repo.type,
             visibility: isPrivate.map { $0 ? "private" : "public" })
@@ -64,7 +66,8 @@ extension Hub {
             return (try? reply.decoded(CreateRepoReply.self).url) ?? pageURL(repo)
         case 401, 402, 403:
             // A token for one repository may write there without the right to create any.
-            if existOK, settings.token != nil, (try? await repoInfo(RepoReference(type: repo.type, id: repo.id))) != nil {
+            if existOK, settings.token != nil, (try? await repoInfo(RepoReference(type: repo.type, id: repo.id))) != nil
+            {
                 return pageURL(repo)
             }
             throw HubError(reply, subject: subject(repo, isWrite: true))

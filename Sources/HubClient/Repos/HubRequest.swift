@@ -3,10 +3,11 @@ internal import Logging
 internal import NIOCore
 internal import NIOHTTP1
 internal import Transport
+
 #if canImport(FoundationEssentials)
-internal import FoundationEssentials
+    internal import FoundationEssentials
 #else
-internal import Foundation
+    internal import Foundation
 #endif
 
 /// One request to the hub's API.
@@ -76,7 +77,8 @@ extension Hub {
     func exchange(_ request: HubRequest) async throws -> HubReply {
         guard !settings.isOffline else {
             throw HubError(
-                .offline, "The network is switched off by HF_HUB_OFFLINE.", hint: "Unset HF_HUB_OFFLINE to ask the hub.")
+                .offline, "The network is switched off by HF_HUB_OFFLINE.", hint: "Unset HF_HUB_OFFLINE to ask the hub."
+            )
         }
         let url = request.target.hasPrefix("/") ? settings.endpoint + request.target : request.target
         var outgoing = HTTPRequest(method: request.method, url: url, headers: request.headers, body: request.body)

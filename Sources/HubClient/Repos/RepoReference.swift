@@ -43,7 +43,8 @@ public struct RepoReference: Hashable, Sendable, CustomStringConvertible {
         let isSafe = parts.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
         let hasControls = revision.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F || $0 == "\\" }
         guard isSafe, !hasControls, revision.utf8.count <= 1024 else {
-            throw HubError(.badReference, "'\(revision)' is not a usable revision.", hint: "Name a branch, tag or commit.")
+            throw HubError(
+                .badReference, "'\(revision)' is not a usable revision.", hint: "Name a branch, tag or commit.")
         }
     }
 }
@@ -54,7 +55,8 @@ enum Hex {
     static func isLowercase(_ text: some StringProtocol, count: Int) -> Bool {
         text.utf8.count == count
             && text.utf8.allSatisfy {
-                ($0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9")) || ($0 >= UInt8(ascii: "a") && $0 <= UInt8(ascii: "f"))
+                ($0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9"))
+                    || ($0 >= UInt8(ascii: "a") && $0 <= UInt8(ascii: "f"))
             }
     }
 

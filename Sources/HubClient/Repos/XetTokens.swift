@@ -2,10 +2,11 @@ internal import HubWire
 internal import NIOHTTP1
 internal import Transport
 internal import XetClient
+
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #else
-internal import Darwin
+    internal import Darwin
 #endif
 
 extension Hub {

@@ -8,7 +8,8 @@ struct FileSelection: Sendable {
 
     init(files: [String], include: [String], exclude: [String]) {
         self.files = files
-        filter = files.isEmpty ? PatternFilter(include: include, exclude: exclude) : PatternFilter(include: [], exclude: [])
+        filter =
+            files.isEmpty ? PatternFilter(include: include, exclude: exclude) : PatternFilter(include: [], exclude: [])
     }
 
     /// The paths named one by one, when that is all there is: no folder, no pattern.

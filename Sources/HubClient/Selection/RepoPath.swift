@@ -82,7 +82,8 @@ enum RepoPath {
     }
 
     private static func refusal(_ path: String, _ reason: String) -> HubError {
-        let shown = path.unicodeScalars.prefix(200).map { $0.value < 0x20 || $0.value == 0x7F ? "?" : String($0) }.joined()
+        let shown = path.unicodeScalars.prefix(200).map { $0.value < 0x20 || $0.value == 0x7F ? "?" : String($0) }
+            .joined()
         return HubError(
             .unsafePath, "The hub lists the path '\(shown)', which is refused: \(reason).",
             hint: "Ask the owner of the repository to rename it, or leave it out with --exclude.")

@@ -95,7 +95,7 @@ extension CASRoutes {
 
 /// Writes progress lines as NDJSON and repeats the last one when nothing has changed for a while, so that the
 /// reader's timeout does not strike.
-private struct ShardLineWriter {
+struct ShardLineWriter {
     private let keepAlive: Duration
     private var last: ShardProgressLine?
     private var lastWrite = ContinuousClock.now
@@ -121,7 +121,7 @@ private struct ShardLineWriter {
 }
 
 extension ShardProgressLine {
-    fileprivate static func validating(_ progress: ShardProgress) -> ShardProgressLine {
+    static func validating(_ progress: ShardProgress) -> ShardProgressLine {
         var line = ShardProgressLine(type: "validating")
         line.verified = progress.verified
         line.total = progress.total

@@ -7,6 +7,8 @@ import Foundation
 struct GitStore {
     let repo: Int64
     let db: Database
+    /// Many paths of one request lead through the same folders.
+    private let parsed = ParsedTrees()
 
     init(repo: Int64, db: Database) {
         self.repo = repo
@@ -18,9 +20,11 @@ struct GitStore {
     /// Reads a tree that another object names.
     func tree(_ id: GitObjectID) throws -> GitTree {
         if id == GitTree.empty.id { return .empty }
+        if let tree = parsed.trees[id] { return tree }
         let statement = try db.cachedStatement(sql: "SELECT content FROM git_tree WHERE repo = ? AND id = ?")
         guard let content = try Data.fetchOne(statement, arguments: [repo, id]), let tree = GitTree(parsing: content)
         else { throw DamagedRepository(repo: repo, object: id) }
+        parsed.trees[id] = tree
         return tree
     }
 
@@ -156,6 +160,11 @@ struct GitStore {
         }
         return try GitObjectID(revision).flatMap(commit)
     }
+}
+
+/// The trees that one database access has read.
+private final class ParsedTrees {
+    var trees: [GitObjectID: GitTree] = [:]
 }
 
 /// What the hub knows about a file in a tree.

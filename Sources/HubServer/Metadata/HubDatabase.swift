@@ -42,6 +42,11 @@ package struct HubDatabase: Sendable {
         return migrator
     }
 
-    /// Writes what is pending into the main file and closes it.
-    package func close() throws { try pool.close() }
+    /// Moves what is pending into the main file and closes it.
+    package func close() throws {
+        // The pool's readers close last, and a reader moves nothing. Where this fails, say because another process is
+        // reading, the journal stays beside the file and nothing is lost.
+        _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        try pool.close()
+    }
 }

@@ -71,9 +71,9 @@ public struct HubServer: Sendable {
             try await ServiceGroup(configuration: group).run()
         } catch let error as IOError {
             throw listenError(error.errnoCode)
-        } catch let error as SocketAddressError {
+        } catch is SocketAddressError.UnknownHost {
             throw HubServerError(
-                code: .cannotListen, message: "cannot find the address \(services.configuration.host): \(error)",
+                code: .cannotListen, message: "cannot find the address \(services.configuration.host)",
                 hint: "give an address of this machine with --host")
         }
         try services.database.close()

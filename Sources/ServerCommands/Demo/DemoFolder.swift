@@ -19,6 +19,9 @@ struct DemoFolder {
     var xorbs: URL { hubData.appendingPathComponent("xorbs") }
     var token: URL { root.appendingPathComponent("token") }
 
+    /// In place of the user's own state.
+    var state: URL { root.appendingPathComponent("state") }
+
     /// The folder that a model is made in and pushed from.
     func source(_ model: DemoModel) -> URL { root.appendingPathComponent(model.name) }
 

@@ -33,7 +33,7 @@ struct DemoTable {
 
     private var pulls: [String] {
         var table = TextTable([
-            .init("PULL"), .init("SIZE", .right), .init("RECEIVED", .right), .init("RESUMED", .right),
+            .init("PULL"), .init("SIZE", .right), .init("RECEIVED", .right), .init("KEPT", .right),
             .init("VERIFIED", .right), .init("TIME", .right),
         ])
         for (note, pull) in [("", figures.pull), (", after the damage", figures.recovery)] {
@@ -41,7 +41,7 @@ struct DemoTable {
             let statistics = pull.result.statistics
             table.append(
                 pull.name + note, ByteText.size(pull.bytes), ByteText.size(statistics.networkBytes),
-                ByteText.size(statistics.resumedBytes), "every byte", DurationText.elapsed(pull.elapsed))
+                ByteText.size(statistics.resumedBytes + statistics.reusedBytes), "every byte", DurationText.elapsed(pull.elapsed))
         }
         return table.lines()
     }

@@ -1,5 +1,11 @@
 public import ArgumentParser
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// The commands that run and administer a hub.
 public struct HubCommand: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
@@ -7,6 +13,9 @@ public struct HubCommand: AsyncParsableCommand {
         subcommands: [HubServeCommand.self, HubTokenCommand.self])
 
     public init() {}
+
+    /// Database and objects hold private models, so nobody but the user may read what this process makes.
+    static func keepFilesPrivate() { umask(0o077) }
 }
 
 /// The commands on access tokens.

@@ -45,6 +45,7 @@ struct HubServeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        HubCommand.keepFilesPrivate()
         var configuration = HubConfiguration(dataDirectory: data)
         configuration.host = host
         configuration.port = port

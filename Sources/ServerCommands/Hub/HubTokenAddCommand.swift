@@ -27,6 +27,7 @@ struct HubTokenAddCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        HubCommand.keepFilesPrivate()
         do {
             print(try HubTokens.add(user: user, role: role, dataDirectory: data))
         } catch let error as HubServerError {

@@ -7,7 +7,9 @@ final class Packer: @unchecked Sendable {
     /// Chunks after which the compression scheme is predicted anew.
     private static let schemeInterval = 32
 
-    private(set) var index = SessionIndex()
+    private(set) var index: SessionIndex
+    /// Whether a chunk was found in a xorb that the CAS has from before.
+    private(set) var reliesOnKnown = false
     private(set) var newBytes: UInt64 = 0
     private(set) var dedupedBytes: UInt64 = 0
     private(set) var chunkCount: UInt64 = 0
@@ -16,6 +18,9 @@ final class Packer: @unchecked Sendable {
 
     private var scheme = CompressionScheme.none
     private var sinceScheme = 0
+
+    /// - Parameter known: xorbs that the CAS has already.
+    init(known: [ShardXorb]) { index = SessionIndex(known: known) }
 
     /// Packs chunks of a batch, from one on, until the xorb is full.
     /// - Returns: the first chunk that did not fit any more, or nil when the batch is done.
@@ -33,6 +38,7 @@ final class Packer: @unchecked Sendable {
                 let chunk = batch.chunks[position]
                 if let place = index.find(chunk.hash) {
                     recipe.append(place, length: chunk.length)
+                    if Int(place.xorb) < index.known.count { reliesOnKnown = true }
                     dedupedBytes += UInt64(chunk.length)
                 } else {
                     guard builder.canAppend(length: Int(chunk.length)) else { return position }

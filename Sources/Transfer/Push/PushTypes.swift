@@ -28,15 +28,18 @@ public struct PushReport: Sendable, Hashable {
     public var files: [PushedFile] = []
     /// Bytes of the files.
     public var totalBytes: UInt64 = 0
-    /// Unpacked bytes of chunks that were new to this push.
+    /// Unpacked bytes of chunks that had to be stored.
     public var newBytes: UInt64 = 0
-    /// Bytes that repeated chunks seen before in this push.
+    /// Bytes that repeated chunks of this push or of earlier ones to the same CAS.
     public var dedupedBytes: UInt64 = 0
     /// Packed bytes of xorbs that were sent.
     public var xorbBytesSent: UInt64 = 0
     public var shardBytesSent: UInt64 = 0
     public var xorbs = 0
     public var chunks: UInt64 = 0
+
+    /// The push's own xorbs, for the shard cache.
+    var storedXorbs: [ShardXorb] = []
 
     public init() {}
 }

@@ -1,3 +1,4 @@
+internal import ChunkStore
 internal import Logging
 internal import NIOCore
 internal import NIOPosix
@@ -12,8 +13,34 @@ extension TransferEngine {
     public func push(
         _ files: [PushFile], to cas: CASClient, observer: any TransferObserver
     ) async throws -> PushReport {
+        guard let root = settings.shardCache else {
+            return try await push(files, packer: Packer(known: []), to: cas, observer: observer)
+        }
+        let cache = ShardCache(root: root, cas: try await cas.location())
+        let packer = Packer(known: try await pool.runIfActive { cache.load() })
+        var report: PushReport
+        do {
+            report = try await push(files, packer: packer, to: cas, observer: observer)
+        } catch let error as CASError where error.code == .rejected && packer.reliesOnKnown {
+            // The CAS no longer has what it had: forget it, and send everything.
+            logger.info("the shard cache is out of date", metadata: ["reason": "\(error.message)"])
+            try await pool.runIfActive { cache.clear() }
+            report = try await push(files, packer: Packer(known: []), to: cas, observer: observer)
+        }
+        do {
+            let xorbs = report.storedXorbs
+            try await pool.runIfActive { try cache.store(xorbs) }
+        } catch let error as StorageError {
+            logger.info("the shard cache cannot be written", metadata: ["reason": "\(error.message)"])
+        }
+        report.storedXorbs = []
+        return report
+    }
+
+    private func push(
+        _ files: [PushFile], packer: Packer, to cas: CASClient, observer: any TransferObserver
+    ) async throws -> PushReport {
         let sender = XorbSender(cas: cas, observer: observer)
-        let packer = Packer()
         let reader = BatchReader(paths: files.map(\.path), withSHA256: true) { _, error in throw error }
         let slotCount = max(2, (settings.memoryBudget - BatchReader.memory) / settings.xorbBytes)
         let reserved = BatchReader.memory + 2 * settings.xorbBytes
@@ -94,8 +121,10 @@ extension TransferEngine {
         report.dedupedBytes = packer.dedupedBytes
         report.chunks = packer.chunkCount
         report.xorbs = hashes.count
-        let xorbs = zip(hashes, packer.index.xorbs).map { (hash: $0, chunks: $1) }
-        var shards = ShardSplitter(xorbs: xorbs.map { ShardXorb(hash: $0.hash, chunks: $0.chunks) })
+        let known = packer.index.known
+        let xorbs = zip(known + hashes, packer.index.xorbs).map { (hash: $0, chunks: $1) }
+        report.storedXorbs = xorbs.dropFirst(known.count).map { ShardXorb(hash: $0.hash, chunks: $0.chunks) }
+        var shards = ShardSplitter(xorbs: report.storedXorbs)
         for (number, file) in files.enumerated() {
             guard let summary = packer.summaries[number], let sha256 = summary.sha256 else { continue }
             report.files.append(

@@ -29,6 +29,7 @@ public struct ChunkStream: ~Copyable {
     /// end of the file.
     ///
     /// - Returns: what `read` returned.
+    /// - Throws: what `read` throws; the stream is as it was then.
     public mutating func fill<E>(_ read: (UnsafeMutableRawBufferPointer) throws(E) -> Int) throws(E) -> Int {
         precondition(filled < buffer.count, "drain a full chunk stream before it is filled again")
         let count = try read(UnsafeMutableRawBufferPointer(rebasing: buffer[filled...]))
@@ -37,11 +38,14 @@ public struct ChunkStream: ~Copyable {
         return count
     }
 
-    /// Calls `body` with the finished chunks, in order and back to back from the address it gets; not at all when none is
-    /// finished. The bytes live until `body` returns. If it throws, the chunks count as drained.
+    /// Calls `body` with the finished chunks, in order and back to back from the address it gets; not at all when none
+    /// is finished. The bytes live until `body` returns.
     ///
-    /// - Parameter atEnd: whether the file has ended, so that what is left is its last chunk. The stream is ready for
-    ///   another file then.
+    /// - Parameters:
+    ///   - atEnd: whether the file has ended, so that what is left is its last chunk. The stream is ready for another
+    ///     file then.
+    ///   - body: takes the chunks; what it throws is thrown on, and its chunks count as drained.
+    /// - Throws: what `body` throws.
     public mutating func drain<E>(
         atEnd: Bool, _ body: (UnsafeRawPointer, [Chunk]) throws(E) -> Void
     ) throws(E) {

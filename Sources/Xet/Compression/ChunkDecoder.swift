@@ -18,6 +18,7 @@ public final class ChunkDecoder {
     ///   - payload: the `header.packedLength` bytes after the header.
     ///   - output: at least `header.unpackedLength` bytes.
     ///   - offset: where the payload starts in the xorb, for errors.
+    /// - Throws: when the payload does not unpack to exactly the promised length.
     public func decode(
         _ header: ChunkHeader, payload: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer,
         offset: UInt64,

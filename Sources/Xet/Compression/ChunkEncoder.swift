@@ -4,9 +4,11 @@ import CLZ4
 public final class ChunkEncoder {
     private let groups: UnsafeMutableRawBufferPointer
     private let state: UnsafeMutableRawPointer
+    private let planes = PlaneCompressor()
 
     public init() {
-        groups = .allocate(byteCount: XetLimits.maximumChunk, alignment: 64)
+        groups = .allocate(byteCount: XetLimits.maximumChunk + PlaneCompressor.sourceSlack, alignment: 64)
+        groups.initializeMemory(as: UInt8.self, repeating: 0)
         state = .allocate(byteCount: Int(LZ4_sizeofState()), alignment: 16)
     }
 
@@ -15,13 +17,13 @@ public final class ChunkEncoder {
         state.deallocate()
     }
 
-    /// Writes header and payload of one chunk and returns how many bytes that took. A chunk that does not shrink is
-    /// stored with `CompressionScheme.none`.
+    /// Writes header and payload of one chunk. A chunk that does not shrink is stored with `CompressionScheme.none`.
     ///
     /// - Parameters:
     ///   - chunk: 1 to `XetLimits.maximumChunk` bytes.
     ///   - scheme: anything but `bitSlicedLZ4`, which is read only.
     ///   - output: at least `ChunkHeader.size` + `chunk.count` bytes.
+    /// - Returns: how many bytes were written.
     public func encode(
         _ chunk: UnsafeRawBufferPointer, scheme: CompressionScheme, into output: UnsafeMutableRawBufferPointer,
     ) -> Int {
@@ -42,16 +44,23 @@ public final class ChunkEncoder {
     private func pack(
         _ chunk: UnsafeRawBufferPointer, scheme: CompressionScheme, into payload: UnsafeMutableRawPointer,
     ) -> Int? {
+        let limit = chunk.count - 1
         switch scheme {
         case .none, .bitSlicedLZ4:
             return nil
         case .lz4:
-            return LZ4Frame.encode(chunk, into: payload, limit: chunk.count - 1, state: state)
+            return LZ4Frame.encode(count: chunk.count, into: payload, limit: limit) { target, room in
+                let packed = LZ4_compress_fast_extState(
+                    state, chunk.baseAddress?.assumingMemoryBound(to: CChar.self),
+                    target.assumingMemoryBound(to: CChar.self), Int32(chunk.count), Int32(room), 1)
+                return packed > 0 ? Int(packed) : nil
+            }
         case .byteGroupedLZ4:
-            let grouped = UnsafeMutableRawBufferPointer(rebasing: groups[..<chunk.count])
-            ByteGrouping.split(chunk, into: grouped)
-            return LZ4Frame.encode(
-                UnsafeRawBufferPointer(grouped), into: payload, limit: chunk.count - 1, state: state)
+            guard let start = groups.baseAddress else { return nil }
+            ByteGrouping.split(chunk, into: UnsafeMutableRawBufferPointer(start: start, count: chunk.count))
+            return LZ4Frame.encode(count: chunk.count, into: payload, limit: limit) { target, room in
+                planes.compress(start, count: chunk.count, into: target, limit: room)
+            }
         }
     }
 }

@@ -13,31 +13,33 @@ enum LZ4Frame {
     /// Matches reach back 64 KiB at most.
     private static let window = 65536
 
-    /// Packs `source` as a frame of one block, or returns nil when the frame would take more than `limit` bytes.
-    /// `state` is `LZ4_sizeofState()` bytes of scratch memory.
+    /// Writes a frame of one block around what `pack` makes of `count` source bytes, or returns nil when the frame
+    /// would take more than `limit` bytes. `pack` gets the place and the room for the block.
+    @inline(__always)
     static func encode(
-        _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawPointer, limit: Int,
-        state: UnsafeMutableRawPointer,
+        count: Int, into target: UnsafeMutableRawPointer, limit: Int,
+        _ pack: (UnsafeMutableRawPointer, Int) -> Int?,
     ) -> Int? {
-        guard limit > overhead, let start = source.baseAddress else { return nil }
-        let packed = LZ4_compress_fast_extState(
-            state, start.assumingMemoryBound(to: CChar.self), (target + 11).assumingMemoryBound(to: CChar.self),
-            Int32(source.count), Int32(limit - overhead), 1)
-        guard packed > 0 else { return nil }
+        guard limit > overhead, let packed = pack(target + 11, limit - overhead) else { return nil }
         target.storeBytes(of: magic.littleEndian, as: UInt32.self)
         // Version 1, independent blocks, no checksums; blocks of 64 or 256 KiB, and the checksum of these two bytes.
-        let isSmall = source.count <= window
+        let isSmall = count <= window
         target.storeBytes(of: 0x60, toByteOffset: 4, as: UInt8.self)
         target.storeBytes(of: isSmall ? 0x40 : 0x50, toByteOffset: 5, as: UInt8.self)
         target.storeBytes(of: isSmall ? 0x82 : 0xFB, toByteOffset: 6, as: UInt8.self)
         target.storeBytes(of: UInt32(packed).littleEndian, toByteOffset: 7, as: UInt32.self)
-        target.storeBytes(of: UInt32(0), toByteOffset: 11 + Int(packed), as: UInt32.self)
-        return overhead + Int(packed)
+        target.storeBytes(of: UInt32(0), toByteOffset: 11 + packed, as: UInt32.self)
+        return overhead + packed
     }
 
     /// Unpacks one frame that fills `frame` completely and must yield exactly `count` bytes at `target`.
     ///
-    /// - Parameter offset: where the frame starts in the object, for errors.
+    /// - Parameters:
+    ///   - frame: the frame and nothing else.
+    ///   - target: at least `count` writable bytes.
+    ///   - count: bytes that the frame must yield.
+    ///   - offset: where the frame starts in the object, for errors.
+    /// - Throws: for anything that is not one valid frame of exactly `count` bytes.
     static func decode(
         _ frame: UnsafeRawBufferPointer, into target: UnsafeMutableRawPointer, count: Int, offset: UInt64,
     ) throws(XetFormatError) {

@@ -8,7 +8,9 @@ struct PopcountHistogram {
     private(set) var counts = [UInt32](repeating: 0, count: positions * bins)
 
     init(_ bytes: UnsafeRawBufferPointer) {
-        counts.withUnsafeMutableBufferPointer { shoal_popcount_histogram(bytes.baseAddress, bytes.count, $0.baseAddress) }
+        counts.withUnsafeMutableBufferPointer {
+            shoal_popcount_histogram(bytes.baseAddress, bytes.count, $0.baseAddress)
+        }
     }
 
     /// The largest Kullback–Leibler divergence, in nats, of a position from the sum of all four.

@@ -6,7 +6,9 @@ public struct SchemeChooser: Sendable {
     private var leftInRun = 0
     private var current = CompressionScheme.lz4
 
-    /// - Parameter runLength: how many chunks share one decision.
+    /// - Parameters:
+    ///   - policy: whether to look at the data at all.
+    ///   - runLength: how many chunks share one decision.
     public init(policy: CompressionPolicy = .automatic, runLength: Int = 32) {
         self.policy = policy
         self.runLength = max(1, runLength)

@@ -42,7 +42,9 @@ struct ByteWriter {
     }
 
     mutating func bytes(_ value: [UInt8]) {
-        value.withUnsafeBytes { UnsafeMutableRawBufferPointer(start: claim($0.count), count: $0.count).copyMemory(from: $0) }
+        value.withUnsafeBytes {
+            UnsafeMutableRawBufferPointer(start: claim($0.count), count: $0.count).copyMemory(from: $0)
+        }
     }
 
     mutating func zeros(_ count: Int) {

@@ -13,6 +13,7 @@ extension Shard {
     ///   - creation: Unix seconds; the shard's own if nil.
     ///   - expiry: Unix seconds; the shard's own if nil. Never send 0: some clients take it for "expired", some for "never".
     ///   - lookups: whether to write the lookup tables, which readers may do without.
+    /// - Returns: the bytes of the shard.
     public func completeForm(creation: UInt64? = nil, expiry: UInt64? = nil, lookups: Bool = true) -> [UInt8] {
         var shard = self
         shard.normalize()

@@ -174,7 +174,8 @@ extension ShardChunk {
         _ = try cursor.take(4, "a chunk record")
         guard offset == expectedOffset else {
             throw XetFormatError(
-                .malformed, at: start + 32, "a chunk starts at \(offset) in its xorb, the one before ends at \(expectedOffset)")
+                .malformed, at: start + 32,
+                "a chunk starts at \(offset) in its xorb, the one before ends at \(expectedOffset)")
         }
         guard (1...UInt32(XetLimits.maximumChunk)).contains(length) else {
             throw XetFormatError(

@@ -53,7 +53,8 @@ extension ShardFooter {
         let ownOffset = try cursor.u64("the footer's offset")
         guard ownOffset == UInt64(position) else {
             throw XetFormatError(
-                .malformed, at: UInt64(position + 192), "the footer places itself at \(ownOffset), it starts at \(position)")
+                .malformed, at: UInt64(position + 192),
+                "the footer places itself at \(ownOffset), it starts at \(position)")
         }
         self.position = position
     }

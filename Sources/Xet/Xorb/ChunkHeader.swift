@@ -21,7 +21,10 @@ public struct ChunkHeader: Hashable, Sendable {
     /// Reads the header at the start of `bytes`. A footer's mark is an error here; ask `isFooterMark` first where a
     /// footer is allowed.
     ///
-    /// - Parameter offset: where `bytes` starts in the xorb, for errors.
+    /// - Parameters:
+    ///   - bytes: at least `size` bytes; what follows is not looked at.
+    ///   - offset: where `bytes` starts in the xorb, for errors.
+    /// - Throws: for an unknown version or scheme, and for lengths out of range.
     public init(parsing bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(XetFormatError) {
         var cursor = ByteCursor(bytes, base: offset)
         let start = try cursor.take(Self.size, "a chunk header")
@@ -59,7 +62,7 @@ public struct ChunkHeader: Hashable, Sendable {
 
     /// Writes the header, `size` bytes, at `target`.
     public func store(to target: UnsafeMutableRawPointer) {
-        // Two aligned-free 32-bit stores: the low byte of each word is the version and the scheme.
+        // The low bytes of the two words are the version and the scheme.
         let first = UInt32(Self.version) | UInt32(truncatingIfNeeded: packedLength) << 8
         let second = UInt32(scheme.rawValue) | UInt32(truncatingIfNeeded: unpackedLength) << 8
         target.storeBytes(of: first.littleEndian, as: UInt32.self)

@@ -7,6 +7,7 @@ extension XorbFooter {
     /// - Parameters:
     ///   - object: bytes that end where the object ends and hold the whole footer.
     ///   - offset: where these bytes start in the object. The chunks must end exactly where the footer starts.
+    /// - Throws: when there is no well-formed footer, or it contradicts itself or the object's length.
     public init(parsing object: UnsafeRawBufferPointer, at offset: UInt64 = 0) throws(XetFormatError) {
         let end = object.count - Self.lengthFieldSize
         guard end >= 0 else {
@@ -16,7 +17,8 @@ extension XorbFooter {
         let size = Int(try tail.u32("the footer length"))
         guard size <= end else {
             throw XetFormatError(
-                .lengthOutOfRange, at: offset + UInt64(end), "the footer length \(size) exceeds the \(end) bytes before it")
+                .lengthOutOfRange, at: offset + UInt64(end),
+                "the footer length \(size) exceeds the \(end) bytes before it")
         }
         let start = end - size
         var cursor = ByteCursor(
@@ -39,7 +41,8 @@ extension XorbFooter {
             throw XetFormatError(
                 .unsupportedVersion, at: cursor.offset - 1, "the xorb footer has version \(version), known are 0 and 1")
         }
-        try checkBoundaries(packedEnds, minimumStep: ChunkHeader.size + 1,
+        try checkBoundaries(
+            packedEnds, minimumStep: ChunkHeader.size + 1,
             maximumStep: ChunkHeader.size + ChunkHeader.maximumPackedLength, "packed")
         if let unpackedEnds {
             try checkBoundaries(unpackedEnds, minimumStep: 1, maximumStep: XetLimits.maximumChunk, "unpacked")
@@ -50,14 +53,16 @@ extension XorbFooter {
         let hash: XorbHash = try cursor.hash("the xorb hash")
         try cursor.expect(Self.hashesIdentifier, "the hashes section's identifier")
         try Self.expectVersion(0, of: "hashes", &cursor)
-        let count = try Self.count(&cursor, size: cursor.bytes.count, fixed: Self.fixedSize, perChunk: Self.sizePerChunk)
+        let count = try Self.count(
+            &cursor, size: cursor.bytes.count, fixed: Self.fixedSize, perChunk: Self.sizePerChunk)
         let hashes = try Self.hashes(count, &cursor)
         try cursor.expect(Self.boundariesIdentifier, "the boundaries section's identifier")
         let versionOffset = cursor.offset
         let version = try cursor.byte("the boundaries section's version")
         guard version <= 1 else {
             throw XetFormatError(
-                .unsupportedVersion, at: versionOffset, "the boundaries section has version \(version), known are 0 and 1")
+                .unsupportedVersion, at: versionOffset,
+                "the boundaries section has version \(version), known are 0 and 1")
         }
         try cursor.expect(u32: UInt32(count), "the count of boundaries")
         let packed = try Self.words(count, &cursor, "the packed boundaries")

@@ -43,7 +43,8 @@ public struct XorbValidation: Hashable, Sendable {
         while let chunk = try reader.next() {
             guard chunk.header.scheme != .bitSlicedLZ4 else {
                 throw XetFormatError(
-                    .unsupportedScheme, at: chunk.offset + 4, "bit-sliced chunks are not accepted; use scheme 0, 1 or 2")
+                    .unsupportedScheme, at: chunk.offset + 4, "bit-sliced chunks are not accepted; use scheme 0, 1 or 2"
+                )
             }
             unpacked += chunk.header.unpackedLength
             guard unpacked <= XetLimits.maximumXorbBytes, packedEnds.count < XetLimits.maximumXorbChunks else {

@@ -117,7 +117,8 @@ final class FakeHub: Sendable {
                     headers.add(name: "Content-Length", value: String(reply.body.count))
                 }
                 let status = HTTPResponseStatus(statusCode: reply.status)
-                context.write(wrapOutboundOut(.head(.init(version: .http1_1, status: status, headers: headers))), promise: nil)
+                context.write(
+                    wrapOutboundOut(.head(.init(version: .http1_1, status: status, headers: headers))), promise: nil)
                 context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: reply.body)))), promise: nil)
                 context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
             }

@@ -38,7 +38,9 @@ func hubError(_ code: HubError.Code, _ body: () async throws -> Void) async thro
     do {
         try await body()
     } catch let error as HubError {
-        guard error.code == code else { throw NoError(description: "\(error.code.rawValue), not \(code.rawValue): \(error)") }
+        guard error.code == code else {
+            throw NoError(description: "\(error.code.rawValue), not \(code.rawValue): \(error)")
+        }
         return error
     }
     throw NoError(description: "nothing was thrown, expected \(code.rawValue)")

@@ -88,7 +88,9 @@ final class ModelRepo: Sendable {
                     }))
         case ("POST", _) where request.path.hasPrefix(api + "/commit/"):
             for line in request.body.split(separator: "\n") {
-                guard let line = try? JSONDecoder().decode(CommitLine.self, from: Data(line.utf8)) else { return .error(400) }
+                guard let line = try? JSONDecoder().decode(CommitLine.self, from: Data(line.utf8)) else {
+                    return .error(400)
+                }
                 if case .file(let path, let content) = line, let data = Data(base64Encoded: content) {
                     files.withLock { $0[path] = File(data: data, isLFS: false) }
                 }

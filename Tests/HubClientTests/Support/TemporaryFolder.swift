@@ -34,7 +34,7 @@ final class TemporaryFolder: Sendable {
         for case let name as String in FileManager.default.enumerator(atPath: path) ?? .init() {
             var isFolder: ObjCBool = false
             let isLink = (try? FileManager.default.destinationOfSymbolicLink(atPath: file(name))) != nil
-            FileManager.default.fileExists(atPath: file(name), isDirectory: &isFolder)
+            _ = FileManager.default.fileExists(atPath: file(name), isDirectory: &isFolder)
             found.append(isFolder.boolValue && !isLink ? name + "/" : name)
         }
         return found.sorted()
