@@ -11,6 +11,7 @@ import Testing
         ("[", "[", true), ("a[", "a[", true), ("[a-", "[a-", true), ("[a-]", "-", true), ("[c-a]", "b", false),
         ("[!c-a]", "b", true), ("[a-c-e]", "-", true), ("[a-c-e]", "d", false), ("\\*", "\\anything", true),
         ("{a,b}", "a", false), ("*\n*", "a\nb", true), ("é", "e\u{301}", false), ("*a*b*c", "xxaxxbxxc", true),
+        ("[d--!-&]", "-", false),
     ])
     func knownCases(pattern: String, path: String, expected: Bool) {
         #expect(Glob.matches(pattern, path) == expected)

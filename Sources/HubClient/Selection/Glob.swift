@@ -111,8 +111,13 @@ private struct ScalarSet: Sendable {
         }
         for (index, piece) in pieces.enumerated() {
             for scalar in piece { ranges.append(scalar.value...scalar.value) }
-            if index > 0, let low = pieces[index - 1].last, let high = piece.first, low.value <= high.value {
-                ranges.append(low.value...high.value)
+            guard index > 0, let high = piece.first else { continue }
+            if let low = pieces[index - 1].last {
+                if low.value <= high.value { ranges.append(low.value...high.value) }
+            } else {
+                // The `!` was all that stood before the hyphen, which now begins the set and is itself.
+                let hyphen: Unicode.Scalar = "-"
+                ranges.append(hyphen.value...hyphen.value)
             }
         }
     }
