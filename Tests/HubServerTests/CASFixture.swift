@@ -62,6 +62,13 @@ struct CASFixture: Sendable {
         (try? FileManager.default.contentsOfDirectory(atPath: content.objects.incoming)) ?? ["unreadable"]
     }
 
+    /// What stays under `incoming/`: a file goes with the last task that holds it, which may be a moment later.
+    func settledLeftovers() async throws -> [String] {
+        let deadline = ContinuousClock.now.advanced(by: .seconds(10))
+        while !leftovers.isEmpty, .now < deadline { try await Task.sleep(for: .milliseconds(10)) }
+        return leftovers
+    }
+
     /// Changes one byte of a stored object.
     func flipByte(of xorb: XorbHash, at offset: Int) throws {
         var bytes = try Data(contentsOf: object(xorb))

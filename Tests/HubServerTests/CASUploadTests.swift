@@ -37,7 +37,7 @@ struct CASUploadTests {
             #expect(stored.starts(with: xorb.body))
             let footer = try stored.withUnsafeBytes { try XorbFooter(parsing: $0) }
             #expect(footer.xorbHash == xorb.hash && footer.packedEnds == xorb.finished.packedEnds)
-            #expect(fixture.leftovers.isEmpty)
+            #expect(try await fixture.settledLeftovers().isEmpty)
         }
     }
 
@@ -74,7 +74,7 @@ struct CASUploadTests {
                 #expect(!response.message.isEmpty)
             }
             #expect(!FileManager.default.fileExists(atPath: fixture.object(xorb.hash).path))
-            #expect(fixture.leftovers.isEmpty)
+            #expect(try await fixture.settledLeftovers().isEmpty)
             #expect(try await fixture.content.storageStatistics.xorbCount == 0)
             #expect(try await client.post("/cas/v1/xorbs/elsewhere/\(xorb.hash)", xorb.body).status == .notFound)
         }
@@ -117,7 +117,7 @@ struct CASUploadTests {
             #expect(try done.status == .ok && done.decoded(XorbUploadReply.self).wasInserted)
             #expect(try await commit(client, xorb, grant).status == .ok, "a repeated commit finds its work done")
             #expect(try await ask(client, xorb).status == .ok, "already stored")
-            #expect(fixture.leftovers.isEmpty)
+            #expect(try await fixture.settledLeftovers().isEmpty)
         }
     }
 
@@ -147,7 +147,7 @@ struct CASUploadTests {
             ).decoded(XorbGrant.self)
             #expect(try await client.fetch(misnamed.url, method: .put, body: other.body).status == .ok)
             #expect(try await commit(client, xorb, misnamed).status == .badRequest)
-            #expect(fixture.leftovers.isEmpty)
+            #expect(try await fixture.settledLeftovers().isEmpty)
             for body in ["", "{}", #"{"length":1,"checksum":{"algo":"md5","value":"1"}}"#] {
                 let response = try await client.post("/cas/v1/xorb-grants/default/\(xorb.hash)", Array(body.utf8))
                 #expect(response.status == .badRequest)

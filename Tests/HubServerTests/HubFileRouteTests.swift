@@ -50,7 +50,8 @@ struct HubFileRouteTests {
             fromGit[String(fields[1])] = "\(words[1] == "tree" ? "directory" : "file") \(words[2])"
         }
         #expect(expected.1.count > 2300)
-        #expect(expected.1 == fromGit)
+        let differing = Set(expected.1.keys).union(fromGit.keys).filter { expected.1[$0] != fromGit[$0] }
+        #expect(differing.sorted().prefix(5) == [])
     }
 
     /// Follows the pages of a listing; path → kind and id.

@@ -13,7 +13,7 @@ struct GitProgram {
 
     /// Runs git and returns what it prints; a failure of git fails the test.
     func run(_ arguments: [String], input: Data = Data(), environment: [String: String] = [:]) throws -> Data {
-        let inputFile = folder.appendingPathComponent(".input-\(UUID().uuidString)")
+        let inputFile = FileManager.default.temporaryDirectory.appendingPathComponent("shoal-git-\(UUID().uuidString)")
         try input.write(to: inputFile)
         defer { try? FileManager.default.removeItem(at: inputFile) }
         let process = Process()

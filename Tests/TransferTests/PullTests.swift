@@ -1,5 +1,6 @@
 import ChunkStore
 import Logging
+import Synchronization
 import TestSupport
 import Testing
 import Xet

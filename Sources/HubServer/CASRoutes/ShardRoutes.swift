@@ -103,7 +103,9 @@ struct ShardLineWriter {
     init(keepAlive: Duration) { self.keepAlive = keepAlive }
 
     mutating func write(_ line: ShardProgressLine, to writer: inout any ResponseBodyWriter) async throws {
-        var data = try JSONEncoder().encode(line)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        var data = try encoder.encode(line)
         data.append(UInt8(ascii: "\n"))
         last = line
         lastWrite = .now

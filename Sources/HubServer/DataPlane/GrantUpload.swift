@@ -17,7 +17,10 @@ extension DataPlane {
             throw CASRefusal(.badRequest, "the grant is for \(promise.length) bytes", headers: [.connection: "close"])
         }
         let objects = services.content.objects
-        let file = try await ContentThreads.reading.runIfActive { try objects.makeIncoming() }
+        let file = try await ContentThreads.reading.runIfActive {
+            objects.sweepNowAndThen()
+            return try objects.makeIncoming()
+        }
         let received = try await BodyReceiver.receive(request, into: file, limit: Int(promise.length))
         guard UInt64(received.length) == promise.length else {
             throw CASRefusal(.badRequest, "\(received.length) bytes came, \(promise.length) were promised")

@@ -31,6 +31,7 @@ final class SendfileHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private var waiting = CircularBuffer<HTTPServerRequestPart>()
     private var isPumping = false
+    private var hasForwarded = false
     private var isReadPending = false
     /// Requests the router has not answered in full.
     private var routed = 0
@@ -65,6 +66,14 @@ final class SendfileHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
+    /// Goes on with what has waited, outside of a read: the router takes parts in only when it hears that a read is
+    /// complete.
+    private func resume(_ context: ChannelHandlerContext) {
+        hasForwarded = false
+        pump(context)
+        if hasForwarded { context.fireChannelReadComplete() }
+    }
+
     /// - Returns: false when the part has to wait.
     private func accept(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) -> Bool {
         if let transfer {
@@ -90,6 +99,7 @@ final class SendfileHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case .end:
             isReceiving = false
         }
+        hasForwarded = true
         context.fireChannelRead(wrapInboundOut(part))
         return true
     }
@@ -107,9 +117,9 @@ final class SendfileHandler: ChannelDuplexHandler, RemovableChannelHandler {
         context.write(data, promise: promise)
         lastActivity = .now()
         guard case .end = part else { return }
-        routed -= 1
+        routed = max(0, routed - 1)
         // What was written must be on its way before an answer of our own.
-        if routed == 0, !waiting.isEmpty { pump(context) }
+        if routed == 0, !waiting.isEmpty { resume(context) }
     }
 
     // MARK: Our answers
@@ -198,7 +208,7 @@ final class SendfileHandler: ChannelDuplexHandler, RemovableChannelHandler {
         } else if !done.keepsAlive {
             context.close(promise: nil)
         } else {
-            pump(context)
+            resume(context)
         }
     }
 
@@ -223,6 +233,11 @@ final class SendfileHandler: ChannelDuplexHandler, RemovableChannelHandler {
         if case .all = mode { wanted = .all }
         if let promise { earlier.promise?.futureResult.cascade(to: promise) }
         deferredClose = (wanted, earlier.promise ?? promise)
+    }
+
+    /// An answer to a request that cannot be parsed must not fall into one of ours.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if transfer == nil { context.fireErrorCaught(error) } else { context.close(promise: nil) }
     }
 
     func channelInactive(context: ChannelHandlerContext) {

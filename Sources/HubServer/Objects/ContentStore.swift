@@ -81,6 +81,7 @@ package final class ContentStore: Sendable {
             }
             return try objects.publish(file, as: validated)
         }
+        indices.insert(index)
         return try await database.pool.write { try ContentTables.register(index, repo: repo, in: $0) }
     }
 

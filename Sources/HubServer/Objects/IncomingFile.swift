@@ -6,7 +6,7 @@ import Xet
 final class IncomingFile: Sendable {
     let path: String
     let file: OpenFile
-    private let isKept = Mutex(false)
+    private let isGone = Mutex(false)
 
     init(creating path: String) throws {
         self.path = path
@@ -20,8 +20,14 @@ final class IncomingFile: Sendable {
         file = try OpenFile(updating: path)
     }
 
-    deinit {
-        if !isKept.withLock({ $0 }) { SystemCall.remove(path) }
+    deinit { discard() }
+
+    /// Removes the file now; its contents stay where they have another name.
+    func discard() {
+        isGone.withLock { isGone in
+            if !isGone { SystemCall.remove(path) }
+            isGone = true
+        }
     }
 
     /// Cuts the file after the body, appends the footer and puts all of it on disk.
@@ -33,7 +39,9 @@ final class IncomingFile: Sendable {
 
     /// Gives the file a name that outlives this object.
     func keep(as name: String) throws {
-        try SystemCall.rename(path, to: name)
-        isKept.withLock { $0 = true }
+        try isGone.withLock { isGone in
+            try SystemCall.rename(path, to: name)
+            isGone = true
+        }
     }
 }

@@ -18,6 +18,7 @@ final class ObjectStore: Sendable {
 
     /// Directories whose own names are known to be durable.
     private let durableDirectories = Mutex<Set<String>>([])
+    private let lastSweep = Mutex(ContinuousClock.now)
 
     /// Opens the store below a data directory, making its folders when they are not there.
     init(dataDirectory: String) throws {
@@ -76,6 +77,7 @@ final class ObjectStore: Sendable {
     /// another packing of the same chunks would move them; a broken one is replaced.
     /// - Returns: the index of the object that now bears the name.
     func publish(_ file: IncomingFile, as validated: XorbValidation) throws -> XorbIndex {
+        defer { file.discard() }
         let footer = validated.footer()
         try file.complete(bodyLength: validated.bodyLength, footer: footer.encoded())
         let target = path(of: validated.hash)
@@ -87,7 +89,7 @@ final class ObjectStore: Sendable {
             if let present = try? index(of: validated.hash) {
                 published = present
             } else {
-                try SystemCall.rename(file.path, to: target)
+                try file.keep(as: target)
             }
         }
         try SystemCall.synchronizeDirectory(directory)
@@ -104,9 +106,20 @@ final class ObjectStore: Sendable {
         durableDirectories.withLock { _ = $0.insert(directory) }
     }
 
+    /// Removes what clients have given up on; does nothing when that was done a few minutes ago.
+    func sweepNowAndThen() {
+        let isDue = lastSweep.withLock { last in
+            guard .now - last > .seconds(600) else { return false }
+            last = .now
+            return true
+        }
+        let age = TimeInterval(XorbGrantPromise.lifetime)
+        if isDue { sweepIncoming(partAge: age, grantAge: age) }
+    }
+
     /// Removes what interrupted uploads left behind.
     /// - Parameters:
-    ///   - partAge: how old, in seconds, a half received file must be; 0 only while nothing is being received.
+    ///   - partAge: seconds since the last write of a half received file; 0 only while nothing is being received.
     ///   - grantAge: the same for bytes that wait for their commit.
     func sweepIncoming(partAge: TimeInterval, grantAge: TimeInterval, now: Date = Date()) {
         let manager = FileManager.default

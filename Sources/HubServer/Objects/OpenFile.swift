@@ -18,7 +18,7 @@ final class OpenFile: Sendable {
 
     /// Creates a file that must not exist yet.
     init(creating path: String) throws {
-        descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+        descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         self.path = path
         guard descriptor >= 0 else { throw SystemCall.failure("open", path) }
     }

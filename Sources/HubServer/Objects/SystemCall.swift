@@ -14,7 +14,7 @@ enum SystemCall {
 
     /// - Returns: true when the directory did not exist before.
     static func makeDirectory(_ path: String) throws -> Bool {
-        if mkdir(path, 0o755) == 0 { return true }
+        if mkdir(path, 0o700) == 0 { return true }
         guard errno == EEXIST else { throw failure("mkdir", path) }
         return false
     }
@@ -40,8 +40,18 @@ enum SystemCall {
     /// - Returns: false when the name is taken.
     static func linkUnlessTaken(_ old: String, to new: String) throws -> Bool {
         if link(old, new) == 0 { return true }
-        guard errno == EEXIST else { throw failure("link", new) }
-        return false
+        switch errno {
+        case EEXIST:
+            return false
+        case EPERM, EOPNOTSUPP:
+            // A file system without hard links: the check and the rename are two steps, and two uploads of one xorb
+            // that meet between them leave one whole object all the same.
+            if access(new, F_OK) == 0 { return false }
+            try rename(old, to: new)
+            return true
+        default:
+            throw failure("link", new)
+        }
     }
 
     static func remove(_ path: String) { _ = unlink(path) }

@@ -33,10 +33,16 @@ final class XorbIndexCache: Sendable {
         }
         if let known { return known }
         let index = try store.index(of: xorb)
+        insert(index)
+        return index
+    }
+
+    /// Keeps an index in place of an older one of the same xorb.
+    func insert(_ index: XorbIndex) {
         state.withLock { state in
-            guard state.entries[xorb] == nil else { return }
             state.clock += 1
-            state.entries[xorb] = Entry(index: index, lastUse: state.clock)
+            let older = state.entries.updateValue(Entry(index: index, lastUse: state.clock), forKey: index.hash)
+            state.cost -= older.map { Self.cost($0.index) } ?? 0
             state.cost += Self.cost(index)
             while state.cost > budget, state.entries.count > 1,
                 let oldest = state.entries.min(by: { $0.value.lastUse < $1.value.lastUse })
@@ -45,7 +51,6 @@ final class XorbIndexCache: Sendable {
                 state.cost -= Self.cost(oldest.value.index)
             }
         }
-        return index
     }
 
     private static func cost(_ index: XorbIndex) -> Int { 128 + 40 * index.chunkCount }

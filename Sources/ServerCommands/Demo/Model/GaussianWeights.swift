@@ -6,11 +6,11 @@ struct GaussianWeights {
 
     /// - Parameter deviation: the standard deviation of the weights, around zero.
     init(deviation: Double) {
-        quantiles = (0..<65536).map { index in
-            let value = Float(Self.quantile((Double(index) + 0.5) / 65536) * deviation)
-            return Self.bfloat16(value)
-        }
+        quantiles = Self.standard.map { Self.bfloat16(Float($0 * deviation)) }
     }
+
+    /// The quantiles of the standard normal distribution that 16 bits can pick.
+    private static let standard = (0..<65536).map { quantile((Double($0) + 0.5) / 65536) }
 
     /// Fills `buffer` with little-endian bfloat16 values.
     func fill(_ buffer: UnsafeMutableBufferPointer<UInt16>, from random: inout RandomWords) {
