@@ -37,6 +37,8 @@ public final class AsyncHTTPTransport: HTTPTransport {
                 idleTimeout: .seconds(60),
                 concurrentHTTP1ConnectionsPerHostSoftLimit: configuration.connectionsPerHost))
         settings.httpVersion = .http1Only
+        // Who sends decides about retries; hidden ones would keep a refused connection from the user for a long time.
+        settings.connectionPool.retryConnectionEstablishment = false
         // Long bodies cost 30 to 40 % less CPU when a read may bring up to 1 MiB.
         settings.http1_1ConnectionDebugInitializer = { channel in
             channel.setOption(

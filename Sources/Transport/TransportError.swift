@@ -67,7 +67,7 @@ public struct TransportError: Error, Sendable, CustomStringConvertible {
             return TransportError(
                 code: .tls, message: "no trusted TLS connection to \(host): \(text)", url: url, retryAdvice: .never)
         }
-        if error is NIOConnectionError || text.contains("ECONNREFUSED") {
+        if error is NIOConnectionError || text.contains("Connection refused") {
             return TransportError(
                 code: .unreachable, message: "cannot connect to \(host)", url: url, retryAdvice: .soon)
         }

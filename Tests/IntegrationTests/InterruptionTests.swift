@@ -114,7 +114,7 @@ extension Integration {
                     try await SampleContent.text.write(5_000, seed: generator.next(), to: folder + "/notes.txt")
                     let repo = "alice/round-\(round)"
                     let process = try scene.shoal.start("push", repo, folder)
-                    try await Task.sleep(for: .milliseconds(Int.random(in: 0...700, using: &generator)))
+                    try await Task.sleep(for: .milliseconds(Int.random(in: 0...400, using: &generator)))
                     try await scene.hub.kill()
                     try await scene.hub.restart()
                     let result = try await process.wait(timeout: .seconds(120))
@@ -171,7 +171,7 @@ extension Integration {
 
         /// Whatever a killed pull left in a snapshot folder has the right bytes.
         private func requireVisibleAreRight(_ cache: String, _ folder: String) async throws {
-            for path in try filesBelow(cache) where path.contains("/snapshots/") {
+            for path in try filesBelow(cache) where path.contains("/snapshots/") && !path.hasSuffix("/.gitattributes") {
                 guard let snapshots = path.range(of: "/snapshots/") else { continue }
                 let name = path[snapshots.upperBound...].drop { $0 != "/" }
                 let found = try await difference(between: folder + name, and: path)

@@ -60,9 +60,13 @@ func requireSame(
     )
 }
 
-/// Requires that nothing of a repository can be seen in a cache: no snapshot entry, no blob under its final name.
+/// Requires that nothing that was pushed can be seen in a cache: no snapshot entry, no blob under its final name.
+/// The `.gitattributes` that the hub itself made may be there; nobody tampers with it.
 func requireNothingVisible(cache: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
-    let visible = try filesBelow(cache).filter { path in
+    let found = try filesBelow(cache)
+    let attributes = found.filter { $0.hasSuffix("/.gitattributes") }.map(resolvingLinks)
+    let visible = found.filter { path in
+        if attributes.contains(resolvingLinks(path)) { return false }
         let relative = path.dropFirst(cache.count)
         let name = path.split(separator: "/").last ?? ""
         if relative.contains("/snapshots/") { return true }

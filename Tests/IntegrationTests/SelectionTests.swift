@@ -40,7 +40,7 @@ extension Integration {
                 try await SampleFolder.write(SampleFolder.small, to: folder, seed: 62)
                 try await scene.shoal.push("alice/model", folder)
 
-                let listing = try await scene.shoal.run("ls", "alice/model").expecting(0)
+                let listing = try await scene.shoal.run("ls", "alice/model", "-R").expecting(0)
                 for file in SampleFolder.small {
                     #expect(listing.output.contains(file.name), "ls does not name \(file.name)")
                 }

@@ -68,6 +68,13 @@ public func exists(_ path: String) -> Bool {
     return lstat(path, &status) == 0
 }
 
+/// The path with all links on the way followed; the path itself where it leads nowhere.
+public func resolvingLinks(_ path: String) -> String {
+    guard let resolved = realpath(path, nil) else { return path }
+    defer { free(resolved) }
+    return String(cString: resolved)
+}
+
 /// Turns all bits of one byte of a file.
 public func flipByte(at offset: Int, in path: String) throws {
     let descriptor = open(path, O_RDWR | O_CLOEXEC)

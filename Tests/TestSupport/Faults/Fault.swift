@@ -49,6 +49,11 @@ public struct RecordedRequest: Sendable {
     /// Whether a fault was applied.
     public var isFaulted: Bool
 
+    /// Whether a text stands anywhere in the target or the headers.
+    public func carries(_ secret: String) -> Bool {
+        target.contains(secret) || headers.contains { $0.value.contains(secret) }
+    }
+
     /// The value of a header, its name in any case.
     public func header(_ name: String) -> String? {
         headers.first { $0.name.lowercased() == name.lowercased() }?.value

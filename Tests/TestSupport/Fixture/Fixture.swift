@@ -20,7 +20,8 @@ public final class Fixture: Sendable {
     fileprivate init(name: String) throws {
         let unique = "\(ProcessInfo.processInfo.processIdentifier)-\(UInt32.random(in: 0...UInt32.max))"
         self.name = String(name.prefix { $0 != "(" })
-        scratch = NSTemporaryDirectory() + "/shoal-test-\(self.name)-\(unique)"
+        let temporary = NSTemporaryDirectory()
+        scratch = (temporary.hasSuffix("/") ? temporary : temporary + "/") + "shoal-test-\(self.name)-\(unique)"
         try FileManager.default.createDirectory(atPath: logs, withIntermediateDirectories: true)
     }
 
