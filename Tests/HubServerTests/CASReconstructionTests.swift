@@ -82,9 +82,11 @@ struct CASReconstructionTests {
             #expect(merged.ranges.map(\.chunks) == [ChunkIndexRange(start: 0, end: 5)])
             #expect(merged.ranges[0].bytes.end == UInt64(first.finished.packedEnds[4]) - 1)
             let beyond = try await client.get("/cas/v2/reconstructions/\(file.hash)", range: "bytes=5-99999999")
-            #expect(try await assemble(beyond.decoded(ReconstructionV2.self), client, wanted: size) == Array(file.bytes[5...]))
+            let rest = try await assemble(beyond.decoded(ReconstructionV2.self), client, wanted: size)
+            #expect(rest == Array(file.bytes[5...]))
             let tail = try await client.get("/cas/v2/reconstructions/\(file.hash)", range: "bytes=-7")
-            #expect(try await assemble(tail.decoded(ReconstructionV2.self), client, wanted: 7) == Array(file.bytes.suffix(7)))
+            let end = try await assemble(tail.decoded(ReconstructionV2.self), client, wanted: 7)
+            #expect(end == Array(file.bytes.suffix(7)))
         }
     }
 

@@ -82,7 +82,13 @@ struct CASShardTests {
         ("a wrong length", { shard, _ in shard.files[0].segments[0].unpackedLength += 1 }),
         ("another file's hash", { shard, _ in shard.files[0].fileHash = FileHash(of: [Chunk]()).retyped() }),
         ("a hash that nothing adds up to", { shard, xorb in shard.files[0].fileHash = xorb.hash.retyped() }),
-        ("no segments", { shard, _ in shard.files[0].segments = []; shard.files[0].verification = [] }),
+        (
+            "no segments",
+            { shard, _ in
+                shard.files[0].segments = []
+                shard.files[0].verification = []
+            }
+        ),
         ("a chunk less in the xorb", { shard, _ in shard.xorbs[0].chunks.removeLast() }),
         ("another chunk in the xorb", { shard, _ in shard.xorbs[0].chunks[2].hash = .zero }),
         ("another length in the xorb", { shard, _ in shard.xorbs[0].unpackedLength += 1 }),

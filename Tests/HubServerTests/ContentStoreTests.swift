@@ -34,7 +34,8 @@ struct ContentStoreTests {
         let xorbs = [CompressionScheme.none, .lz4, .byteGroupedLZ4].map { scheme in
             SampleXorb(
                 chunks: (0..<20).map { _ in
-                    SampleContent.weights.bytes(.random(in: 1...XetLimits.maximumChunk, using: &random), seed: random.next())
+                    SampleContent.weights.bytes(
+                        .random(in: 1...XetLimits.maximumChunk, using: &random), seed: random.next())
                 }, scheme: scheme)
         }
         let file = SampleFile([(xorbs[0], 0..<20), (xorbs[1], 5..<9), (xorbs[2], 0..<20), (xorbs[0], 19..<20)])

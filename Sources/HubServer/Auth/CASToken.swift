@@ -38,8 +38,7 @@ package enum CASTokens {
     static let maximumLength = 1024
     private static let keyLabel = "cas-token"
 
-    /// - Parameter lifetime: how long the token holds, from now.
-    /// - Returns: the token and the unix second it expires at.
+    /// Makes a token that holds for `lifetime`, and tells the unix second it expires at.
     package static func issue(
         user: String, repo: Int64, scope: CASScope, secrets: ServerSecrets, lifetime: Duration,
         now: Date = Date(),

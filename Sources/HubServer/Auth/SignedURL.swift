@@ -51,10 +51,8 @@ struct URLSigner: Sendable {
         return "\(baseURL)/data/xorbs/\(grant.xorb)?\(facts)&signature=\(signature)"
     }
 
-    /// Checks the signature in constant time, then the expiry.
-    /// - Parameters:
-    ///   - hash: the path segment after `/data/xorbs/`.
-    ///   - query: everything after the question mark.
+    /// Checks the signature in constant time, then the expiry. `hash` is the path segment after `/data/xorbs/`, `query`
+    /// everything after the question mark.
     func verify(hash: some StringProtocol, query: some StringProtocol, now: Date) throws(SignedURLError) -> DataGrant {
         let separator = "&signature="
         guard let cut = query.range(of: separator), let xorb = XorbHash(hash),

@@ -18,7 +18,7 @@ struct BodyReceiver {
         var crc: UInt64
     }
 
-    /// - Parameter limit: the most bytes taken; a longer body is refused before more is read.
+    /// Takes at most `limit` bytes; a longer body is refused before more of it is read.
     static func receive(_ request: Request, into file: IncomingFile, limit: Int) async throws -> Received {
         try checkLength(of: request, limit: limit)
         var crc = CRC64NVME()

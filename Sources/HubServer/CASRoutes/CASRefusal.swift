@@ -1,5 +1,5 @@
-import Hummingbird
 import HTTPTypes
+import Hummingbird
 import NIOCore
 
 /// A request the CAS does not serve: a status and one line of plain text (xet-protocol §5.1).

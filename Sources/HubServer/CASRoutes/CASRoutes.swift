@@ -20,10 +20,8 @@ package struct CASRoutes: Sendable {
         signer = URLSigner(secrets: services.secrets)
     }
 
-    /// Answers one request. Refusals are answers too, in plain text; only cancellation is thrown.
-    /// - Parameters:
-    ///   - segments: the raw path segments after `/cas`.
-    ///   - baseURL: what absolute URLs in replies start with, without a slash at the end.
+    /// Answers one request. Refusals are answers too, in plain text; only cancellation is thrown. `segments` are the
+    /// raw path segments after `/cas`; absolute URLs in replies start with `baseURL`, which has no slash at its end.
     package func respond(to request: Request, segments: [Substring], baseURL: String) async throws -> Response {
         do {
             return try await route(request, segments, baseURL)
@@ -87,7 +85,9 @@ package struct CASRoutes: Sendable {
     }
 
     /// Reads a hash from a path: 64 lower-case hex digits.
-    func parse<Kind>(_ text: Substring, as kind: XetHash<Kind>.Type, _ name: String) throws(CASRefusal) -> XetHash<Kind> {
+    func parse<Kind>(
+        _ text: Substring, as kind: XetHash<Kind>.Type, _ name: String,
+    ) throws(CASRefusal) -> XetHash<Kind> {
         guard let hash = XetHash<Kind>(text), "\(hash)" == text else {
             throw CASRefusal(.badRequest, "the \(name) is not 64 lower-case hex digits")
         }

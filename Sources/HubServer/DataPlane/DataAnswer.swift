@@ -37,7 +37,8 @@ struct DataAnswer: Sendable {
             "cache-control": "private, max-age=3600, immutable",
         ]
         if status == .partialContent {
-            headers.add(name: "content-range", value: "bytes \(range.lowerBound)-\(range.upperBound)/\(grant.bodyLength)")
+            headers.add(
+                name: "content-range", value: "bytes \(range.lowerBound)-\(range.upperBound)/\(grant.bodyLength)")
         }
         self.headers = headers
     }

@@ -22,8 +22,7 @@ package struct DataPlane: Sendable {
         signer = URLSigner(secrets: services.secrets)
     }
 
-    /// Answers one request; refusals are answers too.
-    /// - Parameter segments: the raw path segments after `/data`.
+    /// Answers one request, whose raw path segments after `/data` are given; refusals are answers too.
     package func respond(to request: Request, segments: [Substring]) async throws -> Response {
         do {
             switch (request.method, segments.first, segments.count) {

@@ -17,10 +17,7 @@ enum DataDecision: Sendable, Hashable {
     /// Above this many ranges in one request the rest could only be meant to cost us work.
     static let maximumParts = 1024
 
-    /// - Parameters:
-    ///   - hash: the path segment after `/data/xorbs/`.
-    ///   - query: what follows the question mark.
-    ///   - range: the value of the `Range` header.
+    /// Decides on the path segment after `/data/xorbs/`, what follows the question mark, and the `Range` header.
     init(hash: some StringProtocol, query: some StringProtocol, range: String?, signer: URLSigner, now: Date) {
         let grant: DataGrant
         do {

@@ -13,7 +13,7 @@ struct MultipartRanges: Sendable {
 
     var contentType: String { "multipart/byteranges; boundary=\(Self.boundary)" }
 
-    /// - Parameter total: the length of what the ranges are of.
+    /// Lays out the ranges of something that is `total` bytes long.
     init(_ ranges: [ClosedRange<UInt64>], of total: UInt64) {
         parts = ranges.map { range in
             let header =

@@ -53,8 +53,9 @@ package final class ContentStore: Sendable {
     }
 
     /// The plain bytes of a file, each chunk checked against its hash before any of it is handed out. The sequence
-    /// throws `ContentError.damagedObject` at the first chunk that does not match.
-    /// - Parameter range: byte positions in the file; nil for all of it.
+    /// throws `ContentError.damagedObject` at the first chunk that does not match. `range` counts bytes of the file; nil
+    /// stands for all of it.
+    ///
     /// - Throws: `ContentError.fileNotFound`, `ContentError.rangeOutOfBounds`.
     package func read(file: FileHash, range: Range<UInt64>? = nil) async throws -> VerifiedBytes {
         let known = try await database.pool.read { try ContentTables.file(file, in: $0) }

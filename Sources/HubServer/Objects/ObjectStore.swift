@@ -117,10 +117,8 @@ final class ObjectStore: Sendable {
         if isDue { sweepIncoming(partAge: age, grantAge: age) }
     }
 
-    /// Removes what interrupted uploads left behind.
-    /// - Parameters:
-    ///   - partAge: seconds since the last write of a half received file; 0 only while nothing is being received.
-    ///   - grantAge: the same for bytes that wait for their commit.
+    /// Removes what interrupted uploads left behind: half received files not written for `partAge` seconds (0 only
+    /// while nothing is being received), and bytes that have waited `grantAge` seconds for their commit.
     func sweepIncoming(partAge: TimeInterval, grantAge: TimeInterval, now: Date = Date()) {
         let manager = FileManager.default
         for name in (try? manager.contentsOfDirectory(atPath: incoming)) ?? [] {

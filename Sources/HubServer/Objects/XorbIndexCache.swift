@@ -18,7 +18,7 @@ final class XorbIndexCache: Sendable {
     private let budget: Int
     private let state = Mutex(State())
 
-    /// - Parameter budget: in bytes, about 40 of which each chunk takes.
+    /// The budget is in bytes, about 40 of which each chunk takes.
     init(store: ObjectStore, budget: Int = 32 << 20) {
         self.store = store
         self.budget = budget
