@@ -14,12 +14,13 @@ let staticRuntime: [LinkerSetting] = [
     .linkedLibrary("_FoundationCShims", .when(platforms: [.linux])),
     .linkedLibrary("_FoundationCollections", .when(platforms: [.linux])),
 ]
-let staticFoundation: [LinkerSetting] = staticRuntime + [
-    .linkedLibrary("Foundation", .when(platforms: [.linux])),
-    .linkedLibrary("FoundationInternationalization", .when(platforms: [.linux])),
-    .linkedLibrary("CoreFoundation", .when(platforms: [.linux])),
-    .linkedLibrary("_FoundationICU", .when(platforms: [.linux])),
-]
+let staticFoundation: [LinkerSetting] =
+    staticRuntime + [
+        .linkedLibrary("Foundation", .when(platforms: [.linux])),
+        .linkedLibrary("FoundationInternationalization", .when(platforms: [.linux])),
+        .linkedLibrary("CoreFoundation", .when(platforms: [.linux])),
+        .linkedLibrary("_FoundationICU", .when(platforms: [.linux])),
+    ]
 
 let package = Package(
     name: "shoal",
@@ -33,18 +34,20 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // Pure: formats and kernels.
         .target(name: "CKernels"),
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"]), .brew(["lz4"])]),
         .target(name: "Xet", dependencies: ["CKernels", "CLZ4"], swiftSettings: settings),
-        .target(name: "HubWire", dependencies: ["Xet"], swiftSettings: settings),
+        .target(name: "HubWire", swiftSettings: settings),
 
         // The client.
         .target(
@@ -107,59 +110,93 @@ let package = Package(
                 "HubWire", "Xet",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
-            swiftSettings: settings),
+            swiftSettings: settings
+        ),
         .target(
             name: "ServerCommands",
             dependencies: [
-                "Commands", "HubClient", "HubServer", "HubWire", "Terminal", "Transfer", "Transport", "Xet",
+                "Commands", "HubClient", "HubServer", "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            swiftSettings: settings),
+            swiftSettings: settings
+        ),
         .executableTarget(
-            name: "shoal-server", dependencies: ["ServerCommands"], swiftSettings: settings,
-            linkerSettings: staticFoundation),
+            name: "shoal-server",
+            dependencies: ["ServerCommands"],
+            swiftSettings: settings,
+            linkerSettings: staticFoundation
+        ),
 
         // Tests.
-        .target(
-            name: "TestSupport",
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .testTarget(name: "XetTests", dependencies: ["CKernels", "CLZ4", "Xet"], swiftSettings: settings),
+        .testTarget(
+            name: "ConformanceTests",
+            dependencies: ["Xet"],
+            exclude: ["vectors"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "TransferTests",
             dependencies: [
-                "Xet",
+                "ChunkStore", "HubWire", "TestSupport", "Transfer", "Transport", "Xet", "XetClient",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "HubClientTests",
+            dependencies: [
+                "HubClient", "HubWire", "Transfer", "Transport", "XetClient",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
-            path: "Tests/TestSupport", swiftSettings: settings),
-        .testTarget(name: "XetTests", dependencies: ["CKernels", "CLZ4", "TestSupport", "Xet"], swiftSettings: settings),
+            swiftSettings: settings
+        ),
         .testTarget(
-            name: "ConformanceTests", dependencies: ["TestSupport", "Xet"], exclude: ["vectors"],
-            swiftSettings: settings),
-        .testTarget(
-            name: "TransferTests",
-            dependencies: ["ChunkStore", "HubWire", "TestSupport", "Transfer", "Transport", "Xet", "XetClient"],
-            swiftSettings: settings),
-        .testTarget(
-            name: "HubClientTests", dependencies: ["HubClient", "HubWire", "TestSupport", "Xet"],
-            swiftSettings: settings),
-        .testTarget(name: "CommandsTests", dependencies: ["Commands", "Terminal", "TestSupport"], swiftSettings: settings),
+            name: "CommandsTests",
+            dependencies: [
+                "Commands", "HubClient", "HubWire", "Terminal",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "HubServerTests",
             dependencies: [
                 "HubServer", "HubWire", "TestSupport", "Xet",
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
-            swiftSettings: settings),
+            swiftSettings: settings
+        ),
         .testTarget(
-            name: "IntegrationTests", dependencies: ["TestSupport", "Xet"], exclude: ["python"],
-            swiftSettings: settings),
+            name: "IntegrationTests",
+            dependencies: ["TestSupport", "Xet"],
+            exclude: ["python"],
+            swiftSettings: settings
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

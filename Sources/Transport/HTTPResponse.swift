@@ -1,6 +1,7 @@
 internal import AsyncHTTPClient
 public import NIOCore
 public import NIOHTTP1
+internal import Synchronization
 
 /// The head of a reply, with the body still to be read.
 public struct HTTPResponse: Sendable {
@@ -31,9 +32,9 @@ public struct HTTPResponse: Sendable {
 
         /// A body from another source than a connection, in the given parts; `failure` ends it early.
         package init(parts: [ByteBuffer], failure: (any Error)? = nil, url: String) {
-            var rest = parts[...]
+            let rest = Mutex(parts[...])
             let sequence = AsyncThrowingStream { () -> ByteBuffer? in
-                if let part = rest.popFirst() { return part }
+                if let part = rest.withLock({ $0.popFirst() }) { return part }
                 if let failure { throw failure }
                 return nil
             }

@@ -27,4 +27,14 @@ public struct CASError: Error, Sendable, CustomStringConvertible {
     }
 
     public var description: String { message }
+
+    /// What may help.
+    public var hint: String {
+        switch code {
+        case .unauthorized: "check that the token may read and write this repository"
+        case .notFound: "the hub lists what its store does not have; tell its operator"
+        case .serverFailure, .expiredURL: "run the same command again later; it continues where this one stopped"
+        default: "something between here and the hub may change replies (a proxy?); if not, tell the hub's operator"
+        }
+    }
 }

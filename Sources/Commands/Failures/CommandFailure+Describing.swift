@@ -22,7 +22,7 @@ extension CommandFailure {
         case let error as StorageError:
             self.init(code: error.code.rawValue, message: error.message, hint: error.hint)
         case let error as CASError:
-            self.init(code: error.code.rawValue, message: error.message)
+            self.init(code: error.code.rawValue, message: error.message, hint: error.hint)
         case let error as XetFormatError:
             self.init(
                 code: error.code.rawValue, message: "malformed Xet data: \(error.message) (at byte \(error.offset))")

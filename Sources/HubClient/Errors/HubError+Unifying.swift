@@ -14,14 +14,8 @@ extension HubError {
         case let error as StorageError:
             return HubError(Code(rawValue: error.code.rawValue), error.message, hint: error.hint, cause: error)
         case let error as CASError:
-            let hint: String? =
-                switch error.code {
-                case .unauthorized: "Check that the token may read and write this repository."
-                case .serverFailure: "Try again later; what was transferred is kept."
-                default: nil
-                }
             return HubError(
-                Code(rawValue: error.code.rawValue), error.message, hint: hint, status: error.status, cause: error)
+                Code(rawValue: error.code.rawValue), error.message, hint: error.hint, status: error.status, cause: error)
         case let error as TransportError:
             return HubError(transport: error, endpoint: endpoint)
         default:
