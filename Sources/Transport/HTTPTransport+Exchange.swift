@@ -10,7 +10,9 @@ extension HTTPTransport {
         while true {
             do {
                 let response = try await send(request)
-                guard RetryPolicy.isTransient(status: response.status), attempt < policy.retries else { return response }
+                guard RetryPolicy.isTransient(status: response.status), attempt < policy.retries else {
+                    return response
+                }
                 await response.discard()
                 try await Task.sleep(for: policy.delay(attempt: attempt, headers: response.headers))
             } catch let error as TransportError where error.retryAdvice == .soon && attempt < policy.retries {
@@ -37,7 +39,8 @@ extension HTTPTransport {
             await response.discard()
             guard let target = Origin.resolve(location: location, against: current.url) else {
                 throw TransportError(
-                    code: .invalidURL, message: "a redirect leads to no usable URL", url: current.url, retryAdvice: .never)
+                    code: .invalidURL, message: "a redirect leads to no usable URL", url: current.url,
+                    retryAdvice: .never)
             }
             if Origin(target) != home { current.headers.remove(name: "Authorization") }
             current.url = target

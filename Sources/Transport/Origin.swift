@@ -47,7 +47,8 @@ public struct Origin: Hashable, Sendable, CustomStringConvertible {
         if location.hasPrefix("//") { return "\(origin.scheme):\(location)" }
         if location.hasPrefix("/") { return origin.description + location }
         let path = TransportError.withoutQuery(url)
-        guard let mark = path.firstRange(of: "://"), let slash = path.lastIndex(of: "/"), slash >= mark.upperBound else {
+        guard let mark = path.firstRange(of: "://"), let slash = path.lastIndex(of: "/"), slash >= mark.upperBound
+        else {
             return origin.description + "/" + location
         }
         return path[...slash] + location

@@ -38,7 +38,8 @@ public struct RetryPolicy: Sendable {
         guard let limit = headers.first(name: "RateLimit") else { return nil }
         for field in limit.split(separator: ";") {
             let pair = field.split(separator: "=", maxSplits: 1)
-            guard pair.count == 2, pair[0].trimmingPrefix(while: { $0 == " " }) == "t", let seconds = Int(pair[1]) else {
+            guard pair.count == 2, pair[0].trimmingPrefix(while: { $0 == " " }) == "t", let seconds = Int(pair[1])
+            else {
                 continue
             }
             return .seconds(min(max(seconds, 0) + 1, 1 << 20))

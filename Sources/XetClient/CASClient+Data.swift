@@ -22,7 +22,8 @@ extension CASClient {
             else {
                 await response.discard()
                 throw CASError(
-                    code: .badReply, message: "\(host(of: url)) answered with another range than asked", isTransient: true)
+                    code: .badReply, message: "\(host(of: url)) answered with another range than asked",
+                    isTransient: true)
             }
         case 200:
             // A store that ignores Range may only be believed when the whole object is what was asked for.

@@ -30,7 +30,9 @@ public struct Reconstruction: Sendable {
 
     /// The fetch that delivers all of a term.
     public func fetch(for term: Term) -> Fetch? {
-        fetches[term.xorb]?.first { $0.chunks.lowerBound <= term.chunks.lowerBound && $0.chunks.upperBound >= term.chunks.upperBound }
+        fetches[term.xorb]?.first {
+            $0.chunks.lowerBound <= term.chunks.lowerBound && $0.chunks.upperBound >= term.chunks.upperBound
+        }
     }
 
     init(_ reply: ReconstructionV2) throws {
@@ -81,7 +83,9 @@ public struct Reconstruction: Sendable {
         _ xorb: XorbHash, chunks: ChunkIndexRange, bytes: InclusiveByteRange, url: String
     ) throws -> Fetch {
         let chunks = try chunkRange(chunks)
-        guard bytes.start <= bytes.end, bytes.end < 1 << 32 else { throw malformed("a byte range is reversed or absurd") }
+        guard bytes.start <= bytes.end, bytes.end < 1 << 32 else {
+            throw malformed("a byte range is reversed or absurd")
+        }
         let length = bytes.end - bytes.start + 1
         let most = UInt64(chunks.count) * UInt64(ChunkHeader.size + 2 * XetLimits.maximumChunk)
         guard length >= UInt64(chunks.count * (ChunkHeader.size + 1)), length <= most else {

@@ -1,9 +1,10 @@
 import ArgumentParser
-@testable import Commands
 import HubClient
 import HubWire
 import Terminal
 import Testing
+
+@testable import Commands
 
 @Suite struct ArgumentTests {
     private func parse<Command>(_ arguments: [String], as type: Command.Type = Command.self) throws -> Command {

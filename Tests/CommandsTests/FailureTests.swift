@@ -1,7 +1,8 @@
 import ArgumentParser
-@testable import Commands
 import HubClient
 import Testing
+
+@testable import Commands
 
 @Suite struct FailureTests {
     @Test("a failure is a clause after a label, its hint another")

@@ -5,7 +5,8 @@ import Testing
     @Test(
         "sizes have about three digits and decimal units",
         arguments: [
-            (0, "0 B"), (999, "999 B"), (1000, "1.00 kB"), (1500, "1.50 kB"), (12_345, "12.3 kB"), (203_400_000, "203 MB"),
+            (0, "0 B"), (999, "999 B"), (1000, "1.00 kB"), (1500, "1.50 kB"), (12_345, "12.3 kB"),
+            (203_400_000, "203 MB"),
             (999_999, "1.00 MB"), (999_400, "999 kB"), (1_073_741_824, "1.07 GB"), (UInt64.max, "18.4 EB"),
         ] as [(UInt64, String)])
     func sizes(bytes: UInt64, text: String) {

@@ -1,5 +1,6 @@
-@testable import Terminal
 import Testing
+
+@testable import Terminal
 
 @Suite struct ProgressStateTests {
     @Test("bytes count once, whatever order the reports come in")
@@ -86,7 +87,9 @@ import Testing
         #expect(lines[0].hasPrefix("folder/model-0.safetensors"))
     }
 
-    @Test("no line wraps and no frame is taller than the terminal", arguments: [1, 20, 40, 69, 70, 80, 250], [1, 2, 3, 10])
+    @Test(
+        "no line wraps and no frame is taller than the terminal", arguments: [1, 20, 40, 69, 70, 80, 250],
+        [1, 2, 3, 10])
     func fits(columns: Int, rows: Int) {
         let lines = ProgressLayout(columns: columns, rows: rows).lines(state(files: 30), rate: 123_456_789)
         #expect(lines.count <= max(rows - 1, 1))

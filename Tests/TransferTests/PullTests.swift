@@ -115,7 +115,8 @@ import XetClient
         }
     }
 
-    @Test("survives faults that pass", arguments: [MemoryCAS.Fault.flipsOnce, .breaksOnce, .expiresOnce], [true, false])
+    @Test(
+        "survives faults that pass", arguments: [MemoryCAS.Fault.flipsOnce, .breaksOnce, .expiresOnce], [true, false])
     func passingFaults(fault: MemoryCAS.Fault, manifests: Bool) async throws {
         try await withFixture { fixture in
             let cas = MemoryCAS(servesManifests: manifests)
@@ -126,7 +127,9 @@ import XetClient
         }
     }
 
-    @Test("refuses bytes that stay wrong", arguments: [MemoryCAS.Fault.flipsAlways, .shifts, .ignoresRanges], [true, false])
+    @Test(
+        "refuses bytes that stay wrong", arguments: [MemoryCAS.Fault.flipsAlways, .shifts, .ignoresRanges],
+        [true, false])
     func lastingFaults(fault: MemoryCAS.Fault, manifests: Bool) async throws {
         try await withFixture { fixture in
             let cas = MemoryCAS(servesManifests: manifests)

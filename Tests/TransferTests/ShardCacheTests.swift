@@ -1,8 +1,9 @@
 import ChunkStore
 import Foundation
 import Testing
-@testable import Transfer
 import Xet
+
+@testable import Transfer
 
 @Suite struct ShardCacheTests {
     private let root = FileManager.default.temporaryDirectory
@@ -16,7 +17,9 @@ import Xet
     }
 
     private func files() throws -> [String] {
-        try FileManager.default.subpathsOfDirectory(atPath: root).filter { $0.hasSuffix(".mdb") }.map { "\(root)/\($0)" }
+        try FileManager.default.subpathsOfDirectory(atPath: root).filter { $0.hasSuffix(".mdb") }.map {
+            "\(root)/\($0)"
+        }
     }
 
     @Test("what was stored is found again, at the same CAS only")

@@ -16,7 +16,9 @@ import Testing
         #expect(Origin(url)?.description == expected)
     }
 
-    @Test("refuses what is no web address", arguments: ["ftp://h/", "h/a", "http://", "http://h:0/", "http://h:x/", "//h"])
+    @Test(
+        "refuses what is no web address",
+        arguments: ["ftp://h/", "h/a", "http://", "http://h:0/", "http://h:x/", "//h"])
     func notOrigins(url: String) {
         #expect(Origin(url) == nil)
     }

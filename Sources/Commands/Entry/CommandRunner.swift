@@ -2,9 +2,9 @@ public import ArgumentParser
 internal import Terminal
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// Parses a command line, runs the command and ends the process by the house rules: 0 done, 1 failed, 2 usage,
@@ -32,7 +32,7 @@ public enum CommandRunner {
             return 0
         } catch let code as ExitCode {
             return code.rawValue
-        } catch where isParserMessage(error, of: root) {
+        } catch  where isParserMessage(error, of: root) {
             return report(parsing: error, root: root, json: wantsJSON)
         } catch {
             let failure = CommandFailure(describing: error)

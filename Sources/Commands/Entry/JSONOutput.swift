@@ -1,9 +1,9 @@
 internal import Terminal
 
 #if canImport(FoundationEssentials)
-internal import FoundationEssentials
+    internal import FoundationEssentials
 #else
-internal import Foundation
+    internal import Foundation
 #endif
 
 /// The one JSON document that a command prints on standard output with `--json`.

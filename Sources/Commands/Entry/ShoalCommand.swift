@@ -2,9 +2,9 @@ internal import ArgumentParser
 internal import Terminal
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// The root of the command line.

@@ -30,7 +30,9 @@ enum FailureReport {
         if text.hasSuffix("."), !text.hasSuffix("..") { text.removeLast() }
         let first = text.prefix { $0.isLetter }
         let isOrdinaryWord = first.dropFirst().allSatisfy(\.isLowercase) && !properNames.contains(String(first))
-        if isOrdinaryWord, let initial = text.first { text.replaceSubrange(...text.startIndex, with: initial.lowercased()) }
+        if isOrdinaryWord, let initial = text.first {
+            text.replaceSubrange(...text.startIndex, with: initial.lowercased())
+        }
         return TextWidth.printable(text)
     }
 

@@ -6,7 +6,8 @@ struct HubOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Access token; by default HF_TOKEN or the saved login.", valueName: "token"))
     var token: String?
 
-    @Option(help: ArgumentHelp("Address of the hub; by default HF_ENDPOINT or https://huggingface.co.", valueName: "url"))
+    @Option(
+        help: ArgumentHelp("Address of the hub; by default HF_ENDPOINT or https://huggingface.co.", valueName: "url"))
     var endpoint: String?
 
     /// The settings of the environment with these options over them.

@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// The second executable, which has the web server and the database that this one leaves out.
@@ -40,9 +40,9 @@ public enum ServerSibling {
     /// The real path of the running executable, links resolved.
     public static func ownPath() -> String? {
         #if canImport(Glibc)
-        let start = "/proc/self/exe"
+            let start = "/proc/self/exe"
         #else
-        let start = CommandLine.arguments.first ?? ""
+            let start = CommandLine.arguments.first ?? ""
         #endif
         guard let resolved = realpath(start, nil) else { return nil }
         defer { free(resolved) }

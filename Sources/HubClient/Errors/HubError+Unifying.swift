@@ -15,7 +15,8 @@ extension HubError {
             return HubError(Code(rawValue: error.code.rawValue), error.message, hint: error.hint, cause: error)
         case let error as CASError:
             return HubError(
-                Code(rawValue: error.code.rawValue), error.message, hint: error.hint, status: error.status, cause: error)
+                Code(rawValue: error.code.rawValue), error.message, hint: error.hint, status: error.status, cause: error
+            )
         case let error as TransportError:
             return HubError(transport: error, endpoint: endpoint)
         default:

@@ -25,7 +25,9 @@ public struct RepoID: Sendable, Hashable, CustomStringConvertible, Codable {
     /// at most 96 characters, no `--` or `..`, and neither starting nor ending with `-` or `.`.
     public init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 1 || parts.count == 2, parts.allSatisfy({ RepoID.isValid(segment: $0) }) else { return nil }
+        guard parts.count == 1 || parts.count == 2, parts.allSatisfy({ RepoID.isValid(segment: $0) }) else {
+            return nil
+        }
         namespace = parts.count == 2 ? String(parts[0]) : nil
         name = String(parts[parts.count - 1])
     }

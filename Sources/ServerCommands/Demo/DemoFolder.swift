@@ -6,7 +6,8 @@ struct DemoFolder {
 
     /// Makes a new folder below `TMPDIR`.
     init() throws {
-        var template = Array((NSTemporaryDirectory() as NSString).appendingPathComponent("shoal-demo-XXXXXX").utf8CString)
+        var template = Array(
+            (NSTemporaryDirectory() as NSString).appendingPathComponent("shoal-demo-XXXXXX").utf8CString)
         guard mkdtemp(&template) != nil else {
             throw DemoFailure("cannot make a folder in \(NSTemporaryDirectory()): \(String(cString: strerror(errno)))")
         }

@@ -39,7 +39,8 @@ struct DemoStage {
             repo: try RepoReference(parsing: "demo/\(model.name)"), localPath: folder.source(model).path,
             commitMessage: "Add \(model.name)")
         let result = try await ClientSession.push(
-            request, settings: settings(token: token, cache: "unused"), stateDirectory: folder.state.path, display: display,
+            request, settings: settings(token: token, cache: "unused"), stateDirectory: folder.state.path,
+            display: display,
             title: "pushing demo/\(model.name)")
         let figure = DemoFigures.Push(name: "demo/\(model.name)", result: result, elapsed: display.elapsed)
         say("pushed demo/\(model.name) in \(DurationText.elapsed(figure.elapsed))")

@@ -41,7 +41,8 @@ struct DemoTable {
             let statistics = pull.result.statistics
             table.append(
                 pull.name + note, ByteText.size(pull.bytes), ByteText.size(statistics.networkBytes),
-                ByteText.size(statistics.resumedBytes + statistics.reusedBytes), "every byte", DurationText.elapsed(pull.elapsed))
+                ByteText.size(statistics.resumedBytes + statistics.reusedBytes), "every byte",
+                DurationText.elapsed(pull.elapsed))
         }
         return table.lines()
     }
@@ -50,10 +51,11 @@ struct DemoTable {
         guard let refusal = figures.refusal else { return [] }
         let others =
             refusal.visible.isEmpty
-            ? "nothing became visible" : "visible were only whole, verified files: \(refusal.visible.joined(separator: ", "))"
+            ? "nothing became visible"
+            : "visible were only whole, verified files: \(refusal.visible.joined(separator: ", "))"
         return [
             "One flipped byte in the hub's store: the pull refused it after "
-                + "\(DurationText.elapsed(refusal.elapsed)); \(others).",
+                + "\(DurationText.elapsed(refusal.elapsed)); \(others)."
         ]
     }
 

@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// One of the process's standard streams, written without buffering.
@@ -49,9 +49,9 @@ public struct TerminalStream: Sendable {
             var rest = UnsafeRawBufferPointer(bytes)
             while let base = rest.baseAddress, !rest.isEmpty {
                 #if canImport(Glibc)
-                let count = Glibc.write(descriptor, base, rest.count)
+                    let count = Glibc.write(descriptor, base, rest.count)
                 #else
-                let count = Darwin.write(descriptor, base, rest.count)
+                    let count = Darwin.write(descriptor, base, rest.count)
                 #endif
                 if count > 0 {
                     rest = UnsafeRawBufferPointer(rebasing: rest[count...])

@@ -248,7 +248,8 @@ final class FetchReceiver: @unchecked Sendable {
         guard let index, index < manifest.chunkCount, manifest[index] == record.chunk else {
             return TransferError(
                 code: .digestMismatch,
-                message: "a chunk of xorb \(job.fetch.xorb) does not hash to what the file needs at byte \(record.offset)",
+                message:
+                    "a chunk of xorb \(job.fetch.xorb) does not hash to what the file needs at byte \(record.offset)",
                 hint: "the hub's store or something on the way to it corrupts data; run `shoal pull` again later")
         }
         cursors[target].index = index + 1

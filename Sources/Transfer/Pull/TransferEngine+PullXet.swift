@@ -19,7 +19,8 @@ extension TransferEngine {
         guard request.size > 0 else {
             guard request.hash.isZero else {
                 throw TransferError(
-                    code: .digestMismatch, message: "\(request.name) is empty, but its hash is not that of an empty file")
+                    code: .digestMismatch,
+                    message: "\(request.name) is empty, but its hash is not that of an empty file")
             }
             try await pool.runIfActive { try file.truncate(to: 0) }
             return PullStatistics()
@@ -30,7 +31,8 @@ extension TransferEngine {
         }
         let ledger = PullLedger(size: request.size, journal: opened.journal, closesRoot: manifest == nil)
         let pull = XetPull(
-            request: request, cas: cas, file: file, manifest: manifest, ledger: ledger, engine: self, observer: observer)
+            request: request, cas: cas, file: file, manifest: manifest, ledger: ledger, engine: self, observer: observer
+        )
         var statistics = PullStatistics()
         statistics.resumedBytes = try await pull.resume(opened.records)
         try await pull.fetchMissing()

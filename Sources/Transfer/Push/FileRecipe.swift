@@ -31,7 +31,8 @@ struct FileRecipe {
             },
             verification: segments.map { segment in
                 let chunks = xorbs[Int(segment.xorb)].chunks
-                return RangeHash(of: chunks[Int(segment.chunks.lowerBound)..<Int(segment.chunks.upperBound)].map(\.hash))
+                return RangeHash(
+                    of: chunks[Int(segment.chunks.lowerBound)..<Int(segment.chunks.upperBound)].map(\.hash))
             },
             sha256: summary.sha256)
     }

@@ -10,7 +10,8 @@ struct DemoModel {
 
         var architecture: Architecture {
             switch self {
-            case .small: Architecture(hidden: 512, intermediate: 1408, layers: 6, heads: 8, keyHeads: 2, vocabulary: 8000)
+            case .small:
+                Architecture(hidden: 512, intermediate: 1408, layers: 6, heads: 8, keyHeads: 2, vocabulary: 8000)
             case .medium:
                 Architecture(hidden: 1024, intermediate: 2816, layers: 8, heads: 16, keyHeads: 4, vocabulary: 16000)
             case .large:
@@ -90,7 +91,9 @@ struct DemoModel {
                         generation: generation))
             }
             add("input_layernorm", [size.hidden], .ones)
-            add("mlp.down_proj", [size.hidden, size.intermediate], .gaussian(deviation: residual), generation: generation)
+            add(
+                "mlp.down_proj", [size.hidden, size.intermediate], .gaussian(deviation: residual),
+                generation: generation)
             add("mlp.gate_proj", [size.intermediate, size.hidden], .gaussian(deviation: deviation))
             add("mlp.up_proj", [size.intermediate, size.hidden], .gaussian(deviation: deviation))
             add("post_attention_layernorm", [size.hidden], .ones)
