@@ -142,14 +142,7 @@ final class BatchReader: @unchecked Sendable {
     private func hash(_ batch: ChunkBatch) {
         guard let base = batch.buffer.baseAddress else { return }
         if hashes.count < lengths.count { hashes = Array(repeating: .zero, count: max(lengths.count, 256)) }
-        batch.offsets.withUnsafeBufferPointer { offsets in
-            lengths.withUnsafeBufferPointer { lengths in
-                hashes.withUnsafeMutableBufferPointer { hashes in
-                    guard let target = hashes.baseAddress, !lengths.isEmpty else { return }
-                    ChunkHashing.hash(base: base, offsets: offsets, lengths: lengths, into: target)
-                }
-            }
-        }
+        ChunkHashing.hash(base, offsets: batch.offsets, lengths: lengths, into: &hashes)
         for index in batch.chunks.indices { batch.chunks[index].hash = hashes[index] }
         var closing = finished[...]
         finished = []

@@ -162,14 +162,7 @@ final class FetchReceiver: @unchecked Sendable {
     private func storeBatch() throws {
         guard let base = output.baseAddress else { return }
         let count = lengths.count
-        offsets.withUnsafeBufferPointer { offsets in
-            lengths.withUnsafeBufferPointer { lengths in
-                hashes.withUnsafeMutableBufferPointer { hashes in
-                    guard let target = hashes.baseAddress else { return }
-                    ChunkHashing.hash(base: base, offsets: offsets, lengths: lengths, into: target)
-                }
-            }
-        }
+        ChunkHashing.hash(base, offsets: offsets, lengths: lengths, into: &hashes)
         if job.fetch.chunks.lowerBound == 0 {
             for index in 0..<count { tree.append(hashes[index], length: UInt64(lengths[index])) }
         }

@@ -50,14 +50,7 @@ extension XetPull {
             used += length
         }
         var hashes = [ChunkHash](repeating: .zero, count: candidates.count)
-        offsets.withUnsafeBufferPointer { offsets in
-            lengths.withUnsafeBufferPointer { lengths in
-                hashes.withUnsafeMutableBufferPointer { hashes in
-                    guard let target = hashes.baseAddress else { return }
-                    ChunkHashing.hash(base: base, offsets: offsets, lengths: lengths, into: target)
-                }
-            }
-        }
+        ChunkHashing.hash(base, offsets: offsets, lengths: lengths, into: &hashes)
         return zip(candidates, hashes).compactMap { record, hash in
             guard record.chunk.hash == hash else { return nil }
             guard let manifest else { return record }
