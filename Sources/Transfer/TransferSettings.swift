@@ -8,6 +8,8 @@ public struct TransferSettings: Sendable {
     public var planWindow: UInt64 = 256 << 20
     /// Tries without any progress before a transfer gives up.
     public var fruitlessTries = 4
+    /// Silence in the middle of a range after which its connection is given up, at the latest after twice as long.
+    public var stallTimeout: Duration = .seconds(30)
     /// Unpacked bytes after which a push starts a new xorb, at most 64 MiB.
     public var xorbBytes = 32 << 20
     /// The folder that remembers what was pushed, so that later pushes send only what changed; nil for none.

@@ -11,8 +11,8 @@ public final class AsyncHTTPTransport: HTTPTransport {
         /// Connections kept to one host; more requests wait.
         public var connectionsPerHost = 32
         public var connectTimeout: Duration = .seconds(10)
-        /// Longest silence in the middle of a reply.
-        public var idleTimeout: Duration = .seconds(60)
+        /// Longest silence before or in the middle of a reply. A hub may work for minutes on a large shard or commit.
+        public var idleTimeout: Duration = .seconds(300)
 
         public init() {}
     }

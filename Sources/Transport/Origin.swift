@@ -42,11 +42,14 @@ public struct Origin: Hashable, Sendable, CustomStringConvertible {
     /// Resolves the `Location` of a redirect against the URL that sent it; nil when it is neither absolute http(s)
     /// nor relative.
     public static func resolve(location: String, against url: String) -> String? {
-        if location.contains("://") { return Origin(location) == nil ? nil : location }
+        if let mark = location.firstRange(of: "://"), !location[..<mark.lowerBound].contains(where: { "/?#".contains($0) }) {
+            return Origin(location) == nil ? nil : location
+        }
         guard let origin = Origin(url) else { return nil }
         if location.hasPrefix("//") { return "\(origin.scheme):\(location)" }
         if location.hasPrefix("/") { return origin.description + location }
         let path = TransportError.withoutQuery(url)
+        if location.hasPrefix("?") { return path + location }
         guard let mark = path.firstRange(of: "://"), let slash = path.lastIndex(of: "/"), slash >= mark.upperBound
         else {
             return origin.description + "/" + location

@@ -42,7 +42,7 @@ public struct RetryPolicy: Sendable {
             else {
                 continue
             }
-            return .seconds(min(max(seconds, 0) + 1, 1 << 20))
+            return .seconds(min(max(seconds, 0), 1 << 20) + 1)
         }
         return nil
     }

@@ -4,7 +4,8 @@ public import Transport
 extension CASClient {
     /// Opens a range of a xorb by its signed URL, without any token, and checks that the reply is exactly that range.
     ///
-    /// Nothing is retried here: the caller knows which chunks it already has.
+    /// Only the head of the reply is waited for with patience; what breaks later is up to the caller, who knows which
+    /// chunks it already has.
     /// - Throws: ``CASError`` with `.expiredURL` on 403.
     public func open(_ url: String, bytes: ClosedRange<UInt64>) async throws -> HTTPResponse {
         let request = HTTPRequest(
@@ -13,7 +14,7 @@ extension CASClient {
                 "Range": "bytes=\(bytes.lowerBound)-\(bytes.upperBound)", "User-Agent": userAgent,
                 "x-xet-session-id": sessionID, "Accept-Encoding": "identity",
             ])
-        let response = try await transport.sendFollowingRedirects(request, retrying: .none)
+        let response = try await transport.sendFollowingRedirects(request, retrying: retryPolicy)
         let length = bytes.upperBound - bytes.lowerBound + 1
         switch response.status {
         case 206:

@@ -77,8 +77,10 @@ extension CASClient {
         let response: HTTPResponse
         do {
             response = try await transport.send(request, retrying: retryPolicy)
-        } catch let error as TransportError where error.code == .unreachable {
-            // The store that the grant names cannot be reached from here; the CAS itself can.
+        } catch is TransportError {
+            // The store that the grant names cannot be reached from here; the CAS itself can. Its other grants would
+            // name the same store.
+            capabilities.markMissing(.grants)
             return .useDirectUpload
         }
         await response.discard()

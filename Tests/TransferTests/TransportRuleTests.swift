@@ -23,6 +23,16 @@ import Testing
         #expect(Origin(url) == nil)
     }
 
+    @Test(
+        "resolves what a redirect or a link names",
+        arguments: [
+            ("/b?u=http://x", "http://h/b?u=http://x"), ("https://x/y", "https://x/y"), ("ftp://x/y", nil),
+            ("?cursor=2", "http://h/a/b?cursor=2"), ("c", "http://h/a/c"), ("//x/y", "http://x/y"),
+        ])
+    func locations(location: String, expected: String?) {
+        #expect(Origin.resolve(location: location, against: "http://h/a/b?q") == expected)
+    }
+
     @Test("a token stays with its origin through redirects")
     func tokenConfinement() async throws {
         let transport = ScriptedTransport([
@@ -55,6 +65,7 @@ import Testing
         #expect(RetryPolicy.requestedDelay(["Retry-After": "7"]) == .seconds(7))
         #expect(RetryPolicy.requestedDelay(["RateLimit": "\"api\";r=0;t=55"]) == .seconds(56))
         #expect(RetryPolicy.requestedDelay(["Retry-After": "soon"]) == nil)
+        #expect(RetryPolicy.requestedDelay(["RateLimit": "x;t=\(Int.max)"]) == .seconds((1 << 20) + 1))
         #expect(RetryPolicy().delay(attempt: 0, headers: ["Retry-After": "99999"]) == .seconds(300))
         for attempt in 0..<40 { #expect(RetryPolicy().delay(attempt: attempt, headers: nil) <= .seconds(10)) }
     }

@@ -42,15 +42,19 @@ struct TreeListing: Sendable, Equatable {
                 lfsSHA256: entry.lfs?.oid, lfsSize: entry.lfs.map { UInt64(max($0.size, 0)) },
                 xetHash: entry.lfs == nil ? nil : entry.xetHash)
             guard TreeListing.isUsable(file) else {
-                throw HubError(.notAHub, "The hub lists '\(entry.path)' with ids that are not hashes.")
+                throw HubError(
+                    .notAHub, "The hub lists '\(entry.path)' with ids that are not hashes, or with an absurd size.")
             }
             files.append(file)
         }
         self.init(files: files)
     }
 
+    /// No file is larger, and with the longest listing allowed the sum still fits into 64 bits.
+    private static let largestFile: UInt64 = 1 << 42
+
     private static func isUsable(_ file: File) -> Bool {
-        Hex.isLowercase(file.blobID, count: 40) && file.lfsSHA256.map { Hex.isLowercase($0, count: 64) } ?? true
+        file.size <= largestFile && Hex.isLowercase(file.blobID, count: 40) && file.lfsSHA256.map { Hex.isLowercase($0, count: 64) } ?? true
             && file.xetHash.map { Hex.isLowercase($0, count: 64) } ?? true
     }
 
@@ -87,7 +91,7 @@ struct TreeListing: Sendable, Equatable {
             var files: [String: Entry]
         }
         guard let document = try? JSONDecoder().decode(Document.self, from: Data(bytes)),
-            document.format_version == TreeListing.formatVersion
+            document.format_version == TreeListing.formatVersion, document.files.count <= Hub.maximumTreeEntries
         else { return nil }
         var files: [File] = []
         for (path, entry) in document.files {

@@ -46,8 +46,14 @@ struct FileFetcher: Sendable {
         // Without this a proxy may compress, and the bytes would not be the file's.
         headers.add(name: "Accept-Encoding", value: "identity")
         if let token = hub.settings.token { headers.add(name: "Authorization", value: "Bearer \(token)") }
-        return try await hub.engine.pullPlain(
-            PlainFileRequest(url: url, headers: headers, expected: expected, size: file.size, name: file.path),
-            into: partial, observer: observer)
+        do {
+            return try await hub.engine.pullPlain(
+                PlainFileRequest(url: url, headers: headers, expected: expected, size: file.size, name: file.path),
+                into: partial, observer: observer)
+        } catch let refusal as PlainReplyError {
+            let reply = HubReply(
+                status: refusal.status, headers: refusal.headers, body: refusal.body, url: refusal.url)
+            throw HubError(reply, subject: hub.subject(repo, path: file.path))
+        }
     }
 }

@@ -5,6 +5,7 @@ internal import Transport
 extension Hub {
     /// Most entries of one listing; more means a hub that never stops sending pages.
     static let maximumTreeEntries = 2_000_000
+    private static let maximumTreePages = 40_000
 
     /// Lists the files and folders of a repository at its revision, all pages.
     /// - Parameters:
@@ -23,12 +24,13 @@ extension Hub {
                     target: target, headers: [HubHeader.downloadCounter: "1"], patience: .full,
                     maximumReplyBytes: 64 << 20, subject: subject(repo, path: path)))
             entries += try reply.decoded([TreeEntry].self)
-            guard entries.count <= Hub.maximumTreeEntries else {
+            guard entries.count <= Hub.maximumTreeEntries, seen.count <= Hub.maximumTreePages else {
                 throw HubError(.notAHub, "The listing of \(repo.id) has more than \(Hub.maximumTreeEntries) entries.")
             }
-            guard let next = LinkHeader.next(reply.headers),
-                let url = Origin.resolve(location: next, against: reply.url)
-            else { return entries }
+            guard let next = LinkHeader.next(reply.headers) else { return entries }
+            guard let url = Origin.resolve(location: next, against: reply.url) else {
+                throw HubError(.notAHub, "The listing of \(repo.id) goes on at an address that cannot be used.")
+            }
             target = url
         }
         throw HubError(.notAHub, "The listing of \(repo.id) never ends: a page leads back to an earlier one.")

@@ -11,6 +11,8 @@ final class PullLedger: Sendable {
         var tree = MerkleTreeBuilder()
         var frontier: UInt64 = 0
         var pending: [UInt64: Chunk] = [:]
+        /// Whether a chunk was written over bytes that were noted already: then the records no longer speak for the disk.
+        var hasOverlap = false
     }
 
     let size: UInt64
@@ -36,6 +38,11 @@ final class PullLedger: Sendable {
     func add(_ records: [JournalRecord]) throws {
         guard !records.isEmpty else { return }
         try journal(records)
+        state.withLock { state in
+            for record in records where state.coverage.gaps(in: record.range) != [record.range] {
+                state.hasOverlap = true
+            }
+        }
         restore(records)
     }
 
@@ -57,10 +64,10 @@ final class PullLedger: Sendable {
         }
     }
 
-    /// The file hash that the chunks add up to; nil while chunks are missing.
+    /// The file hash that the chunks add up to; nil while chunks are missing, or when the disk may differ from them.
     func closedHash() -> FileHash? {
         state.withLock { state in
-            guard state.frontier == size, state.pending.isEmpty else { return nil }
+            guard !state.hasOverlap, state.frontier == size, state.pending.isEmpty else { return nil }
             var tree = state.tree
             return FileHash(root: tree.finish())
         }

@@ -1,5 +1,5 @@
 internal import ChunkStore
-internal import NIOCore
+public import NIOCore
 public import NIOHTTP1
 internal import NIOPosix
 internal import Transport
@@ -23,10 +23,21 @@ public struct PlainFileRequest: Sendable {
     }
 }
 
+/// A server's refusal to deliver a file by plain HTTP, for the caller to interpret: only a hub's client knows its codes.
+public struct PlainReplyError: Error, Sendable {
+    public var status: Int
+    public var headers: HTTPHeaders
+    /// The start of the reply's body.
+    public var body: ByteBuffer
+    /// The URL that answered.
+    public var url: String
+}
+
 extension TransferEngine {
     /// Fetches a file by plain HTTP into its partial file and checks it against its content id; the caller renames it.
     ///
     /// A broken connection is continued from the last byte; bytes with a wrong hash are fetched once more.
+    /// - Throws: ``PlainReplyError`` when the server answers with anything but the file.
     public func pullPlain(
         _ request: PlainFileRequest, into partial: PartialFile, observer: any TransferObserver
     ) async throws -> PullStatistics {
@@ -107,9 +118,8 @@ private struct PlainPull {
         case 200: if position > 0 { restart() }
         case 206 where response.headers.first(name: "Content-Range")?.hasPrefix("bytes \(position)-") == true: break
         default:
-            await response.discard()
-            throw TransferError(
-                code: .badReply, message: "\(request.name): \(host) answered \(response.status) to a download")
+            let body = (try? await response.collect(upTo: 64 << 10)) ?? ByteBuffer()
+            throw PlainReplyError(status: response.status, headers: response.headers, body: body, url: response.url)
         }
         for try await part in response.body {
             networkBytes += UInt64(part.readableBytes)

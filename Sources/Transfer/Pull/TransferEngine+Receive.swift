@@ -1,6 +1,7 @@
 internal import ChunkStore
 internal import NIOCore
 internal import NIOPosix
+internal import Synchronization
 internal import Transport
 internal import Xet
 internal import XetClient
@@ -11,7 +12,7 @@ extension TransferEngine {
     /// - Returns: whether the fetch was a whole xorb that proved its own hash.
     func receive(
         _ job: FetchJob, cas: CASClient, file: RandomAccessFile, ledger: PullLedger, manifest: ManifestFile?,
-        name: String, observer: any TransferObserver, arrived: (Int) -> Void
+        name: String, observer: any TransferObserver, arrived: @escaping @Sendable (Int) -> Void
     ) async throws -> Bool {
         let receiver = { FetchReceiver(job: job, file: file, ledger: ledger, manifest: manifest) }
         return try await withReceiver(receiver, job: job) { receiver in
@@ -29,27 +30,63 @@ extension TransferEngine {
         }
     }
 
-    /// Feeds a receiver from the network until the range ends.
+    /// Feeds a receiver from the network until the range ends, and gives up when nothing comes for too long.
     func stream(
+        _ job: FetchJob, cas: CASClient, into receiver: FetchReceiver, name: String, observer: any TransferObserver,
+        arrived: @escaping @Sendable (Int) -> Void
+    ) async throws {
+        let parts = PartCounter()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                try await self.read(job, cas: cas, into: receiver, name: name, observer: observer) { count in
+                    parts.count.add(1, ordering: .relaxed)
+                    arrived(count)
+                }
+            }
+            group.addTask {
+                var seen = -1
+                while parts.count.load(ordering: .relaxed) != seen {
+                    seen = parts.count.load(ordering: .relaxed)
+                    try await Task.sleep(for: self.settings.stallTimeout)
+                }
+                let host = Origin(job.fetch.url)?.description ?? "the store"
+                throw TransportError(
+                    code: .timedOut, message: "\(host) fell silent in the middle of a xorb", url: job.fetch.url,
+                    retryAdvice: .soon)
+            }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    private final class PartCounter: Sendable {
+        let count = Atomic<Int>(0)
+    }
+
+    private func read(
         _ job: FetchJob, cas: CASClient, into receiver: FetchReceiver, name: String, observer: any TransferObserver,
         arrived: (Int) -> Void
     ) async throws {
         let response = try await cas.open(job.fetch.url, bytes: job.fetch.bytes)
-        do {
-            for try await var part in response.body {
-                arrived(part.readableBytes)
-                observer.travelled(UInt64(part.readableBytes))
-                while part.readableBytes > 0 {
-                    receiver.take(&part)
-                    if receiver.bufferedBytes >= FetchReceiver.batchBytes || receiver.isFull {
-                        try await process(receiver, name: name, observer: observer)
-                    }
+        var parts = response.body.makeAsyncIterator()
+        while true {
+            let next: ByteBuffer?
+            do {
+                next = try await parts.next()
+            } catch {
+                // What came before the break is good: keep it.
+                try? await process(receiver, name: name, observer: observer)
+                throw error
+            }
+            guard var part = next else { break }
+            arrived(part.readableBytes)
+            observer.travelled(UInt64(part.readableBytes))
+            while part.readableBytes > 0 {
+                receiver.take(&part)
+                if receiver.bufferedBytes >= FetchReceiver.batchBytes || receiver.isFull {
+                    try await process(receiver, name: name, observer: observer)
                 }
             }
-        } catch {
-            // What came before the break is good: keep it.
-            try? await process(receiver, name: name, observer: observer)
-            throw error
         }
         try await process(receiver, name: name, observer: observer)
     }

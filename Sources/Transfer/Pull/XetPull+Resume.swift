@@ -9,7 +9,16 @@ extension XetPull {
     /// (and, where a manifest is known, stand where it says).
     /// - Returns: the bytes taken over.
     func resume(_ records: [JournalRecord]) async throws -> UInt64 {
-        guard !records.isEmpty else { return 0 }
+        try await onDisk(records) { good in
+            let before = ledger.coveredBytes
+            ledger.restore(good)
+            observer.advanced(request.name, bytes: ledger.coveredBytes - before)
+        }
+        return ledger.coveredBytes
+    }
+
+    /// Re-hashes what records promise and hands over, batch by batch, those whose bytes are really there.
+    func onDisk(_ records: [JournalRecord], _ body: ([JournalRecord]) -> Void) async throws {
         let sorted = records.sorted { $0.offset < $1.offset }
         var start = 0
         while start < sorted.count {
@@ -20,15 +29,12 @@ extension XetPull {
                 end += 1
             }
             let batch = Array(sorted[start..<end])
-            let before = ledger.coveredBytes
-            try await engine.memory.withReservation(Self.batchBytes + XetLimits.maximumChunk) {
-                let good = try await engine.pool.runIfActive { try verified(batch) }
-                ledger.restore(good)
+            let good = try await engine.memory.withReservation(Self.batchBytes + XetLimits.maximumChunk) {
+                try await engine.pool.runIfActive { try verified(batch) }
             }
-            observer.advanced(request.name, bytes: ledger.coveredBytes - before)
+            body(good)
             start = end
         }
-        return ledger.coveredBytes
     }
 
     private func verified(_ records: [JournalRecord]) throws -> [JournalRecord] {

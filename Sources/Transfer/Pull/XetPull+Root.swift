@@ -16,7 +16,10 @@ extension XetPull {
             try Journal.open(path: journalPath, file: request.hash, size: request.size).records
         }
         var known: [UInt64: Chunk] = [:]
-        for record in records { known[record.offset] = record.chunk }
+        try await onDisk(records) { good in
+            for record in good { known[record.offset] = record.chunk }
+        }
+        if try await isWhole(known) { return }
 
         var suspects: [XorbHash] = []
         var hasChanges = false
@@ -32,7 +35,7 @@ extension XetPull {
                 hasChanges = true
                 for change in changes { known[change.offset] = change.chunk }
                 try ledger.journal(changes)
-                if fileHash(of: known) == request.hash { return }
+                if try await isWhole(known) { return }
             }
             position = end
         }
@@ -62,14 +65,20 @@ extension XetPull {
         }
     }
 
-    private func fileHash(of known: [UInt64: Chunk]) -> FileHash? {
+    /// Whether chunks add up to the file, and the bytes on the disk are theirs.
+    private func isWhole(_ known: [UInt64: Chunk]) async throws -> Bool {
         var tree = MerkleTreeBuilder()
+        var chain: [JournalRecord] = []
         var position: UInt64 = 0
         while position < request.size {
-            guard let chunk = known[position] else { return nil }
+            guard let chunk = known[position] else { return false }
             tree.append(chunk.hash, length: UInt64(chunk.length))
+            chain.append(JournalRecord(offset: position, chunk: chunk))
             position += UInt64(chunk.length)
         }
-        return FileHash(root: tree.finish())
+        guard FileHash(root: tree.finish()) == request.hash else { return false }
+        var found = 0
+        try await onDisk(chain) { found += $0.count }
+        return found == chain.count
     }
 }

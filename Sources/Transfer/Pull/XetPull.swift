@@ -52,8 +52,8 @@ struct XetPull: Sendable {
                 "fetching again", metadata: ["file": "\(request.name)", "reason": "\(failure)"])
             fruitless = ledger.coveredBytes > before ? 0 : fruitless + 1
             guard isWorthRetrying(failure), fruitless < triesAllowed(after: failure) else { throw named(failure) }
-            if fruitless > 0, !isCorruption(failure) {
-                try await Task.sleep(for: RetryPolicy().delay(attempt: fruitless - 1, headers: nil))
+            if !isCorruption(failure), (failure as? CASError)?.code != .expiredURL {
+                try await Task.sleep(for: RetryPolicy().delay(attempt: max(0, fruitless - 1), headers: nil))
             }
         }
     }
