@@ -42,7 +42,9 @@ public struct Origin: Hashable, Sendable, CustomStringConvertible {
     /// Resolves the `Location` of a redirect against the URL that sent it; nil when it is neither absolute http(s)
     /// nor relative.
     public static func resolve(location: String, against url: String) -> String? {
-        if let mark = location.firstRange(of: "://"), !location[..<mark.lowerBound].contains(where: { "/?#".contains($0) }) {
+        if let mark = location.firstRange(of: "://"),
+            !location[..<mark.lowerBound].contains(where: { "/?#".contains($0) })
+        {
             return Origin(location) == nil ? nil : location
         }
         guard let origin = Origin(url) else { return nil }

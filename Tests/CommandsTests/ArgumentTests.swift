@@ -84,6 +84,42 @@ import Testing
         #expect(try other.hub.settings().endpoint == "http://127.0.0.1:80")
     }
 
+    @Test("an endpoint of the environment that is no address is wrong usage too")
+    func environmentEndpoint() throws {
+        let pull: PullCommand = try parse(["pull", "org/model"])
+        let failure = #expect(throws: CommandFailure.self) {
+            try pull.hub.settings(environment: ["HF_ENDPOINT": "foo"])
+        }
+        #expect(failure?.exitCode == 2)
+        #expect(failure?.message == "HF_ENDPOINT is not an http or https address: foo")
+    }
+
+    @Test("the advice on a wrong token depends on where it came from")
+    func tokenSource() throws {
+        let bare: PullCommand = try parse(["pull", "org/model"])
+        #expect(bare.hub.tokenSource(environment: [:]) == .savedLogin)
+        #expect(bare.hub.tokenSource(environment: ["HF_TOKEN": " \n"]) == .savedLogin)
+        #expect(bare.hub.tokenSource(environment: ["HF_TOKEN": "hf_x"]) == .environment("HF_TOKEN"))
+        let older = ["HF_TOKEN": "", "HUGGING_FACE_HUB_TOKEN": "hf_x"]
+        #expect(bare.hub.tokenSource(environment: older) == .environment("HUGGING_FACE_HUB_TOKEN"))
+        let named: PullCommand = try parse(["pull", "org/model", "--token", "hf_y"])
+        #expect(named.hub.tokenSource(environment: older) == .option)
+    }
+
+    @Test(
+        "an unknown command is named, with the nearest known one",
+        arguments: [
+            (["pul", "x"], "unknown command 'pul'; did you mean 'pull'?"),
+            (["dowload", "x"], "unknown command 'dowload'; did you mean 'download'?"),
+            (["nonsense"], "unknown command 'nonsense'"), (["xx"], "unknown command 'xx'"),
+            (["pull", "pul"], nil), (["hub", "anything"], nil), (["help", "pull"], nil), (["--help"], nil), ([], nil),
+        ] as [([String], String?)])
+    func unknownCommand(arguments: [String], message: String?) {
+        let failure = CommandNames.failure(in: arguments, root: ShoalCommand.self)
+        #expect(failure?.message == message)
+        #expect(failure == nil || failure?.exitCode == 2)
+    }
+
     @Test("type and revision go over what the reference says")
     func reference() throws {
         let pull: PullCommand = try parse(["pull", "hf://datasets/org/data@v1", "--revision", "v2"])

@@ -117,6 +117,9 @@ struct CASReconstructionTests {
                 "/cas/v1/reconstructions?file_id=\(file.hash)&file_id=\(FileHash(of: xorb.finished.chunks))")
             #expect(missing.status == .notFound)
             #expect(try await client.get("/cas/v1/reconstructions?x=1").status == .badRequest)
+            let many = (0...100).map { "file_id=\(String(repeating: "0", count: 61))\(100 + $0)" }
+            let refused = try await client.get("/cas/v1/reconstructions?\(many.joined(separator: "&"))")
+            #expect(refused.status == .badRequest)
         }
     }
 

@@ -161,6 +161,28 @@ struct CASShardTests {
         }
     }
 
+    @Test("nobody builds on a xorb of another user's private repository")
+    func foreignPrivate() async throws {
+        let fixture = try CASFixture()
+        let hidden = try await fixture.services.database.pool.write { database in
+            try #require(
+                try Repo.create(
+                    .model, namespace: "bob", name: "hidden", isPrivate: true, author: "bob", at: 0, in: database)
+            ).id
+        }
+        let xorb = SampleXorb(seed: 29)
+        let file = SampleFile([(xorb, 1..<4)])
+        try await fixture.run { client in
+            let missing = try await client.register([file]).message
+            _ = try await client.upload(xorb, repo: hidden)
+            let refused = try await client.register([file])
+            #expect(refused.status == .badRequest && refused.message == missing)
+            #expect(try await client.register([file], repo: hidden).status == .ok)
+            _ = try await client.upload(xorb)
+            #expect(try await client.register([file]).status == .ok)
+        }
+    }
+
     @Test("one SHA-256 claimed for two files holds for each in its own repository")
     func claims() async throws {
         let fixture = try CASFixture()

@@ -209,6 +209,30 @@ struct CASUploadTests {
         #expect(try Data(contentsOf: fixture.object(plain.hash)).starts(with: plain.body))
     }
 
+    @Test("an object that is gone or broken is not called stored, and the next upload puts it right")
+    func healing() async throws {
+        let fixture = try CASFixture()
+        let xorb = SampleXorb(seed: 28)
+        try await fixture.run { client in
+            #expect(try await client.upload(xorb))
+            let whole = try Data(contentsOf: fixture.object(xorb.hash))
+            try FileManager.default.removeItem(at: fixture.object(xorb.hash))
+            #expect(try await ask(client, xorb).status == .created)
+            #expect(try await !client.upload(xorb), "the repository has had it")
+            #expect(try Data(contentsOf: fixture.object(xorb.hash)) == whole)
+
+            try fixture.flipByte(of: xorb.hash, at: -60)
+            #expect(try await ask(client, xorb).status == .created)
+            #expect(try await !client.upload(xorb))
+            #expect(try Data(contentsOf: fixture.object(xorb.hash)) == whole)
+
+            // A broken chunk behind a sound footer shows when the object is validated.
+            try fixture.flipByte(of: xorb.hash, at: 200)
+            #expect(try await client.upload(xorb, repo: fixture.otherRepo))
+            #expect(try Data(contentsOf: fixture.object(xorb.hash)) == whole)
+        }
+    }
+
     @Test("telemetry is taken when it is well-formed")
     func telemetry() async throws {
         let fixture = try CASFixture()

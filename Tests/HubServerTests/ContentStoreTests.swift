@@ -21,7 +21,7 @@ struct ContentStoreTests {
         let incoming = try fixture.content.objects.makeIncoming()
         try bytes.withUnsafeBytes { try incoming.file.write($0, at: 0) }
         let registration = try await ShardRegistration(
-            parsing: incoming, length: bytes.count, content: fixture.content, repo: fixture.repo)
+            parsing: incoming, length: bytes.count, content: fixture.content, repo: fixture.repo, user: "alice")
         _ = try await registration.commit(registration.check())
     }
 

@@ -210,6 +210,24 @@ struct HubFileRouteTests {
         }
     }
 
+    @Test("a large file is itself where the text of its pointer was committed before")
+    func pointerText() async throws {
+        let fixture = try HubFixture()
+        try await fixture.run { hub in
+            try await hub.create("m1")
+            let file = try await register(fixture, repo: "m1", label: "pointed")
+            let text = HubTestClient.file("w.bin", file.pointer.text)
+            #expect(try await hub.commit("alice/m1", [text]).status == .ok)
+            #expect(try await hub.send(.head, "/alice/m1/resolve/main/w.bin").header("x-xet-hash") == nil)
+            let line = #"{"key":"lfsFile","value":{"path":"w.bin","algo":"sha256","oid":"\#(file.sha256)"}}"#
+            for lines in [[line], [text]] {
+                #expect(try await hub.commit("alice/m1", lines).status == .ok)
+                let head = try await hub.send(.head, "/alice/m1/resolve/main/w.bin")
+                #expect(head.header("x-xet-hash") == "\(file.fileHash)")
+            }
+        }
+    }
+
     @Test("knowing a SHA-256 opens no other repository's file")
     func noOracle() async throws {
         let fixture = try HubFixture()

@@ -54,6 +54,10 @@ struct MetadataPathTests {
         #expect(
             query.replacing("cursor", with: "a/b")
                 == "recursive=True&paths=a%2Fb+c&paths=%E6%A8%A1&flag=false&x&cursor=a%2Fb")
+        let cut = FormQuery("a=1&a=2&a=3&a=4", limit: 2)
+        #expect(cut.isCut)
+        #expect(cut.all("a") == ["1", "2"])
+        #expect(!FormQuery("a=1&a=2", limit: 2).isCut)
     }
 
     @Test("samples cut inside a character are still text")

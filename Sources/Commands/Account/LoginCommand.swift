@@ -3,7 +3,7 @@ internal import HubClient
 internal import HubWire
 internal import Terminal
 
-struct LoginCommand: AsyncParsableCommand {
+struct LoginCommand: AsyncParsableCommand, TokenSending {
     static let configuration = CommandConfiguration(
         commandName: "login", abstract: "Save an access token, after asking the hub whose it is.",
         discussion: """
@@ -17,6 +17,9 @@ struct LoginCommand: AsyncParsableCommand {
 
     @OptionGroup var hub: HubOptions
     @OptionGroup var output: ResultOptions
+
+    /// A login never takes the token of the environment or of an earlier login.
+    var tokenSource: TokenSource { hub.token == nil ? .prompt : .option }
 
     func run() async throws {
         Interruption.install(wantsJSON: output.json, isResumable: false)

@@ -3,7 +3,7 @@ internal import HubClient
 internal import HubWire
 internal import Terminal
 
-struct WhoAmICommand: AsyncParsableCommand {
+struct WhoAmICommand: AsyncParsableCommand, TokenSending {
     static let configuration = CommandConfiguration(
         commandName: "whoami", abstract: "Show whose token is in use, and at which hub.")
 

@@ -1,4 +1,5 @@
 public import ArgumentParser
+internal import HubClient
 internal import Terminal
 
 #if canImport(Glibc)
@@ -17,6 +18,10 @@ public enum CommandRunner {
 
     static func exitCode(_ root: any ParsableCommand.Type, arguments: [String]) async -> Int32 {
         let wantsJSON = arguments.prefix { $0 != "--" }.contains("--json")
+        if let failure = CommandNames.failure(in: arguments, root: root) {
+            FailureReport.emit(failure, json: wantsJSON)
+            return failure.exitCode
+        }
         var command: any ParsableCommand
         do {
             command = try root.parseAsRoot(arguments)
@@ -35,7 +40,10 @@ public enum CommandRunner {
         } catch  where isParserMessage(error, of: root) {
             return report(parsing: error, root: root, json: wantsJSON)
         } catch {
-            let failure = CommandFailure(describing: error)
+            var failure = CommandFailure(describing: error)
+            if failure.code == HubError.Code.badToken.rawValue, let sender = command as? any TokenSending {
+                failure.hint = sender.tokenSource.advice
+            }
             FailureReport.emit(failure, json: wantsJSON)
             return failure.exitCode
         }

@@ -11,22 +11,22 @@ struct HubOptions: ParsableArguments {
     var endpoint: String?
 
     /// The settings of the environment with these options over them.
-    func settings(cacheDirectory: String? = nil) throws -> HubSettings {
-        var settings = HubSettings(environment: Environment.variables, home: Environment.home)
+    func settings(
+        cacheDirectory: String? = nil, environment: [String: String] = Environment.variables
+    ) throws -> HubSettings {
+        var settings = HubSettings(environment: environment, home: Environment.home)
         if let token {
             let trimmed = token.trimmingSpaces()
             guard !trimmed.isEmpty else { throw CommandFailure.usage("--token is empty") }
             settings.token = trimmed
         }
-        if let endpoint {
-            let address = endpoint.trimmingSpaces()
-            guard address.hasPrefix("http://") || address.hasPrefix("https://") else {
-                throw CommandFailure.usage(
-                    "--endpoint is not an http or https address: \(endpoint)",
-                    hint: "for example --endpoint http://127.0.0.1:8080")
-            }
-            settings.endpoint = String(address.reversed().drop { $0 == "/" }.reversed())
+        let address = (endpoint ?? settings.endpoint).trimmingSpaces()
+        guard address.hasPrefix("http://") || address.hasPrefix("https://") else {
+            throw CommandFailure.usage(
+                "\(endpoint == nil ? "HF_ENDPOINT" : "--endpoint") is not an http or https address: \(address)",
+                hint: "for example \(endpoint == nil ? "HF_ENDPOINT=" : "--endpoint ")http://127.0.0.1:8080")
         }
+        settings.endpoint = String(address.reversed().drop { $0 == "/" }.reversed())
         if let cacheDirectory { settings.cacheDirectory = Environment.absolute(cacheDirectory) }
         return settings
     }

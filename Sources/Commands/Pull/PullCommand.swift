@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import HubClient
 internal import Terminal
 
-struct PullCommand: AsyncParsableCommand {
+struct PullCommand: AsyncParsableCommand, TokenSending {
     static let configuration = CommandConfiguration(
         commandName: "pull",
         abstract: "Download a repository, or some of its files, every byte verified.",
@@ -64,6 +64,10 @@ struct PullCommand: AsyncParsableCommand {
             request, settings: settings, display: display,
             title: "pulling \(repository.repo) from \(settings.endpoint)")
         display.close(PullReport.summary(result, elapsed: display.elapsed))
+        if result.isOffline, !settings.isOffline {
+            TerminalStream.error.writeLine(
+                "warning: cannot reach \(settings.endpoint); using revision \(result.commit) from the cache")
+        }
         if output.json {
             try JSONOutput.print(PullReport(result, elapsed: display.elapsed))
         } else {

@@ -22,6 +22,8 @@ struct PullReport: Encodable {
     var reusedBytes: UInt64
     /// Bytes kept from an interrupted pull.
     var resumedBytes: UInt64
+    /// The network is off or the hub did not answer; the revision is the one that the cache knows.
+    var isOffline: Bool
     var seconds: Double
 
     enum CodingKeys: String, CodingKey {
@@ -29,6 +31,7 @@ struct PullReport: Encodable {
         case transferredBytes = "transferred_bytes"
         case reusedBytes = "reused_bytes"
         case resumedBytes = "resumed_bytes"
+        case isOffline = "offline"
         case seconds
     }
 
@@ -40,6 +43,7 @@ struct PullReport: Encodable {
         transferredBytes = result.statistics.networkBytes
         reusedBytes = result.statistics.reusedBytes
         resumedBytes = result.statistics.resumedBytes
+        isOffline = result.isOffline
         seconds = Double(DurationText.milliseconds(of: elapsed)) / 1000
     }
 

@@ -2,13 +2,14 @@ internal import ArgumentParser
 internal import HubClient
 internal import Terminal
 
-struct PushCommand: AsyncParsableCommand {
+struct PushCommand: AsyncParsableCommand, TokenSending {
     static let configuration = CommandConfiguration(
         commandName: "push",
         abstract: "Upload a file or folder; only what the hub does not have yet travels.",
         discussion: """
             Creates the repository if it is missing and makes one commit. Prints the commit's address and what was \
-            new, deduplicated and sent.
+            new, deduplicated and sent. --revision names the branch. One that is missing is created where the hub \
+            can do that; Shoal's own hub cannot in this version.
 
             EXAMPLES:
               shoal push org/model ./model
@@ -40,6 +41,12 @@ struct PushCommand: AsyncParsableCommand {
     func run() async throws {
         Interruption.install(wantsJSON: output.json, isResumable: true)
         let settings = try hub.settings()
+        for left in SpecialFiles.find(
+            in: Environment.absolute(path), include: filter.include, exclude: filter.exclude)
+        {
+            TerminalStream.error.writeLine(
+                "warning: left out \(TextWidth.printable(left)): neither a file nor a folder")
+        }
         let display = ProgressDisplay(mode: progress.mode(for: output))
         let request = PushRequest(
             repo: try repository.reference(), localPath: Environment.absolute(path), pathInRepo: pathInRepo,

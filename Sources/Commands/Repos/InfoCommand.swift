@@ -3,7 +3,7 @@ internal import HubClient
 internal import HubWire
 internal import Terminal
 
-struct InfoCommand: AsyncParsableCommand {
+struct InfoCommand: AsyncParsableCommand, TokenSending {
     static let configuration = CommandConfiguration(
         commandName: "info", abstract: "Show what a hub knows about a repository.",
         discussion: """

@@ -3,18 +3,19 @@ internal import HubClient
 internal import HubWire
 internal import Terminal
 
-struct ListCommand: AsyncParsableCommand {
+struct ListCommand: AsyncParsableCommand, TokenSending {
     static let configuration = CommandConfiguration(
         commandName: "ls", abstract: "List the files of a repository.",
         discussion: """
             EXAMPLES:
               shoal ls org/model
               shoal ls org/model onnx -R
+              shoal ls org/model config.json
             """)
 
     @OptionGroup var repository: RepoOptions
 
-    @Argument(help: "A folder of the repository; its root by default.")
+    @Argument(help: "A folder or file of the repository; its root by default.")
     var path: String?
 
     @Flag(name: [.customShort("R"), .long], help: "Descend into folders.")
@@ -27,12 +28,27 @@ struct ListCommand: AsyncParsableCommand {
         Interruption.install(wantsJSON: output.json, isResumable: false)
         let reference = try repository.reference()
         let entries = try await ClientSession.withHub(try hub.settings()) { hub in
-            try await hub.tree(reference, path: path, recursive: recursive)
+            try await Self.entries(of: reference, path: path, recursive: recursive, at: hub)
         }
         if output.json {
             try JSONOutput.print(entries)
         } else {
             TerminalStream.output.write(Self.text(entries, quiet: output.quiet))
+        }
+    }
+
+    /// What is below a folder, or the one entry of a file, which hubs do not list by its own path.
+    private static func entries(
+        of repo: RepoReference, path: String?, recursive: Bool, at hub: Hub
+    ) async throws -> [TreeEntry] {
+        do {
+            return try await hub.tree(repo, path: path, recursive: recursive)
+        } catch let error as HubError where error.code == .entryNotFound {
+            guard let path else { throw error }
+            let parent = path.lastIndex(of: "/").map { String(path[..<$0]) }
+            let siblings = try await hub.tree(repo, path: parent, recursive: false)
+            guard let file = siblings.first(where: { $0.type == .file && $0.path == path }) else { throw error }
+            return [file]
         }
     }
 

@@ -54,7 +54,8 @@ struct TreeListing: Sendable, Equatable {
     private static let largestFile: UInt64 = 1 << 42
 
     private static func isUsable(_ file: File) -> Bool {
-        file.size <= largestFile && Hex.isLowercase(file.blobID, count: 40) && file.lfsSHA256.map { Hex.isLowercase($0, count: 64) } ?? true
+        file.size <= largestFile && Hex.isLowercase(file.blobID, count: 40)
+            && file.lfsSHA256.map { Hex.isLowercase($0, count: 64) } ?? true
             && file.xetHash.map { Hex.isLowercase($0, count: 64) } ?? true
     }
 

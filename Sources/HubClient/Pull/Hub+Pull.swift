@@ -52,7 +52,8 @@ struct PullOperation: Sendable {
         do {
             commit = try await hub.resolveCommit(repo)
         } catch let error as HubError where [.unreachable, .serverError, .rateLimited].contains(error.code) {
-            guard let known = cache.commit(of: revision), let result = try presentFiles(at: known) else { throw error }
+            guard let known = cache.commit(of: revision), var result = try presentFiles(at: known) else { throw error }
+            result.isOffline = true
             hub.logger.warning(
                 "the hub does not answer; using the cached files",
                 metadata: ["repo": "\(repo.id)", "commit": "\(known)"])
@@ -211,6 +212,6 @@ struct PullOperation: Sendable {
         return PullResult(
             path: destination.path(of: single, commit: commit), commit: commit,
             files: placed.map { PulledFile(path: $0.file.path, size: $0.file.size, outcome: $0.placement.outcome) },
-            statistics: statistics)
+            statistics: statistics, isOffline: hub.settings.isOffline)
     }
 }

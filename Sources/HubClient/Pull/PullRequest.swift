@@ -32,6 +32,8 @@ public struct PullResult: Sendable {
     public var commit: String
     public var files: [PulledFile]
     public var statistics: Statistics
+    /// Whether the network is off or the hub did not answer: what the cache knows of the revision may be out of date.
+    public var isOffline = false
 
     /// Sums over all files.
     public struct Statistics: Sendable, Hashable {

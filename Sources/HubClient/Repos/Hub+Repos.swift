@@ -79,12 +79,19 @@ extension Hub {
     }
 
     /// Creates a branch at the head of `main`, unless it exists.
+    /// - Throws: ``HubError``; `unsupported` when the hub has no route for it.
     func createBranch(_ name: String, of repo: RepoReference) async throws {
         let reply = try await exchange(
             HubRequest(
                 method: .POST, target: "\(repo.apiPath)/branch/\(PercentEncoding.encode(segment: name))",
                 headers: jsonHeaders, body: .bytes(ByteBuffer(string: "{}"))))
         guard (200..<300).contains(reply.status) || reply.status == 409 else {
+            // A missing repository has an error code; a missing route has none.
+            if reply.status == 404, reply.headers.first(name: HubHeader.errorCode) == nil {
+                throw HubError(
+                    .unsupported, "This hub cannot create branches.",
+                    hint: "Push to main, or to a branch that exists.", status: reply.status)
+            }
             throw HubError(reply, subject: subject(repo, isWrite: true))
         }
     }

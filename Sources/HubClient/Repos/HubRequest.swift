@@ -117,7 +117,17 @@ extension Hub {
     /// - Throws: ``HubError`` for any other status, by the rules of hub-api §1.11.
     func send(_ request: HubRequest) async throws -> HubReply {
         let reply = try await exchange(request)
-        guard (200..<300).contains(reply.status) else { throw HubError(reply, subject: request.subject) }
+        guard (200..<300).contains(reply.status) else {
+            let error = HubError(reply, subject: request.subject)
+            guard let repo = request.subject.repo, repo.id.namespace == nil,
+                error.code == .repoNotFound || (error.code == .notAHub && reply.status == 404)
+            else { throw error }
+            // Hubs without names of one part may have no route for them, and answer as if they were no hubs.
+            throw HubError(
+                .repoNotFound,
+                "The \(repo.type.rawValue) \(repo.id) was not found at \(Origin(reply.url)?.description ?? reply.url).",
+                hint: "Write NAMESPACE/NAME.", status: error.status, requestID: error.requestID)
+        }
         return reply
     }
 

@@ -22,7 +22,7 @@ extension CASRoutes {
         guard (1...UInt64(BodyReceiver.maximumXorbBody)).contains(wanted.length) else {
             throw CASRefusal(.badRequest, "a xorb has between 1 and \(BodyReceiver.maximumXorbBody) bytes")
         }
-        if let standing = try await content.standing(of: hash, repo: claims.repo), standing.isLinked {
+        if try await content.holds(hash, repo: claims.repo) {
             return try Self.json(XorbUploadReply(wasInserted: false))
         }
         let id = XorbGrantID(
@@ -52,7 +52,7 @@ extension CASRoutes {
         }
         guard let file = claimed else {
             // A commit that is repeated because its answer was lost finds its work done.
-            if let standing = try await content.standing(of: hash, repo: claims.repo), standing.isLinked {
+            if try await content.holds(hash, repo: claims.repo) {
                 return try Self.json(XorbUploadReply(wasInserted: false))
             }
             throw CASRefusal(.notFound, "nothing was uploaded under this grant")

@@ -10,6 +10,9 @@ import Xet
 extension CASRoutes {
     enum ReconstructionVersion { case v1, v2 }
 
+    /// Different files that one batch may ask for.
+    private static let maximumBatch = 100
+
     /// The batch reply: whole files, and what to fetch for all of them together.
     private struct BatchReconstruction: Encodable {
         var files: [String: [ReconstructionTerm]]
@@ -53,7 +56,10 @@ extension CASRoutes {
             field.hasPrefix("file_id=") ? field.dropFirst("file_id=".count) : nil
         }
         guard !names.isEmpty else { throw CASRefusal(.badRequest, "no file_id is given") }
-        let hashes = try names.map { try parse($0, as: FileHash.self, "file hash") }
+        let hashes = Set(try names.map { try parse($0, as: FileHash.self, "file hash") })
+        guard hashes.count <= Self.maximumBatch else {
+            throw CASRefusal(.badRequest, "at most \(Self.maximumBatch) files may be asked for at once")
+        }
         let known = try await services.database.pool.read { database in
             try hashes.map { try ContentTables.file($0, linkedTo: claims.repo, in: database) }
         }

@@ -25,10 +25,13 @@ final class ShardProgress: Sendable {
 
 /// The checks of xet-protocol §5.7 on an uploaded shard, against what is stored and nothing else.
 struct ShardChecker {
-    /// What the shard refers to and the store has.
+    /// What the shard refers to, the store has and the sender may use.
     let standings: [XorbHash: XorbStanding]
     let indices: XorbIndexCache
     let progress: ShardProgress
+
+    /// Chunks that all segments of a shard may name together, each time they do; some terabytes of files.
+    static let maximumNamedChunks: UInt64 = 1 << 26
 
     /// Every xorb a shard names, in its files or by itself.
     static func xorbs(of shard: Shard) -> Set<XorbHash> {
@@ -43,11 +46,25 @@ struct ShardChecker {
 
     /// Checks everything, reading the footers of the xorbs; blocks.
     func check(_ shard: Shard) throws -> [CheckedFile] {
+        guard Self.namedChunks(of: shard) <= Self.maximumNamedChunks else {
+            throw CASRefusal(
+                .badRequest, "the files of the shard name more than \(Self.maximumNamedChunks) chunks; split it")
+        }
         for xorb in shard.xorbs {
             try check(xorb)
             progress.advance()
         }
         return try shard.files.map { try check($0) }
+    }
+
+    private static func namedChunks(of shard: Shard) -> UInt64 {
+        var count: UInt64 = 0
+        for file in shard.files {
+            for segment in file.segments where segment.chunkStart < segment.chunkEnd {
+                count += UInt64(segment.chunkEnd - segment.chunkStart)
+            }
+        }
+        return count
     }
 
     private func check(_ listed: ShardXorb) throws {

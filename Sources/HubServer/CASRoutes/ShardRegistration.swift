@@ -6,12 +6,16 @@ import Xet
 struct ShardRegistration: Sendable {
     let content: ContentStore
     let repo: Int64
+    /// Who sends the shard.
+    let user: String
     let shard: Shard
     let progress: ShardProgress
 
     /// Parses a received shard.
     /// - Throws: `XetFormatError` when it does not parse or is not fit for upload.
-    init(parsing file: IncomingFile, length: Int, content: ContentStore, repo: Int64) async throws {
+    init(
+        parsing file: IncomingFile, length: Int, content: ContentStore, repo: Int64, user: String,
+    ) async throws {
         let shard = try await ContentThreads.validating.runIfActive {
             let shard = try file.file.withMapping(length: length) { try Shard(parsing: $0) }
             try shard.checkUpload()
@@ -19,16 +23,24 @@ struct ShardRegistration: Sendable {
         }
         self.content = content
         self.repo = repo
+        self.user = user
         self.shard = shard
         progress = ShardProgress(total: ShardChecker.steps(of: shard))
     }
 
     /// Checks every claim of the shard.
     func check() async throws -> [CheckedFile] {
-        let standings = try await content.database.pool.read { [repo, shard] database in
+        let standings = try await content.database.pool.read { [repo, user, shard] database in
             var standings: [XorbHash: XorbStanding] = [:]
             for xorb in ShardChecker.xorbs(of: shard) {
-                standings[xorb] = try ContentTables.standing(of: xorb, repo: repo, in: database)
+                guard let standing = try ContentTables.standing(of: xorb, repo: repo, in: database) else { continue }
+                // A xorb of somebody's private repositories alone is to others as if it were not stored.
+                if !standing.isLinked {
+                    guard try ContentTables.isUsable(xorb: standing.id, repo: repo, user: user, in: database) else {
+                        continue
+                    }
+                }
+                standings[xorb] = standing
             }
             return standings
         }

@@ -14,7 +14,7 @@ extension CASRoutes {
         let file = try await ContentThreads.reading.runIfActive { [content] in try content.objects.makeIncoming() }
         let received = try await BodyReceiver.receive(request, into: file, limit: BodyReceiver.maximumXorbBody)
         // Only a repository that has the xorb may learn that it is stored: everyone else's bytes are checked like new.
-        if let standing = try await content.standing(of: hash, repo: claims.repo), standing.isLinked {
+        if try await content.holds(hash, repo: claims.repo) {
             return try Self.json(XorbUploadReply(wasInserted: false))
         }
         let isNew = try await content.admit(file, as: hash, length: received.length, repo: claims.repo)
@@ -26,7 +26,7 @@ extension CASRoutes {
         let claims = try authorize(request, .read)
         try requireDefault(prefix: prefix)
         let hash = try parse(text, as: XorbHash.self, "xorb hash")
-        guard let standing = try await content.standing(of: hash, repo: claims.repo), standing.isLinked else {
+        guard try await content.holds(hash, repo: claims.repo) else {
             return Response(status: .notFound)
         }
         let index = try await ContentThreads.reading.runIfActive { [content] in try content.indices.index(of: hash) }

@@ -114,7 +114,11 @@ final class SendfileHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         let part = unwrapOutboundIn(data)
-        context.write(data, promise: promise)
+        // Progress is what the socket takes; the caller's promise may belong to another loop.
+        let written = context.eventLoop.makePromise(of: Void.self)
+        written.futureResult.assumeIsolated().whenSuccess { self.lastActivity = .now() }
+        if let promise { written.futureResult.cascade(to: promise) }
+        context.write(data, promise: written)
         lastActivity = .now()
         guard case .end = part else { return }
         routed = max(0, routed - 1)
@@ -262,8 +266,9 @@ final class SendfileHandler: ChannelDuplexHandler, RemovableChannelHandler {
                 self.scheduleIdleCheck(context, in: self.idleTimeout - idle)
                 return
             }
-            // The router may take its time to answer; nobody else may.
-            if self.routed == 0 || self.isReceiving {
+            // The router may take its time to answer; nobody else may, and who does not read what is answered
+            // leaves the channel unwritable.
+            if self.routed == 0 || self.isReceiving || !context.channel.isWritable {
                 context.close(promise: nil)
             } else {
                 self.scheduleIdleCheck(context, in: self.idleTimeout)

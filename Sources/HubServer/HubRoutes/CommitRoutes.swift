@@ -46,6 +46,8 @@ private struct CommitReader {
     /// The largest regular file in base64, and room for its path.
     static let maximumLine = Int(PreuploadRoutes.largestRegularFile) / 3 * 4 + (64 << 10)
     static let maximumOperations = 100_000
+    /// Names in all paths together: what a commit costs goes by folders, not by lines.
+    static let maximumNames = 1_000_000
     /// Regular files wait for this many bytes before they are written.
     static let batch = 8 << 20
 
@@ -55,6 +57,7 @@ private struct CommitReader {
     private var waiting: [GitBlob] = []
     private var waitingBytes = 0
     private var operations = 0
+    private var names = 0
     private var hasHeader = false
 
     init(repo: Int64, services: ServerServices) {
@@ -108,14 +111,26 @@ private struct CommitReader {
             draft.parentCommit = parentCommit
         case .file(let path, let content): try await take(file: path, content)
         case .lfsFile(let path, let oid, let size): try await take(largeFile: path, oid, size)
-        case .deletedFile(let path): draft.deletedFiles.append(try .checked(path))
+        case .deletedFile(let path):
+            let file = try counted(path)
+            draft.deletedFiles.append(file)
         case .deletedFolder(let path):
-            draft.deletedFolders.append(try .checked(path.hasSuffix("/") ? String(path.dropLast()) : path))
+            let folder = try counted(path.hasSuffix("/") ? String(path.dropLast()) : path)
+            draft.deletedFolders.append(folder)
         }
     }
 
-    private mutating func take(file text: String, _ content: String) async throws {
+    private mutating func counted(_ text: String) throws(HubFailure) -> RepoPath {
         let path = try RepoPath.checked(text)
+        names += path.names.count
+        guard names <= Self.maximumNames else {
+            throw HubFailure.tooLarge("The paths of a commit may have \(Self.maximumNames) names in all; split it")
+        }
+        return path
+    }
+
+    private mutating func take(file text: String, _ content: String) async throws {
+        let path = try counted(text)
         guard let bytes = Data(base64Encoded: content) else {
             throw HubFailure.badRequest("The content of \"\(path)\" is not base64")
         }
@@ -131,7 +146,7 @@ private struct CommitReader {
 
     /// Content must have been given to this very repository: knowing a SHA-256 opens nobody else's file.
     private mutating func take(largeFile text: String, _ oid: String, _ size: Int64?) async throws {
-        let path = try RepoPath.checked(text)
+        let path = try counted(text)
         guard let sha256 = SHA256Digest(oid) else {
             throw HubFailure.badRequest("The oid of \"\(path)\" is not a SHA-256")
         }

@@ -14,6 +14,8 @@ struct PreuploadRoutes: Sendable {
 
     func answer(_ request: HubRequest, _ type: RepoType, _ name: RepoName, _ revision: String) async throws -> Response
     {
+        // Nobody's body is read for a repository that the caller cannot write to.
+        _ = try await services.database.pool.read { db in try request.writableRepo(type, name, in: db) }
         let wanted = try await request.json(PreuploadRequest.self)
         guard wanted.files.count <= PreuploadRequest.maximumFiles else {
             throw HubFailure.badRequest("At most \(PreuploadRequest.maximumFiles) files may be asked for at once")

@@ -10,6 +10,8 @@ struct TreeRoutes: Sendable {
 
     private static let entriesPerPage = 1000
     private static let maximumPaths = 1000
+    /// Fields that a form may have beside its paths.
+    private static let otherFields = 16
 
     func list(
         _ request: HubRequest, _ type: RepoType, _ name: RepoName, revision: String, path: ArraySlice<String>
@@ -62,6 +64,8 @@ struct TreeRoutes: Sendable {
 
     func pathsInfo(_ request: HubRequest, _ type: RepoType, _ name: RepoName, revision: String) async throws -> Response
     {
+        // Nobody's body is read for a repository that the caller cannot see.
+        _ = try await services.database.pool.read { db in try request.repo(type, name, in: db) }
         let paths = try await paths(of: request)
         guard paths.count <= Self.maximumPaths else {
             throw HubFailure.badRequest("At most \(Self.maximumPaths) paths may be asked for at once")
@@ -89,7 +93,9 @@ struct TreeRoutes: Sendable {
             return try await request.json(Body.self).paths
         }
         let body = try await request.request.body.collect(upTo: HubRequest.maximumBody)
-        return FormQuery(String(buffer: body)).all("paths")
+        let form = FormQuery(String(buffer: body), limit: Self.maximumPaths + Self.otherFields)
+        guard !form.isCut else { throw HubFailure.badRequest("The form has too many fields") }
+        return form.all("paths")
     }
 }
 

@@ -38,9 +38,10 @@ struct CommitDraft: Sendable {
         } catch let conflict as TreeEditor.Conflict {
             throw Self.failure(conflict, at: head.id)
         }
+        // Also when the tree stays: a file that held a pointer's text has become the large file itself.
+        for file in largeFiles { try content.link(file: file.content.fileHash, toRepo: repo.id, in: db) }
         guard tree != head.tree else { return head.id }
 
-        for file in largeFiles { try content.link(file: file.content.fileHash, toRepo: repo.id, in: db) }
         let commit = GitCommit(
             tree: tree, parent: head.id, author: author, date: now / 1000, summary: summary, description: description)
         try store.insert(commit)

@@ -43,11 +43,16 @@ struct GitStore {
         return try path.names.last.flatMap { name in try tree(folder)[name] }
     }
 
+    /// A regular file that holds the very text of a pointer has the pointer's id; the large file wins, because that
+    /// text is all that git ever sees of it.
     func insert(_ blob: GitBlob) throws {
         try db.execute(
             sql: """
-                INSERT OR IGNORE INTO git_blob (repo, id, size, sha256, file_hash, content_size, content)
+                INSERT INTO git_blob (repo, id, size, sha256, file_hash, content_size, content)
                 VALUES (?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (repo, id) DO UPDATE SET
+                    sha256 = excluded.sha256, file_hash = excluded.file_hash, content_size = excluded.content_size
+                WHERE excluded.sha256 IS NOT NULL
                 """,
             arguments: [
                 repo, blob.id, blob.content.count, blob.large.map { Data($0.sha256.bytes) },

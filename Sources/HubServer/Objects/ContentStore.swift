@@ -90,6 +90,12 @@ package final class ContentStore: Sendable {
         try await database.pool.read { try ContentTables.standing(of: xorb, repo: repo, in: $0) }
     }
 
+    /// True when the repository has the xorb and its object is still there, so that nobody needs to send it again.
+    func holds(_ xorb: XorbHash, repo: Int64) async throws -> Bool {
+        guard let standing = try await standing(of: xorb, repo: repo), standing.isLinked else { return false }
+        return try await ContentThreads.reading.runIfActive { [objects] in try objects.holds(xorb) }
+    }
+
     /// A file that the repository may know of.
     func file(_ hash: FileHash, linkedTo repo: Int64) async throws -> ContentFile? {
         try await database.pool.read { try ContentTables.file(hash, linkedTo: repo, in: $0) }

@@ -62,6 +62,39 @@ final class ObjectStore: Sendable {
         }
     }
 
+    /// False when the object is missing or its footer does not prove itself; the chunks are not read.
+    func holds(_ xorb: XorbHash) throws -> Bool {
+        do {
+            _ = try index(of: xorb)
+            return true
+        } catch ContentError.objectMissing {
+            return false
+        } catch ContentError.damagedObject {
+            return false
+        }
+    }
+
+    /// Reads an object that has a name already, footer and chunks; nil when it is missing or any of it is wrong.
+    ///
+    /// Costs what validating an upload costs. What keeps the object from being read now says nothing about it, and
+    /// is thrown.
+    private func wholeIndex(of xorb: XorbHash) throws -> XorbIndex? {
+        do {
+            let present = try index(of: xorb)
+            let file = try open(xorb)
+            _ = try file.withMapping(length: file.size()) { object in
+                try XorbValidation.validate(object, expecting: xorb)
+            }
+            return present
+        } catch ContentError.objectMissing {
+            return nil
+        } catch ContentError.damagedObject {
+            return nil
+        } catch is XetFormatError {
+            return nil
+        }
+    }
+
     /// Starts a file for bytes that are being received.
     func makeIncoming() throws -> IncomingFile {
         let name = String(UInt64.random(in: .min ... .max), radix: 16)
@@ -86,7 +119,7 @@ final class ObjectStore: Sendable {
         var published = try XorbIndex(
             verifying: footer, of: validated.hash, objectSize: validated.bodyLength + footer.encodedSize)
         if try !SystemCall.linkUnlessTaken(file.path, to: target) {
-            if let present = try? index(of: validated.hash) {
+            if let present = try wholeIndex(of: validated.hash) {
                 published = present
             } else {
                 try file.keep(as: target)

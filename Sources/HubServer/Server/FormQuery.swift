@@ -3,10 +3,15 @@ import HubWire
 /// The pairs of a URL query or of a form body, in order.
 struct FormQuery: Sendable {
     private var pairs: [(name: String, value: String, raw: Substring)] = []
+    /// True when the text has more pairs than were read.
+    let isCut: Bool
 
-    /// Skips pairs whose escapes are malformed.
-    init(_ text: some StringProtocol) {
-        for part in String(text).split(separator: "&") {
+    /// Skips pairs whose escapes are malformed, and all that come after the first `limit` pairs.
+    init(_ text: some StringProtocol, limit: Int = 4096) {
+        // One split more than wanted leaves whatever follows in one piece.
+        let parts = String(text).split(separator: "&", maxSplits: limit)
+        isCut = parts.count > limit
+        for part in parts.prefix(limit) {
             let halves = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = Self.decode(halves[0]), let value = halves.count > 1 ? Self.decode(halves[1]) : "" else {
                 continue

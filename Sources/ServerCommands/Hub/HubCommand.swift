@@ -21,5 +21,5 @@ public struct HubCommand: AsyncParsableCommand {
 /// The commands on access tokens.
 struct HubTokenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "token", abstract: "Manage the access tokens of a hub.", subcommands: [HubTokenAddCommand.self])
+        commandName: "token", abstract: "Make access tokens for a hub.", subcommands: [HubTokenAddCommand.self])
 }
