@@ -20,6 +20,9 @@ final class FetchReceiver: @unchecked Sendable {
     /// Packed bytes collected before a batch is decoded; enough to fill the lanes of the hash kernels.
     static let batchBytes = 1 << 20
 
+    /// What a connection may hold before it is taken: four reads of up to 1 MiB.
+    static let networkBytes = 4 << 20
+
     /// What a receiver does with the chunks: fetch what is missing, or compare with what is there.
     enum Purpose { case fill, compare(known: [UInt64: Chunk]) }
 
@@ -73,7 +76,7 @@ final class FetchReceiver: @unchecked Sendable {
     static func memory(for job: FetchJob) -> Int {
         let expected = Int(clamping: job.fetch.bytes.count)
         let chunks = min(job.fetch.chunks.count, outputCapacity / XetLimits.maximumChunk)
-        return min(inputCapacity, expected) + chunks * XetLimits.maximumChunk + min(batchBytes, expected)
+        return min(inputCapacity, expected) + chunks * XetLimits.maximumChunk + min(networkBytes, expected)
     }
 
     var bufferedBytes: Int { inputEnd - inputStart }
