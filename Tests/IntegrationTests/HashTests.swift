@@ -44,6 +44,21 @@ extension Integration {
             }
         }
 
+        @Test("a kernel level that is not there is named, and another one does the work", .timeLimit(.minutes(1)))
+        func refusedKernels() async throws {
+            try await withFixture { fixture in
+                let path = fixture.path("file")
+                try await SampleContent.text.write(100_000, seed: 3, to: path)
+                var shoal = ShoalClient(fixture: fixture, endpoint: "http://127.0.0.1:9", token: nil)
+                let usual = try await shoal.run(["hash", path]).expecting(0)
+                shoal.environment["SHOAL_KERNELS"] = "abacus"
+                let refused = try await shoal.run(["hash", path]).expecting(0)
+                #expect(refused.output == usual.output)
+                #expect(refused.errors.contains("warning: SHOAL_KERNELS=abacus"))
+                #expect(!usual.errors.contains("warning:"))
+            }
+        }
+
         @Test("hash --sha256 --json says both hashes and the size", .timeLimit(.minutes(1)))
         func json() async throws {
             try await withFixture { fixture in

@@ -1,6 +1,7 @@
 public import ArgumentParser
 internal import HubClient
 internal import Terminal
+internal import Xet
 
 #if canImport(Glibc)
     import Glibc
@@ -21,6 +22,12 @@ public enum CommandRunner {
         if let failure = CommandNames.failure(in: arguments, root: root) {
             FailureReport.emit(failure, json: wantsJSON)
             return failure.exitCode
+        }
+        if let refused = KernelLevel.refusedRequest {
+            let levels = KernelLevel.available.map(\.rawValue).joined(separator: ", ")
+            TerminalStream.error.writeLine(
+                "warning: SHOAL_KERNELS=\(refused) cannot be used here, \(KernelLevel.active.rawValue) is; there are: \(levels)"
+            )
         }
         var command: any ParsableCommand
         do {
