@@ -4,9 +4,6 @@ internal import Xet
 ///
 /// Proof of `@unchecked Sendable`: one job at a time uses a packer, and each is awaited before the next.
 final class Packer: @unchecked Sendable {
-    /// Chunks after which the compression scheme is predicted anew.
-    private static let schemeInterval = 32
-
     private(set) var index: SessionIndex
     /// Whether a chunk was found in a xorb that the CAS has from before.
     private(set) var reliesOnKnown = false
@@ -16,8 +13,7 @@ final class Packer: @unchecked Sendable {
     private(set) var recipes: [Int: FileRecipe] = [:]
     private(set) var summaries: [Int: FileSummary] = [:]
 
-    private var scheme = CompressionScheme.none
-    private var sinceScheme = 0
+    private var schemes = SchemeChooser()
 
     /// - Parameter known: xorbs that the CAS has already.
     init(known: [ShardXorb]) { index = SessionIndex(known: known) }
@@ -29,7 +25,7 @@ final class Packer: @unchecked Sendable {
             let first = max(piece.chunks.lowerBound, start)
             if first == piece.chunks.lowerBound, recipes[piece.file] == nil {
                 recipes[piece.file] = FileRecipe()
-                sinceScheme = 0
+                schemes.beginFile()
             }
             guard first <= piece.chunks.upperBound else { continue }
             var recipe = recipes.removeValue(forKey: piece.file) ?? FileRecipe()
@@ -43,7 +39,7 @@ final class Packer: @unchecked Sendable {
                 } else {
                     guard builder.canAppend(length: Int(chunk.length)) else { return position }
                     let bytes = batch.bytes(at: position)
-                    builder.append(bytes, hash: chunk.hash, scheme: nextScheme(for: bytes))
+                    builder.append(bytes, hash: chunk.hash, scheme: schemes.choose(for: bytes))
                     recipe.append(index.add(chunk), length: chunk.length)
                     newBytes += UInt64(chunk.length)
                 }
@@ -55,13 +51,4 @@ final class Packer: @unchecked Sendable {
     }
 
     func closeXorb() { index.closeXorb() }
-
-    private func nextScheme(for bytes: UnsafeRawBufferPointer) -> CompressionScheme {
-        if sinceScheme == 0 {
-            scheme = SchemeChooser.predict(bytes)
-            sinceScheme = Self.schemeInterval
-        }
-        sinceScheme -= 1
-        return scheme
-    }
 }
