@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct ArgumentTests {
     private func parse<Command>(_ arguments: [String], as type: Command.Type = Command.self) throws -> Command {
-        let parsed = try ShoalCommand.parseAsRoot(arguments)
+        let parsed = try ShoalCommand.parseAsRoot(PatternArguments.separated(arguments, root: ShoalCommand.self))
         return try #require(parsed as? Command)
     }
 
@@ -32,10 +32,10 @@ import Testing
         #expect(pull.files == ["a.csv", "b/"])
         #expect(pull.repository.repoType == .dataset)
         #expect(pull.repository.revision == "refs/pr/1")
-        #expect(pull.localDir == "out")
-        #expect(pull.maxWorkers == 4)
+        #expect(pull.place.localDir == "out")
+        #expect(pull.place.maxWorkers == 4)
         #expect(pull.hub.token == "hf_x")
-        #expect(pull.output.quiet)
+        #expect(pull.result.quiet)
     }
 
     @Test("push and upload take a path and a place", arguments: ["push", "upload"])
@@ -131,11 +131,36 @@ import Testing
 
     @Test("progress keeps quiet for machines unless it is asked for")
     func progressMode() throws {
-        let json: PullCommand = try parse(["pull", "a/b", "--json"])
-        #expect(json.progress.mode(for: json.output) == .none)
-        let plain: PullCommand = try parse(["pull", "a/b", "--json", "--progress", "plain"])
-        #expect(plain.progress.mode(for: plain.output) == .plain(interval: .seconds(1)))
-        let bar: PullCommand = try parse(["pull", "a/b", "--progress", "bar"])
-        #expect(bar.progress.mode(for: bar.output) == .bar)
+        func mode(_ arguments: String..., environment: [String: String] = [:]) throws -> ProgressMode {
+            let pull: PullCommand = try parse(["pull", "a/b"] + arguments)
+            return pull.progress.mode(for: pull.result, environment: environment)
+        }
+        #expect(try mode("--json") == .none)
+        #expect(try mode("--format", "agent") == .none)
+        #expect(try mode("--json", "--progress", "plain") == .plain(interval: .seconds(1)))
+        #expect(try mode("--progress", "bar") == .bar)
+        #expect(try mode("--quiet", "--progress", "json") == .json)
+        #expect(try mode(environment: ["HF_HUB_DISABLE_PROGRESS_BARS": "1"]) == .none)
+        #expect(try mode("--progress", "bar", environment: ["HF_HUB_DISABLE_PROGRESS_BARS": "1"]) == .bar)
+        #expect(try mode("--json", environment: ["HF_HUB_DISABLE_PROGRESS_BARS": "0"]) != .none)
+    }
+
+    @Test("one format at a time, and each flag has its --format twin")
+    func formats() throws {
+        let json: PullCommand = try parse(["pull", "a/b", "--format", "json"])
+        #expect(json.result.json && json.result.isForMachines)
+        let quiet: PullCommand = try parse(["pull", "a/b", "-q"])
+        #expect(quiet.result.quiet && !quiet.result.json)
+        #expect(throws: (any Error).self) { try parse(["pull", "a/b", "--json", "-q"], as: PullCommand.self) }
+        #expect(FailureReport.isJSONWanted(["pull", "--format", "json"]))
+        #expect(FailureReport.isJSONWanted(["pull", "--format=json"]))
+        #expect(!FailureReport.isJSONWanted(["pull", "--", "--json"]))
+    }
+
+    @Test("key=value lines for an object, a table with tabs for a list")
+    func agentText() throws {
+        #expect(try AgentText.lines(["b": "x\ny", "a": "1"]) == ["a=1", "b=x y"])
+        #expect(try AgentText.lines([["a": 1], ["a": 2, "b": 3]]) == ["a\tb", "1\t", "2\t3"])
+        #expect(try AgentText.lines(["x", "y"]) == ["x", "y"])
     }
 }

@@ -141,3 +141,27 @@ import Testing
         #expect(painter.erase(columns: 40) == "\r\u{1B}[2A\u{1B}[J")
     }
 }
+
+@Suite struct ProgressEventsTests {
+    @Test("each line is one JSON object, and each file ends once")
+    func lines() {
+        var state = ProgressState()
+        state.keepsEndings = true
+        state.begin("a \"b\"\n", total: 10)
+        state.begin("c", total: 5)
+        state.advance("c", by: 2)
+        state.finish("a \"b\"\n", .transferred)
+        let text = ProgressEvents.rest(&state, rate: 7, hasProgress: true)
+        #expect(
+            text == #"{"event":"file","path":"a \"b\"\n","size":10,"outcome":"transferred"}"# + "\n"
+                + #"{"event":"progress","files":1,"total_files":2,"failed_files":0,"bytes":12,"total_bytes":15,"#
+                + #""network_bytes":0,"bytes_per_second":7}"# + "\n")
+        #expect(ProgressEvents.rest(&state).isEmpty)
+        state.finish("c", .failed)
+        #expect(ProgressEvents.rest(&state, isEnd: true).split(separator: "\n").count == 2)
+    }
+
+    @Test("control characters are escaped") func quoting() {
+        #expect(ProgressEvents.quoted("\u{1}\t\\é") == #""\u0001\t\\é""#)
+    }
+}

@@ -18,7 +18,7 @@ public enum CommandRunner {
     }
 
     static func exitCode(_ root: any ParsableCommand.Type, arguments: [String]) async -> Int32 {
-        let wantsJSON = arguments.prefix { $0 != "--" }.contains("--json")
+        let wantsJSON = FailureReport.isJSONWanted(arguments)
         if let failure = CommandNames.failure(in: arguments, root: root) {
             FailureReport.emit(failure, json: wantsJSON)
             return failure.exitCode
@@ -31,7 +31,7 @@ public enum CommandRunner {
         }
         var command: any ParsableCommand
         do {
-            command = try root.parseAsRoot(arguments)
+            command = try root.parseAsRoot(PatternArguments.separated(arguments, root: root))
         } catch {
             return report(parsing: error, root: root, json: wantsJSON)
         }

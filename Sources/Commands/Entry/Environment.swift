@@ -41,6 +41,12 @@ enum Environment {
         return String(cString: path)
     }
 
+    /// Whether there is a folder at `path`.
+    static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(absolute(path), &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
     /// `path` made absolute, with a leading `~/` meaning the home folder.
     static func absolute(_ path: String) -> String {
         if path.hasPrefix("/") { return path }

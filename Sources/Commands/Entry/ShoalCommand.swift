@@ -34,7 +34,9 @@ struct ShoalCommand: AsyncParsableCommand {
             """,
         version: "shoal \(ShoalVersion.current)",
         groupedSubcommands: [
-            CommandGroup(name: "Transfer", subcommands: [PullCommand.self, PushCommand.self]),
+            CommandGroup(
+                name: "Transfer",
+                subcommands: [PullCommand.self, PushCommand.self, FileCommand.self, CatCommand.self]),
             CommandGroup(
                 name: "Inspection", subcommands: [ListCommand.self, InfoCommand.self, HashCommand.self]),
             CommandGroup(
@@ -61,7 +63,7 @@ public enum Shoal {
         }
         guard let first = arguments.first, ServerSibling.commands.contains(first) else { return }
         let failure = ServerSibling.become(arguments: arguments)
-        FailureReport.emit(failure, json: arguments.contains("--json"))
+        FailureReport.emit(failure, json: FailureReport.isJSONWanted(arguments))
         exit(failure.exitCode)
     }
 }

@@ -14,6 +14,13 @@ enum FailureReport {
         try JSONOutput.text(Document(error: .init(code: failure.code, message: failure.message, hint: failure.hint)))
     }
 
+    /// Whether a command line asks for JSON; known before it is parsed, and also when it cannot be.
+    static func isJSONWanted(_ arguments: [String]) -> Bool {
+        let words = arguments.prefix { $0 != "--" }
+        return words.contains("--json") || words.contains("--format=json")
+            || zip(words, words.dropFirst()).contains { $0 == "--format" && $1 == "json" }
+    }
+
     static func emit(_ failure: CommandFailure, json: Bool) {
         let stream = TerminalStream.error
         for line in lines(failure) {

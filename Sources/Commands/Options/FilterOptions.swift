@@ -1,14 +1,12 @@
 internal import ArgumentParser
 
 /// Which files of a repository or folder: patterns over the whole path, where `*` also crosses `/`.
+///
+/// Several patterns may follow one flag: ``PatternArguments`` repeats the flag before the parser sees it.
 struct FilterOptions: ParsableArguments {
-    @Option(
-        parsing: .upToNextOption,
-        help: ArgumentHelp("Only files that match one of these patterns.", valueName: "pattern"))
+    @Option(help: ArgumentHelp("Only files that match one of these patterns (repeatable).", valueName: "pattern"))
     var include: [String] = []
 
-    @Option(
-        parsing: .upToNextOption,
-        help: ArgumentHelp("No file that matches one of these patterns.", valueName: "pattern"))
+    @Option(help: ArgumentHelp("No file that matches one of these patterns (repeatable).", valueName: "pattern"))
     var exclude: [String] = []
 }

@@ -3,17 +3,27 @@ internal import Terminal
 
 /// How a transfer shows its progress on standard error.
 struct ProgressOptions: ParsableArguments {
-    enum Choice: String, ExpressibleByArgument, CaseIterable { case auto, bar, plain, none }
+    enum Choice: String, ExpressibleByArgument, CaseIterable { case auto, bar, plain, json, none }
 
-    @Option(help: "Show progress on standard error: auto, bar, plain or none.")
+    @Option(help: "Show progress on standard error: auto, bar, plain, json (one object per line) or none.")
     var progress = Choice.auto
 
-    /// The mode for this run; machines that read JSON and users who want quiet get none unless they ask for one.
-    func mode(for output: ResultOptions, stream: TerminalStream = .error) -> ProgressMode {
+    /// The mode for this run; machines that read JSON and users who want quiet get none unless they ask for one, and
+    /// HF_HUB_DISABLE_PROGRESS_BARS speaks for those who say nothing.
+    func mode(
+        for output: ResultOptions, stream: TerminalStream = .error,
+        environment: [String: String] = Environment.variables
+    ) -> ProgressMode {
         switch progress {
-        case .auto: output.json || output.quiet ? .none : .suited(to: stream)
+        case .auto:
+            switch environment["HF_HUB_DISABLE_PROGRESS_BARS"]?.uppercased() {
+            case "1", "ON", "YES", "TRUE": .none
+            case "0", "OFF", "NO", "FALSE": .suited(to: stream)
+            default: output.isForMachines ? .none : .suited(to: stream)
+            }
         case .bar: .bar
         case .plain: .plain(interval: .seconds(1))
+        case .json: .json
         case .none: .none
         }
     }

@@ -6,7 +6,9 @@ extension RepoType: ExpressibleByArgument {}
 
 /// Which repository, as what, and at which revision.
 struct RepoOptions: ParsableArguments {
-    @Argument(help: ArgumentHelp("The repository: NAMESPACE/NAME, datasets/NAMESPACE/NAME or an hf:// address."))
+    @Argument(
+        help: ArgumentHelp(
+            "The repository: NAMESPACE/NAME, datasets/NAMESPACE/NAME, an hf:// address, or a page of the hub."))
     var repo: String
 
     @Option(name: [.customLong("repo-type"), .customLong("type")], help: "What the repository holds.")
@@ -15,11 +17,22 @@ struct RepoOptions: ParsableArguments {
     @Option(help: "A branch, tag or commit; main by default.")
     var revision: String?
 
-    /// The repository that argument and options name together.
+    /// The repository that argument and options name together, and the path in it that a pasted address has.
+    func location(at hub: HubSettings) throws -> RepoLocation {
+        var location = try RepoLocation(parsing: repo, endpoint: hub.endpoint)
+        if let repoType { location.repo.type = repoType }
+        if let revision { location.repo.revision = revision }
+        return location
+    }
+
+    /// The repository that argument and options name together; an address with a path is wrong here.
     func reference() throws -> RepoReference {
-        var reference = try RepoReference(parsing: repo)
-        if let repoType { reference.type = repoType }
-        if let revision { reference.revision = revision }
-        return reference
+        let location = try location(at: HubSettings(environment: Environment.variables, home: Environment.home))
+        guard location.path == nil else {
+            throw HubError(
+                .badReference, "'\(repo)' names a path inside a repository; only the repository is expected here.",
+                hint: "Give the path as an argument of its own.")
+        }
+        return location.repo
     }
 }

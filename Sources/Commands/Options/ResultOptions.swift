@@ -1,10 +1,56 @@
 internal import ArgumentParser
+internal import Terminal
 
 /// How a command hands over its result on standard output.
 struct ResultOptions: ParsableArguments {
-    @Flag(help: "Print one JSON document on standard output.")
-    var json = false
+    /// The formats of `hf`.
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        /// For people.
+        case auto, human
+        /// One JSON document.
+        case json
+        /// The essential value, one per line.
+        case quiet
+        /// `key=value` lines, or a table with tabs.
+        case agent
+    }
 
-    @Flag(name: [.short, .long], help: "Print nothing but the result.")
-    var quiet = false
+    @Flag(name: .customLong("json"), help: "Print one JSON document on standard output.")
+    var isJSON = false
+
+    @Flag(name: [.customShort("q"), .customLong("quiet")], help: "Print nothing but the result.")
+    var isQuiet = false
+
+    @Option(help: "The output: auto, human, json, quiet or agent (key=value lines).")
+    var format: Format?
+
+    var json: Bool { isJSON || format == .json }
+    var quiet: Bool { isQuiet || format == .quiet }
+    /// Whether a program reads the output, so that nobody can be asked anything.
+    var isForMachines: Bool { json || quiet || format == .agent }
+
+    func validate() throws {
+        guard [isJSON, isQuiet, format != nil].count(where: { $0 }) <= 1 else {
+            throw ValidationError("--json, --quiet and --format exclude each other")
+        }
+    }
+
+    /// Prints a result in the wanted format.
+    /// - Parameters:
+    ///   - document: what `--json` prints, and `--format agent` spreads over lines.
+    ///   - quiet: the lines of `--quiet`.
+    ///   - human: the lines for people.
+    func print(
+        _ document: some Encodable, quiet quietLines: @autoclosure () -> [String], human: () throws -> [String]
+    ) throws {
+        let lines: [String]
+        if json {
+            lines = [try JSONOutput.text(document)]
+        } else if format == .agent {
+            lines = try AgentText.lines(document)
+        } else {
+            lines = quiet ? quietLines() : try human()
+        }
+        TerminalStream.output.write(lines.map { $0 + "\n" }.joined())
+    }
 }

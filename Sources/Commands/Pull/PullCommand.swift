@@ -1,8 +1,9 @@
 internal import ArgumentParser
 internal import HubClient
+internal import HubWire
 internal import Terminal
 
-struct PullCommand: AsyncParsableCommand, TokenSending {
+struct PullCommand: AsyncParsableCommand, TokenSending, PatternTaking {
     static let configuration = CommandConfiguration(
         commandName: "pull",
         abstract: "Download a repository, or some of its files, every byte verified.",
@@ -11,67 +12,107 @@ struct PullCommand: AsyncParsableCommand, TokenSending {
             folder. Prints the path of the snapshot, or of the file when exactly one is named. An interrupted pull \
             continues when it is run again.
 
+            FILES are paths in the repository; a folder, with or without a slash at its end, means everything below. \
+            A last word that is plainly a local path (./x, ../x, /x, ~/x) is the folder to fill, as --local-dir; \
+            a last - writes the one named file to standard output, after all of it was verified. Files named one by \
+            one go before --include and --exclude.
+
+            Patterns are those of Python's fnmatch: * also crosses /. Several may follow one flag: words with \
+            wildcards always belong to it, other words only when REPO stands before the flag.
+
+            With HF_HUB_OFFLINE=1 only the cache is used, and the files that it lacks are listed.
+
             EXAMPLES:
               shoal pull org/model
-              shoal pull org/model config.json
+              shoal pull org/model config.json tokenizer/
+              shoal pull org/model ./model
               shoal pull org/model --include '*.safetensors' '*.json' --local-dir ./model
-              shoal pull datasets/org/data --revision v1.0
+              shoal pull datasets/org/data --revision v1.0 --dry-run
+              shoal pull https://huggingface.co/org/model/blob/main/config.json
+              shoal pull org/model config.json - | jq .architectures
             """,
         aliases: ["download"])
 
+    static let argumentsBeforePlainPatterns = 1
+
     @OptionGroup var repository: RepoOptions
 
-    @Argument(help: "Files to pull; all by default. A name that ends in / means everything below.")
+    @Argument(help: "Files to pull, all by default; then perhaps a local folder, or - for standard output.")
     var files: [String] = []
 
     @OptionGroup var filter: FilterOptions
+    @OptionGroup var place: PlaceOptions
 
-    @Option(help: ArgumentHelp("The cache folder; by default HF_HUB_CACHE.", valueName: "folder"))
-    var cacheDir: String?
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("Write the one named file to standard output, given as -.", valueName: "-"))
+    var output: String?
 
-    @Option(help: ArgumentHelp("Put the files into this folder instead of the cache.", valueName: "folder"))
-    var localDir: String?
-
-    @Option(help: ArgumentHelp("Files in transfer at once.", valueName: "count"))
-    var maxWorkers: Int?
+    @Flag(help: "Only tell what would be downloaded.")
+    var dryRun = false
 
     @OptionGroup var hub: HubOptions
-    @OptionGroup var output: ResultOptions
+    @OptionGroup var result: ResultOptions
     @OptionGroup var progress: ProgressOptions
 
     func validate() throws {
-        if let maxWorkers, !(1...256).contains(maxWorkers) {
-            throw ValidationError("--max-workers must be between 1 and 256.")
-        }
-        if localDir != nil, cacheDir != nil {
-            throw ValidationError("--local-dir and --cache-dir exclude each other: files go to one place.")
+        if let output, output != "-" {
+            throw ValidationError("--output takes - only; for a folder there is --local-dir")
         }
     }
 
     func run() async throws {
-        Interruption.install(wantsJSON: output.json, isResumable: true)
-        var settings = try hub.settings(cacheDirectory: cacheDir)
-        if let maxWorkers { settings.maximumFilesAtOnce = maxWorkers }
-        if !files.isEmpty, !(filter.include.isEmpty && filter.exclude.isEmpty) {
+        Interruption.install(wantsJSON: result.json, isResumable: true)
+        let settings = try place.settings(hub)
+        let location = try repository.location(at: settings)
+        var words = try PullWords(files, path: location.path)
+        if output != nil { words.goesToOutput = true }
+        try check(words)
+        let filters = words.files.isEmpty ? filter : try ignoringPatterns()
+        var request = PullRequest(
+            repo: location.repo, files: words.files, include: filters.include, exclude: filters.exclude,
+            localDirectory: (place.localDir ?? words.localDirectory).map(Environment.absolute),
+            isForced: place.forceDownload)
+        do {
+            try await perform(request, settings: settings, words: words)
+        } catch let error as HubError where error.code == .entryNotFound && place.isUnspecified {
+            guard let folder = words.possibleDirectory(files, isFolder: Environment.isFolder) else { throw error }
+            request.files = []
+            request.localDirectory = Environment.absolute(folder)
+            try await perform(request, settings: settings, words: words)
+        }
+    }
+
+    private func perform(_ request: PullRequest, settings: HubSettings, words: PullWords) async throws {
+        let run = PullRun(request: request, settings: settings, output: result, progress: progress.mode(for: result))
+        if dryRun {
+            try await run.previewAndPrint()
+        } else if words.goesToOutput {
+            try await run.pullToOutput()
+        } else {
+            try await run.pullAndPrint()
+        }
+    }
+
+    private func check(_ words: PullWords) throws {
+        if words.localDirectory != nil, !place.isUnspecified {
+            throw CommandFailure.usage("files go to one place: '\(files.last ?? "")', or --local-dir or --cache-dir")
+        }
+        guard words.goesToOutput else { return }
+        guard !result.isForMachines, !dryRun else {
+            throw CommandFailure.usage("standard output cannot have both a file and a report")
+        }
+        guard words.files.count == 1, place.localDir == nil, words.localDirectory == nil else {
+            throw CommandFailure.usage(
+                "one file can go to standard output, and nowhere else", hint: "see 'shoal cat --help'")
+        }
+    }
+
+    /// Named files go before patterns, as in `hf`.
+    private func ignoringPatterns() throws -> FilterOptions {
+        if !(filter.include.isEmpty && filter.exclude.isEmpty) {
             TerminalStream.error.writeLine("warning: files are named, so --include and --exclude have no effect")
         }
-        let reference = try repository.reference()
-        let display = ProgressDisplay(mode: progress.mode(for: output))
-        let request = PullRequest(
-            repo: reference, files: files, include: files.isEmpty ? filter.include : [],
-            exclude: files.isEmpty ? filter.exclude : [], localDirectory: localDir.map(Environment.absolute))
-        let result = try await ClientSession.pull(
-            request, settings: settings, display: display,
-            title: "pulling \(repository.repo) from \(settings.endpoint)")
-        display.close(PullReport.summary(result, elapsed: display.elapsed))
-        if result.isOffline, !settings.isOffline {
-            TerminalStream.error.writeLine(
-                "warning: cannot reach \(settings.endpoint); using revision \(result.commit) from the cache")
-        }
-        if output.json {
-            try JSONOutput.print(PullReport(result, elapsed: display.elapsed))
-        } else {
-            TerminalStream.output.writeLine(result.path)
-        }
+        return try FilterOptions.parse([])
     }
 }

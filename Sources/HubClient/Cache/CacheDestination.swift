@@ -13,8 +13,11 @@ struct CacheDestination: PullDestination {
     private let settings: HubSettings
     private let logger: Logger
     private let sharedBlobs: SharedBlobStore
+    /// What is there is fetched again and replaced.
+    private let isForced: Bool
 
-    init(cache: RepoCache, settings: HubSettings, logger: Logger) {
+    init(cache: RepoCache, settings: HubSettings, isForced: Bool, logger: Logger) {
+        self.isForced = isForced
         self.cache = cache
         self.settings = settings
         self.logger = logger
@@ -43,23 +46,31 @@ struct CacheDestination: PullDestination {
         cache.isPresent(cache.pointer(commit, file.path), size: file.size)
     }
 
+    func isOnDisk(_ file: TreeListing.File, commit: String) -> Bool {
+        if isForced { return false }
+        if holds(file, commit: commit) || cache.isPresent(cache.blob(file.etag), size: file.size) { return true }
+        guard !settings.disablesSharedBlobs, !settings.disablesXet, let hash = file.xetHash else { return false }
+        return sharedBlobs.holds(hash, size: file.size)
+    }
+
     func place(_ file: TreeListing.File, commit: String, fetcher: FileFetcher) async throws -> Placement {
         let pointer = cache.pointer(commit, file.path)
         let blob = cache.blob(file.etag)
-        if cache.isPresent(pointer, size: file.size) { return .alreadyPresent }
+        if !isForced, cache.isPresent(pointer, size: file.size) { return .alreadyPresent }
         try Disk.createFolder(LocalPath.folder(of: pointer))
         let links = SnapshotLinks(cache: cache, areDisabled: settings.disablesSymlinks)
         return try await withFileLock(cache.lock(file.etag), logger: logger) { lock in
+            if isForced { try discardPartial(file) }
             // Another process may have finished it while we waited.
-            if cache.isPresent(pointer, size: file.size) { return .alreadyPresent }
-            if cache.isPresent(blob, size: file.size) {
+            if !isForced, cache.isPresent(pointer, size: file.size) { return .alreadyPresent }
+            if !isForced, cache.isPresent(blob, size: file.size) {
                 try await links.place(blob, at: pointer, isNew: false)
                 try discardPartial(file)
                 return .alreadyPresent
             }
             let shares = links.areSupported && !settings.disablesSharedBlobs && fetcher.usesXet(file)
             let reference = cache.sharedReference(file.etag)
-            if shares, let hash = file.xetHash,
+            if shares, !isForced, let hash = file.xetHash,
                 try await sharedBlobs.link(blob, reference: reference, to: hash, size: file.size)
             {
                 try await links.place(blob, at: pointer, isNew: false)
@@ -69,7 +80,8 @@ struct CacheDestination: PullDestination {
             let statistics = try await fetch(file, to: blob, isLocked: lock != nil, fetcher: fetcher)
             var isShared = false
             if shares, let hash = file.xetHash {
-                isShared = try await sharedBlobs.publish(blob, reference: reference, as: hash, size: file.size)
+                isShared = try await sharedBlobs.publish(
+                    blob, reference: reference, as: hash, size: file.size, replaces: isForced)
             }
             try await links.place(blob, at: pointer, isNew: !isShared)
             return Placement(outcome: .transferred, statistics: statistics)

@@ -26,6 +26,9 @@ struct SharedBlobStore: Sendable {
 
     func entry(_ xetHash: String) -> String { LocalPath.join(folder, "\(xetHash.prefix(2))/\(xetHash)") }
 
+    /// Whether the store has the file.
+    func holds(_ xetHash: String, size: UInt64) -> Bool { isMarked && isUsable(entry(xetHash), size: size) }
+
     /// Makes a repository's blob a link to the stored file, if the store has it.
     /// - Returns: whether it is a link now.
     func link(_ blob: String, reference: String, to xetHash: String, size: UInt64) async throws -> Bool {
@@ -39,13 +42,16 @@ struct SharedBlobStore: Sendable {
     }
 
     /// Moves a repository's fresh blob into the store and leaves a link behind.
+    /// - Parameter replaces: whether the fresh file takes the place of one that the store has.
     /// - Returns: whether the blob is a link now; otherwise it is still the file itself.
-    func publish(_ blob: String, reference: String, as xetHash: String, size: UInt64) async throws -> Bool {
+    func publish(
+        _ blob: String, reference: String, as xetHash: String, size: UInt64, replaces: Bool = false
+    ) async throws -> Bool {
         let entry = entry(xetHash)
         let prefix = LocalPath.folder(of: entry)
         guard prepare(), prepareFolder(prefix) else { return false }
         return try await locked(entry) {
-            if isUsable(entry, size: size) {
+            if !replaces, isUsable(entry, size: size) {
                 try attach(blob, reference: reference, to: entry)
                 return true
             }

@@ -12,9 +12,12 @@ struct LocalDirectoryDestination: PullDestination {
     private let directory: LocalDirectory
     /// The main cache: a file that it has is copied, not fetched.
     private let cache: RepoCache
+    /// What is there is fetched again and replaced.
+    private let isForced: Bool
     private let logger: Logger
 
-    init(directory: LocalDirectory, cache: RepoCache, logger: Logger) {
+    init(directory: LocalDirectory, cache: RepoCache, isForced: Bool, logger: Logger) {
+        self.isForced = isForced
         self.directory = directory
         self.cache = cache
         self.logger = logger
@@ -46,19 +49,31 @@ struct LocalDirectoryDestination: PullDestination {
         return directory.readMetadata(file.path)?.commit == commit
     }
 
+    func isOnDisk(_ file: TreeListing.File, commit: String) -> Bool {
+        guard !isForced else { return false }
+        if holds(file, commit: commit) || directory.readMetadata(file.path)?.etag == file.etag { return true }
+        return [cache.pointer(commit, file.path), cache.blob(file.etag)].contains {
+            cache.isPresent($0, size: file.size)
+        }
+    }
+
     func place(_ file: TreeListing.File, commit: String, fetcher: FileFetcher) async throws -> Placement {
         let target = directory.file(file.path)
         try Disk.createFolder(LocalPath.folder(of: target))
         try Disk.createFolder(LocalPath.folder(of: directory.metadata(file.path)))
         return try await withFileLock(directory.lock(file.path), logger: logger) { lock in
-            if try await isCurrent(file, at: target, commit: commit) { return .alreadyPresent }
-            if try await copyFromCache(file, commit: commit, to: target) {
+            if !isForced, try await isCurrent(file, at: target, commit: commit) { return .alreadyPresent }
+            if !isForced, try await copyFromCache(file, commit: commit, to: target) {
                 try directory.writeMetadata(file.path, commit: commit, etag: file.etag)
                 return .alreadyPresent
             }
             let mark = lock == nil ? ".\(Disk.randomHex())" : ""
             let name = directory.partial(file.path, etag: file.etag + mark)
             let partial = PartialFile(path: name, journal: name + ".journal")
+            if isForced {
+                try Disk.remove(partial.path)
+                try Disk.remove(partial.journal)
+            }
             do {
                 let statistics = try await fetcher.fetch(file, into: partial)
                 if let mode = Disk.newFileMode(in: LocalPath.folder(of: name)) {

@@ -18,6 +18,19 @@ extension Hub {
     }
 }
 
+extension Hub {
+    /// What ``pull(_:observer:)`` would do with the same request. Costs the listing of the repository, unless the cache
+    /// has it; makes no request per file and writes nothing.
+    /// - Throws: ``HubError`` as ``pull(_:observer:)``.
+    public func preview(_ request: PullRequest) async throws -> PullPreview {
+        do {
+            return try await PullOperation(hub: self, request: request, observer: SilentObserver()).preview()
+        } catch {
+            throw HubError.unifying(error, endpoint: settings.endpoint)
+        }
+    }
+}
+
 /// One run of ``Hub/pull(_:observer:)``.
 struct PullOperation: Sendable {
     private let hub: Hub
@@ -26,6 +39,7 @@ struct PullOperation: Sendable {
     private let cache: RepoCache
     private let destination: any PullDestination
     private let isLocalDirectory: Bool
+    private let isForced: Bool
     private let observer: any TransferObserver
 
     init(hub: Hub, request: PullRequest, observer: any TransferObserver) throws(HubError) {
@@ -35,11 +49,14 @@ struct PullOperation: Sendable {
         selection = FileSelection(files: request.files, include: request.include, exclude: request.exclude)
         cache = RepoCache(root: LocalPath.resolved(hub.settings.cacheDirectory), repo: request.repo)
         isLocalDirectory = request.localDirectory != nil
+        isForced = request.isForced
         if let folder = request.localDirectory {
             destination = LocalDirectoryDestination(
-                directory: LocalDirectory(root: LocalPath.resolved(folder)), cache: cache, logger: hub.logger)
+                directory: LocalDirectory(root: LocalPath.resolved(folder)), cache: cache, isForced: isForced,
+                logger: hub.logger)
         } else {
-            destination = CacheDestination(cache: cache, settings: hub.settings, logger: hub.logger)
+            destination = CacheDestination(
+                cache: cache, settings: hub.settings, isForced: isForced, logger: hub.logger)
         }
         self.observer = observer
     }
@@ -49,31 +66,77 @@ struct PullOperation: Sendable {
         if RepoReference.isCommit(revision), let result = try presentFiles(at: revision) { return result }
         if hub.settings.isOffline { return try await runOffline() }
         let commit: String
-        do {
-            commit = try await hub.resolveCommit(repo)
-        } catch let error as HubError where [.unreachable, .serverError, .rateLimited].contains(error.code) {
-            guard let known = cache.commit(of: revision), var result = try presentFiles(at: known) else { throw error }
+        switch try await resolveRevision() {
+        case .commit(let id): commit = id
+        case .cached(let known, let failure):
+            guard var result = try presentFiles(at: known) else { throw failure }
             result.isOffline = true
-            hub.logger.warning(
-                "the hub does not answer; using the cached files",
-                metadata: ["repo": "\(repo.id)", "commit": "\(known)"])
             return result
         }
-        let known = destination.knownListing(of: commit)
-        let listing: TreeListing
-        if let known {
-            listing = known
-        } else {
-            let pinned = RepoReference(type: repo.type, id: repo.id, revision: commit)
-            listing = try TreeListing(try await hub.tree(pinned, recursive: true))
-        }
+        let (listing, isNew) = try await listing(of: commit)
         let choice = try choose(from: listing, commit: commit)
         let files = choice.chosen.map { listing.files[$0] }
         try destination.validate(files, commit: commit)
         // A listing is only kept, and read by other programs, when all of its paths are harmless.
-        let isHarmless = known == nil && listing.files.allSatisfy { (try? RepoPath.validate($0.path)) != nil }
+        let isHarmless = isNew && listing.files.allSatisfy { (try? RepoPath.validate($0.path)) != nil }
         try destination.prepare(commit: commit, revision: revision, listing: isHarmless ? listing : nil)
-        return try await place(files, single: choice.single.map { listing.files[$0] }, commit: commit)
+        return try await place(files, choice: choice, from: listing, commit: commit)
+    }
+
+    /// What a run would do, without doing it: one listing, no request per file, nothing written.
+    func preview() async throws -> PullPreview {
+        var isOffline = hub.settings.isOffline
+        var commit = RepoReference.isCommit(repo.effectiveRevision) ? repo.effectiveRevision : nil
+        if commit == nil, isOffline { commit = try commitOffline() }
+        if commit == nil {
+            switch try await resolveRevision() {
+            case .commit(let id): commit = id
+            case .cached(let known, let failure):
+                guard destination.knownListing(of: known) != nil else { throw failure }
+                commit = known
+                isOffline = true
+            }
+        }
+        guard let commit else { throw HubError(.revisionNotFound, "\(repo) has no commit.") }
+        guard !isOffline || destination.knownListing(of: commit) != nil else {
+            throw HubError(
+                .offline, "The cache has no listing of \(repo.id) at this revision, and the network is off.",
+                hint: "Unset HF_HUB_OFFLINE to ask the hub.")
+        }
+        let (listing, _) = try await listing(of: commit)
+        let choice = try choose(from: listing, commit: commit)
+        let files = choice.chosen.map { listing.files[$0] }
+        try destination.validate(files, commit: commit)
+        return PullPreview(
+            commit: commit,
+            files: files.map {
+                .init(path: $0.path, size: $0.size, isOnDisk: destination.isOnDisk($0, commit: commit))
+            },
+            isOffline: isOffline, unmatchedPatterns: choice.unmatched)
+    }
+
+    private enum ResolvedRevision {
+        case commit(String)
+        /// The hub does not answer for this reason, but the cache knows the revision.
+        case cached(String, HubError)
+    }
+
+    private func resolveRevision() async throws -> ResolvedRevision {
+        do {
+            return .commit(try await hub.resolveCommit(repo))
+        } catch let error as HubError where [.unreachable, .serverError, .rateLimited].contains(error.code) {
+            guard let known = cache.commit(of: repo.effectiveRevision) else { throw error }
+            hub.logger.warning(
+                "the hub does not answer; using the cached files",
+                metadata: ["repo": "\(repo.id)", "commit": "\(known)"])
+            return .cached(known, error)
+        }
+    }
+
+    private func listing(of commit: String) async throws -> (listing: TreeListing, isNew: Bool) {
+        if let known = destination.knownListing(of: commit) { return (known, false) }
+        let pinned = RepoReference(type: repo.type, id: repo.id, revision: commit)
+        return (try TreeListing(try await hub.tree(pinned, recursive: true)), true)
     }
 
     /// Applies the selection; an empty one is an error, and so is a named file that does not exist.
@@ -102,13 +165,16 @@ struct PullOperation: Sendable {
 
     /// The result of a pull that finds everything in place; nil when anything is missing or not known.
     private func presentFiles(at commit: String) throws -> PullResult? {
+        guard !isForced else { return nil }
         let files: [TreeListing.File]
         let single: TreeListing.File?
+        var unmatched: [String] = []
         if let listing = destination.knownListing(of: commit) {
             let choice = selection.choose(from: listing.files.map(\.path))
             guard choice.missing.isEmpty, !choice.chosen.isEmpty else { return nil }
             files = choice.chosen.map { listing.files[$0] }
             single = choice.single.map { listing.files[$0] }
+            unmatched = choice.unmatched
             try destination.validate(files, commit: commit)
             guard files.allSatisfy({ destination.holds($0, commit: commit) }) else { return nil }
         } else if !isLocalDirectory, let paths = selection.exactPaths {
@@ -128,17 +194,26 @@ struct PullOperation: Sendable {
             observer.began(TransferItem(name: file.path, totalBytes: file.size))
             observer.finished(file.path, outcome: .alreadyPresent)
         }
-        return result(files.map { ($0, .alreadyPresent) }, single: single, commit: commit)
+        var result = result(files.map { ($0, .alreadyPresent) }, single: single, commit: commit)
+        result.unmatchedPatterns = unmatched
+        return result
+    }
+
+    private func commitOffline() throws(HubError) -> String {
+        if let commit = cache.commit(of: repo.effectiveRevision) { return commit }
+        throw HubError(
+            .offline,
+            "Revision '\(repo.effectiveRevision)' of \(repo.id) is not in the cache, and the network is off.",
+            hint: "Unset HF_HUB_OFFLINE to ask the hub.")
     }
 
     private func runOffline() async throws -> PullResult {
-        let hint = "Unset HF_HUB_OFFLINE to ask the hub."
-        guard let commit = cache.commit(of: repo.effectiveRevision) else {
+        guard !isForced else {
             throw HubError(
-                .offline,
-                "Revision '\(repo.effectiveRevision)' of \(repo.id) is not in the cache, and the network is off.",
-                hint: hint)
+                .offline, "Files cannot be fetched again while the network is off.",
+                hint: "Unset HF_HUB_OFFLINE to ask the hub.")
         }
+        let commit = try commitOffline()
         if let result = try presentFiles(at: commit) { return result }
         guard let listing = destination.knownListing(of: commit) else { return try offlineSnapshot(commit) }
         let choice = try choose(from: listing, commit: commit)
@@ -146,7 +221,7 @@ struct PullOperation: Sendable {
         try destination.validate(files, commit: commit)
         // A blob may be there without its link, and a plain folder may be filled from the cache.
         try destination.prepare(commit: commit, revision: repo.effectiveRevision, listing: nil)
-        return try await place(files, single: choice.single.map { listing.files[$0] }, commit: commit)
+        return try await place(files, choice: choice, from: listing, commit: commit)
     }
 
     /// A snapshot that another client left without a listing: whether it is complete is not known, as with Python.
@@ -154,23 +229,35 @@ struct PullOperation: Sendable {
         let found = isLocalDirectory ? [] : (try? cache.filesOnDisk(commit)) ?? []
         let choice = selection.choose(from: found.map(\.path))
         guard choice.missing.isEmpty, !choice.chosen.isEmpty else {
-            throw HubError(
-                .offline, "The wanted files of \(repo.id) are not in the cache, and the network is off.",
-                hint: "Unset HF_HUB_OFFLINE to ask the hub.")
+            throw offlineError(missing: choice.missing, of: max(selection.files.count, 1))
         }
         return result(
             choice.chosen.map { (found[$0], .alreadyPresent) }, single: choice.single.map { found[$0] }, commit: commit)
     }
 
+    /// What to say when the network is off and files are wanted that the disk does not have.
+    private func offlineError(missing: [String], of wanted: Int) -> HubError {
+        let named = missing.prefix(20).joined(separator: ", ")
+        let more = missing.count > 20 ? " and \(missing.count - 20) more" : ""
+        return HubError(
+            .offline,
+            missing.isEmpty
+                ? "The wanted files of \(repo.id) are not in the cache, and the network is off."
+                : "\(missing.count) of \(wanted) wanted files of \(repo.id) are not in the cache, and the network is "
+                    + "off: \(named)\(more).",
+            hint: "Unset HF_HUB_OFFLINE to ask the hub.")
+    }
+
     /// Places all files, some at once, large ones first so that none of them is left alone at the end.
     private func place(
-        _ files: [TreeListing.File], single: TreeListing.File?, commit: String
+        _ files: [TreeListing.File], choice: FileSelection.Outcome, from listing: TreeListing, commit: String
     ) async throws -> PullResult {
         let fetcher = FileFetcher(hub: hub, repo: repo, commit: commit, observer: observer)
         let order = files.indices.sorted { (files[$0].size, $1) > (files[$1].size, $0) }
         for file in files { observer.began(TransferItem(name: file.path, totalBytes: file.size)) }
-        let placements = try await withThrowingTaskGroup(of: (Int, Placement).self) { group in
+        let placements = try await withThrowingTaskGroup(of: (Int, Placement?).self) { group in
             var placements = [Placement?](repeating: nil, count: files.count)
+            var missing: [Int] = []
             var pending = order.makeIterator()
             func startNext() {
                 guard let index = pending.next() else { return }
@@ -178,20 +265,31 @@ struct PullOperation: Sendable {
             }
             for _ in 0..<max(1, hub.settings.maximumFilesAtOnce) { startNext() }
             while let (index, placement) = try await group.next() {
+                if placement == nil { missing.append(index) }
                 placements[index] = placement
                 startNext()
             }
+            guard missing.isEmpty else {
+                throw offlineError(missing: missing.sorted().map { files[$0].path }, of: files.count)
+            }
             return placements
         }
-        return result(
-            zip(files, placements).map { ($0, $1 ?? .alreadyPresent) }, single: single, commit: commit)
+        var result = result(
+            zip(files, placements).map { ($0, $1 ?? .alreadyPresent) },
+            single: choice.single.map { listing.files[$0] }, commit: commit)
+        result.unmatchedPatterns = choice.unmatched
+        return result
     }
 
-    private func placeOne(_ file: TreeListing.File, commit: String, fetcher: FileFetcher) async throws -> Placement {
+    /// - Returns: nil when the network is off and the file is not on this machine.
+    private func placeOne(_ file: TreeListing.File, commit: String, fetcher: FileFetcher) async throws -> Placement? {
         do {
             let placement = try await destination.place(file, commit: commit, fetcher: fetcher)
             observer.finished(file.path, outcome: placement.outcome)
             return placement
+        } catch let error as HubError where error.code == .offline && hub.settings.isOffline {
+            observer.finished(file.path, outcome: .failed)
+            return nil
         } catch {
             observer.finished(file.path, outcome: .failed)
             throw error

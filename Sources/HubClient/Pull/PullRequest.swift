@@ -11,16 +11,19 @@ public struct PullRequest: Sendable {
     public var exclude: [String]
     /// A plain folder to fill, in place of the cache.
     public var localDirectory: String?
+    /// Fetch again what is there already, and replace it.
+    public var isForced: Bool
 
     public init(
         repo: RepoReference, files: [String] = [], include: [String] = [], exclude: [String] = [],
-        localDirectory: String? = nil
+        localDirectory: String? = nil, isForced: Bool = false
     ) {
         self.repo = repo
         self.files = files
         self.include = include
         self.exclude = exclude
         self.localDirectory = localDirectory
+        self.isForced = isForced
     }
 }
 
@@ -34,6 +37,8 @@ public struct PullResult: Sendable {
     public var statistics: Statistics
     /// Whether the network is off or the hub did not answer: what the cache knows of the revision may be out of date.
     public var isOffline = false
+    /// Patterns of the request that fit no file.
+    public var unmatchedPatterns: [String] = []
 
     /// Sums over all files.
     public struct Statistics: Sendable, Hashable {

@@ -6,6 +6,11 @@ public struct RepoLocation: Hashable, Sendable {
     /// The path inside the repository; a trailing slash means the folder. Nil for the repository itself.
     public var path: String?
 
+    public init(repo: RepoReference, path: String? = nil) {
+        self.repo = repo
+        self.path = path
+    }
+
     /// Parses a repository argument, with or without `hf://`.
     ///
     /// Revisions in `hf://` may be percent-encoded; `refs/pr/N` and `refs/convert/NAME` may be written as they are.

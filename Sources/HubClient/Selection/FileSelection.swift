@@ -1,7 +1,7 @@
 /// Which files of a repository a pull is about.
 ///
-/// Named files win over patterns. A named `dir/` means everything below it, and a name that exists nowhere but has
-/// wildcards is a pattern.
+/// Named files win over patterns. A named `dir/` means everything below it, and so does `dir` where that is no file; a
+/// name that exists nowhere but has wildcards is a pattern.
 struct FileSelection: Sendable {
     let files: [String]
     private let filter: PatternFilter
@@ -24,6 +24,8 @@ struct FileSelection: Sendable {
         var chosen: [Int] = []
         /// Named files that the listing does not have.
         var missing: [String] = []
+        /// Include patterns that fit no file, and names that have wildcards and fit none.
+        var unmatched: [String] = []
         /// The one file that was named by its exact path, when no other was: its path is what a pull prints.
         var single: Int?
     }
@@ -33,6 +35,7 @@ struct FileSelection: Sendable {
         var outcome = Outcome()
         guard !files.isEmpty else {
             outcome.chosen = paths.indices.filter { filter.keeps(paths[$0]) }
+            outcome.unmatched = filter.unmatchedIncludes(in: paths)
             return outcome
         }
         var byBytes: [[UInt8]: Int] = [:]
@@ -44,14 +47,14 @@ struct FileSelection: Sendable {
                 if files.count == 1 { outcome.single = index }
                 continue
             }
-            let isFolder = file.hasSuffix("/")
-            guard isFolder || Glob.isPattern(file) else {
-                outcome.missing.append(file)
-                continue
+            let folder = Array((file.hasSuffix("/") ? file : file + "/").utf8)
+            var matches = paths.indices.filter { paths[$0].utf8.starts(with: folder) }
+            if matches.isEmpty, Glob.isPattern(file) {
+                let glob = PatternFilter(include: [file], exclude: [])
+                matches = paths.indices.filter { glob.keeps(paths[$0]) }
+                if matches.isEmpty, !file.hasSuffix("/") { outcome.unmatched.append(file) }
             }
-            let glob = PatternFilter(include: [file], exclude: [])
-            let matches = paths.indices.filter { glob.keeps(paths[$0]) }
-            if matches.isEmpty, isFolder { outcome.missing.append(file) }
+            if matches.isEmpty, file.hasSuffix("/") || !Glob.isPattern(file) { outcome.missing.append(file) }
             chosen.formUnion(matches)
         }
         outcome.chosen = chosen.sorted()

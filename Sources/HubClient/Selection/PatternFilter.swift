@@ -5,8 +5,10 @@
 struct PatternFilter: Sendable {
     private let includes: [Glob]
     private let excludes: [Glob]
+    private let includeTexts: [String]
 
     init(include: [String], exclude: [String]) {
+        includeTexts = include
         includes = include.map(PatternFilter.glob)
         excludes = exclude.map(PatternFilter.glob)
     }
@@ -14,6 +16,13 @@ struct PatternFilter: Sendable {
     func keeps(_ path: String) -> Bool {
         let path = PatternFilter.slashed(path)
         return (includes.isEmpty || includes.contains { $0.matches(path) }) && !excludes.contains { $0.matches(path) }
+    }
+
+    /// The include patterns that match none of the paths: typing errors, most likely.
+    func unmatchedIncludes(in paths: [String]) -> [String] {
+        zip(includeTexts, includes).filter { _, glob in
+            !paths.contains { glob.matches(PatternFilter.slashed($0)) }
+        }.map(\.0)
     }
 
     private static func glob(_ pattern: String) -> Glob {

@@ -19,6 +19,7 @@ public final class ProgressDisplay: Sendable {
     public init(mode: ProgressMode, stream: TerminalStream = .error) {
         self.mode = mode
         self.stream = stream
+        if mode == .json { board.withLock { $0.state.keepsEndings = true } }
     }
 
     /// The numbers so far.
@@ -36,11 +37,13 @@ public final class ProgressDisplay: Sendable {
     public func run<Result>(title: String, _ body: () async throws -> Result) async throws -> Result {
         guard mode != .none else { return try await body() }
         if case .plain = mode { stream.writeLine(title) }
+        if mode == .json { stream.writeLine(ProgressEvents.start(title)) }
         if mode == .bar {
             Interruption.add(.isDrawing)
             stream.write("\u{1B}[?25l")
         }
         defer {
+            if mode == .json { stream.write(board.withLock { ProgressEvents.rest(&$0.state, isEnd: true) }) }
             if mode == .bar {
                 stream.write(board.withLock { $0.painter.erase(columns: stream.size.columns) } + "\u{1B}[?25h")
                 Interruption.remove(.isDrawing)
@@ -51,9 +54,9 @@ public final class ProgressDisplay: Sendable {
         return try await body()
     }
 
-    /// Prints a closing line, unless progress is off.
+    /// Prints a closing line for people, unless progress is off.
     public func close(_ summary: @autoclosure () -> String) {
-        if mode != .none { stream.writeLine(summary()) }
+        if mode != .none, mode != .json { stream.writeLine(summary()) }
     }
 
     private func tick() async {
@@ -77,6 +80,10 @@ public final class ProgressDisplay: Sendable {
                 guard time - board.lastPlainLine >= interval else { return nil }
                 board.lastPlainLine = time
                 return layout.plainLine(board.state, rate: board.meter.bytesPerSecond) + "\n"
+            case .json:
+                let isDue = time - board.lastPlainLine >= .seconds(1)
+                if isDue { board.lastPlainLine = time }
+                return ProgressEvents.rest(&board.state, rate: board.meter.bytesPerSecond, hasProgress: isDue)
             case .none:
                 return nil
             }

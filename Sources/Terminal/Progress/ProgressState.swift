@@ -8,7 +8,27 @@ public struct ProgressState: Sendable {
         var order: Int
     }
 
-    public enum Outcome: Sendable { case transferred, alreadyPresent, failed }
+    public enum Outcome: String, Sendable {
+        case transferred
+        case alreadyPresent = "already_present"
+        case failed
+    }
+
+    /// A file that came to its end since somebody last asked.
+    struct Ending: Sendable, Equatable {
+        var name: String
+        var total: UInt64
+        var outcome: Outcome
+    }
+
+    /// Whether endings are kept until they are taken.
+    var keepsEndings = false
+    private var endings: [Ending] = []
+
+    mutating func takeEndings() -> [Ending] {
+        defer { endings = [] }
+        return endings
+    }
 
     private var active: [String: Item] = [:]
     private var begun = 0
@@ -55,6 +75,7 @@ public struct ProgressState: Sendable {
 
     public mutating func finish(_ name: String, _ outcome: Outcome) {
         guard let item = active.removeValue(forKey: name) else { return }
+        if keepsEndings { endings.append(Ending(name: name, total: item.total, outcome: outcome)) }
         if outcome == .failed {
             failedFiles += 1
         } else {

@@ -45,25 +45,28 @@ public struct TerminalStream: Sendable {
     /// that dies of SIGPIPE; trouble on standard error is ignored, since there is nowhere to report it.
     public func write(_ text: String) {
         var text = text
-        text.withUTF8 { bytes in
-            var rest = UnsafeRawBufferPointer(bytes)
-            while let base = rest.baseAddress, !rest.isEmpty {
-                #if canImport(Glibc)
-                    let count = Glibc.write(descriptor, base, rest.count)
-                #else
-                    let count = Darwin.write(descriptor, base, rest.count)
-                #endif
-                if count > 0 {
-                    rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-                } else if count < 0, errno == EAGAIN {
-                    var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-                    poll(&request, 1, -1)
-                } else if count < 0, errno == EINTR {
-                    continue
-                } else {
-                    if descriptor == STDOUT_FILENO { giveUp(errno) }
-                    return
-                }
+        text.withUTF8 { write(UnsafeRawBufferPointer($0)) }
+    }
+
+    /// Writes all of `bytes`, as ``write(_:)-(String)`` does with text.
+    public func write(_ bytes: UnsafeRawBufferPointer) {
+        var rest = bytes
+        while let base = rest.baseAddress, !rest.isEmpty {
+            #if canImport(Glibc)
+                let count = Glibc.write(descriptor, base, rest.count)
+            #else
+                let count = Darwin.write(descriptor, base, rest.count)
+            #endif
+            if count > 0 {
+                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+            } else if count < 0, errno == EAGAIN {
+                var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                poll(&request, 1, -1)
+            } else if count < 0, errno == EINTR {
+                continue
+            } else {
+                if descriptor == STDOUT_FILENO { giveUp(errno) }
+                return
             }
         }
     }

@@ -1,0 +1,34 @@
+internal import ArgumentParser
+internal import HubClient
+
+/// Where pulled files go, and how many at once.
+struct PlaceOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The cache folder; by default HF_HUB_CACHE.", valueName: "folder"))
+    var cacheDir: String?
+
+    @Option(help: ArgumentHelp("Put the files into this folder instead of the cache.", valueName: "folder"))
+    var localDir: String?
+
+    @Flag(help: "Fetch again what is there already, and replace it.")
+    var forceDownload = false
+
+    @Option(help: ArgumentHelp("Files in transfer at once.", valueName: "count"))
+    var maxWorkers: Int?
+
+    var isUnspecified: Bool { cacheDir == nil && localDir == nil }
+
+    func validate() throws {
+        if let maxWorkers, !(1...256).contains(maxWorkers) {
+            throw ValidationError("--max-workers must be between 1 and 256")
+        }
+        if localDir != nil, cacheDir != nil {
+            throw ValidationError("--local-dir and --cache-dir exclude each other: files go to one place")
+        }
+    }
+
+    func settings(_ hub: HubOptions) throws -> HubSettings {
+        var settings = try hub.settings(cacheDirectory: cacheDir)
+        if let maxWorkers { settings.maximumFilesAtOnce = maxWorkers }
+        return settings
+    }
+}

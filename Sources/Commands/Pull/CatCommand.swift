@@ -1,0 +1,47 @@
+internal import ArgumentParser
+internal import HubClient
+internal import Terminal
+
+struct CatCommand: AsyncParsableCommand, TokenSending {
+    static let configuration = CommandConfiguration(
+        commandName: "cat", abstract: "Write a file of a repository, or a part of it, to standard output.",
+        discussion: """
+            The file is pulled into the cache first, or found there, and every byte is verified before the first one \
+            is written: what comes out is the file of that revision, or nothing and an error.
+
+            EXAMPLES:
+              shoal cat org/model config.json
+              shoal cat org/model model.safetensors --range 0-7 | xxd
+              shoal cat hf://datasets/org/data@v1.0/train.csv | head
+            """)
+
+    @OptionGroup var repository: RepoOptions
+
+    @Argument(help: "The file's path in the repository, unless the address has it.")
+    var file: String?
+
+    @Option(help: ArgumentHelp("Bytes to write: 0-99, 100- or -100 for the last hundred.", valueName: "range"))
+    var range: ByteRange?
+
+    @Option(help: ArgumentHelp("The cache folder; by default HF_HUB_CACHE.", valueName: "folder"))
+    var cacheDir: String?
+
+    @OptionGroup var hub: HubOptions
+    @OptionGroup var progress: ProgressOptions
+
+    func run() async throws {
+        Interruption.install(wantsJSON: false, isResumable: true)
+        let settings = try hub.settings(cacheDirectory: cacheDir)
+        let location = try repository.location(at: settings)
+        guard let path = file ?? location.path, file == nil || location.path == nil else {
+            throw CommandFailure.usage(
+                "name one file of the repository", hint: "for example shoal cat org/model config.json")
+        }
+        // Who reads the bytes wants no log beside them; a person at a terminal gets the bar.
+        let output = try ResultOptions.parse(TerminalStream.error.isTerminal ? [] : ["--quiet"])
+        let run = PullRun(
+            request: PullRequest(repo: location.repo, files: [path]), settings: settings, output: output,
+            progress: progress.mode(for: output))
+        try await run.pullToOutput(range: range)
+    }
+}

@@ -1,0 +1,45 @@
+/// Progress for programs: one JSON object per line.
+///
+/// `{"event":"start","title":…}`, `{"event":"progress","files":…,"total_files":…,"bytes":…,"total_bytes":…,
+/// "network_bytes":…,"bytes_per_second":…}`, `{"event":"file","path":…,"size":…,"outcome":…}` and an `end` with the
+/// figures of `progress`.
+enum ProgressEvents {
+    static func start(_ title: String) -> String { #"{"event":"start","title":\#(quoted(title))}"# }
+
+    /// The files that ended since the last call, and the figures when they are due or it is the end.
+    static func rest(
+        _ state: inout ProgressState, rate: UInt64? = nil, hasProgress: Bool = false, isEnd: Bool = false
+    ) -> String {
+        var text = ""
+        for ending in state.takeEndings() {
+            text += #"{"event":"file","path":\#(quoted(ending.name)),"size":\#(ending.total),"#
+            text += #""outcome":"\#(ending.outcome.rawValue)"}"# + "\n"
+        }
+        guard hasProgress || isEnd else { return text }
+        text += #"{"event":"\#(isEnd ? "end" : "progress")","files":\#(state.finishedFiles),"#
+        text += #""total_files":\#(state.totalFiles),"failed_files":\#(state.failedFiles),"#
+        text += #""bytes":\#(state.completedBytes),"total_bytes":\#(state.totalBytes),"#
+        text += #""network_bytes":\#(state.networkBytes)"#
+        if let rate { text += #","bytes_per_second":\#(rate)"# }
+        return text + "}\n"
+    }
+
+    /// A JSON string literal.
+    static func quoted(_ text: String) -> String {
+        var out = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": out += "\\\""
+            case "\\": out += "\\\\"
+            case "\n": out += "\\n"
+            case "\r": out += "\\r"
+            case "\t": out += "\\t"
+            case _ where scalar.value < 0x20:
+                let digits = String(scalar.value, radix: 16)
+                out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: out.unicodeScalars.append(scalar)
+            }
+        }
+        return out + "\""
+    }
+}
