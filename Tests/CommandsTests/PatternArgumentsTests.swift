@@ -26,7 +26,6 @@ import Testing
             ("pull a/b --include *.x -- *.y", "pull a/b --include *.x -- *.y"),
             ("push a/b --include *.x model", "push a/b --include *.x model"),
             ("push a/b model --include *.x y.json", "push a/b model --include *.x --include y.json"),
-            ("push a/b model --delete *.x *.y", "push a/b model --delete *.x --delete *.y"),
             ("ls a/b --include x y", "ls a/b --include x y"),
         ])
     func separation(line: String, expected: String) { #expect(separated(line) == expected) }

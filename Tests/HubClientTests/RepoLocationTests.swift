@@ -45,7 +45,7 @@ import Testing
     }
 }
 
-@Suite struct FileSelectionTests {
+@Suite struct NamedSelectionTests {
     private let paths = ["a.json", "b[1].txt", "dir/x.bin", "dir/y/z.bin", "dirt.txt"]
 
     private func choose(_ files: [String] = [], include: [String] = [], exclude: [String] = []) -> FileSelection.Outcome

@@ -2,7 +2,9 @@ internal import ArgumentParser
 internal import HubClient
 internal import Terminal
 
-struct PushCommand: AsyncParsableCommand, TokenSending {
+struct PushCommand: AsyncParsableCommand, TokenSending, PatternTaking {
+    static let argumentsBeforePlainPatterns = 2
+
     static let configuration = CommandConfiguration(
         commandName: "push",
         abstract: "Upload a file or folder; only what the hub does not have yet travels.",
