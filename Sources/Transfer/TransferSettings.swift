@@ -6,6 +6,8 @@ public struct TransferSettings: Sendable {
     public var maximumConnections = 16
     /// File bytes planned by one reconstruction request.
     public var planWindow: UInt64 = 256 << 20
+    /// File bytes that a stream fetches at a time; it holds two such windows.
+    public var streamWindow: UInt64 = 8 << 20
     /// Tries without any progress before a transfer gives up.
     public var fruitlessTries = 4
     /// Silence in the middle of a range after which its connection is given up, at the latest after twice as long.

@@ -1,5 +1,4 @@
 internal import HubWire
-internal import NIOHTTP1
 internal import Transfer
 internal import Transport
 internal import Xet
@@ -38,18 +37,11 @@ struct FileFetcher: Sendable {
             let request = XetFileRequest(hash: hash, size: file.size, name: file.path)
             return try await hub.engine.pullXet(request, from: storage, into: partial, observer: observer)
         }
-        guard let expected = ContentID(etag: file.etag) else {
-            throw HubError(.notAHub, "The hub lists '\(file.path)' with an id that is no hash.")
-        }
-        let url = "\(hub.pageURL(repo))/resolve/\(repo.revisionSegment)/\(PercentEncoding.encode(path: file.path))"
-        var headers: HTTPHeaders = ["User-Agent": hub.settings.userAgent, HubHeader.downloadCounter: "1"]
-        // Without this a proxy may compress, and the bytes would not be the file's.
-        headers.add(name: "Accept-Encoding", value: "identity")
-        if let token = hub.settings.token { headers.add(name: "Authorization", value: "Bearer \(token)") }
+        let metadata = FileMetadata(
+            path: file.path, commit: repo.effectiveRevision, etag: file.etag, size: file.size, xetHash: nil)
+        let request = try await hub.plainRequest(for: metadata, of: repo)
         do {
-            return try await hub.engine.pullPlain(
-                PlainFileRequest(url: url, headers: headers, expected: expected, size: file.size, name: file.path),
-                into: partial, observer: observer)
+            return try await hub.engine.pullPlain(request, into: partial, observer: observer)
         } catch let refusal as PlainReplyError {
             let reply = HubReply(
                 status: refusal.status, headers: refusal.headers, body: refusal.body, url: refusal.url)

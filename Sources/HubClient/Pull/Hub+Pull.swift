@@ -11,8 +11,11 @@ extension Hub {
     ///   destination (then nothing is written); `CancellationError`.
     public func pull(_ request: PullRequest, observer: any TransferObserver) async throws -> PullResult {
         do {
-            return try await PullOperation(hub: self, request: request, observer: observer).run()
+            let result = try await PullOperation(hub: self, request: request, observer: observer).run()
+            recorder.pulled(result)
+            return result
         } catch {
+            recorder.count { $0.failedPulls += 1 }
             throw HubError.unifying(error, endpoint: settings.endpoint)
         }
     }

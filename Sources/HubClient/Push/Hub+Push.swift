@@ -13,8 +13,11 @@ extension Hub {
     ///   between; `CancellationError`.
     public func push(_ request: PushRequest, observer: any TransferObserver) async throws -> PushResult {
         do {
-            return try await PushOperation(hub: self, request: request, observer: observer).run()
+            let result = try await PushOperation(hub: self, request: request, observer: observer).run()
+            recorder.pushed(result)
+            return result
         } catch {
+            recorder.count { $0.failedPushes += 1 }
             throw HubError.unifying(error, endpoint: settings.endpoint)
         }
     }

@@ -7,12 +7,12 @@ extension Hub {
     /// Who the token belongs to.
     /// - Throws: ``HubError`` with code `not_logged_in` without a token, `bad_token` for a wrong one.
     public func whoAmI() async throws -> WhoAmI {
-        guard settings.token != nil else {
+        guard hasToken else {
             throw HubError(.notLoggedIn, "Nobody is logged in.", hint: "Run 'shoal login', or set HF_TOKEN.")
         }
         let reply = try await send(
             HubRequest(
-                target: "/api/whoami-v2", patience: .brief, subject: HubErrorSubject(hasToken: settings.token != nil)))
+                target: "/api/whoami-v2", patience: .brief, subject: HubErrorSubject(hasToken: hasToken)))
         return try reply.decoded(WhoAmI.self)
     }
 
@@ -66,8 +66,7 @@ extension Hub {
             return (try? reply.decoded(CreateRepoReply.self).url) ?? pageURL(repo)
         case 401, 402, 403:
             // A token for one repository may write there without the right to create any.
-            if existOK, settings.token != nil, (try? await repoInfo(RepoReference(type: repo.type, id: repo.id))) != nil
-            {
+            if existOK, hasToken, (try? await repoInfo(RepoReference(type: repo.type, id: repo.id))) != nil {
                 return pageURL(repo)
             }
             throw HubError(reply, subject: subject(repo, isWrite: true))

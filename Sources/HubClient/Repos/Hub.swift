@@ -9,24 +9,43 @@ public final class Hub: Sendable {
     let transport: any HTTPTransport
     let engine: TransferEngine
     let logger: Logger
+    let tokens: (any TokenProvider)?
+    let recorder = MetricsRecorder()
 
     /// - Parameters:
     ///   - settings: endpoint, token and folders.
     ///   - transport: used for the hub's API; the engine has its own.
     ///   - engine: moves the content of files.
+    ///   - tokens: gives out tokens in place of the one in the settings.
     ///   - logger: gets what happens behind the scenes; never a token or a signed URL.
-    public init(settings: HubSettings, transport: any HTTPTransport, engine: TransferEngine, logger: Logger) {
+    public init(
+        settings: HubSettings, transport: any HTTPTransport, engine: TransferEngine,
+        tokens: (any TokenProvider)? = nil, logger: Logger
+    ) {
         self.settings = settings
         self.transport = transport
         self.engine = engine
+        self.tokens = tokens
         self.logger = logger
+    }
+
+    /// What this object has done so far.
+    public var metrics: HubMetrics { recorder.current }
+
+    /// Whether requests carry a token.
+    var hasToken: Bool { tokens != nil || settings.token != nil }
+
+    /// The token to send, or the one to send after a refusal; nil asks anonymously.
+    func currentToken(rejecting rejected: String? = nil) async throws -> String? {
+        guard let tokens else { return settings.token }
+        return try await tokens.token(rejecting: rejected).flatMap { HubSettings.cleaned(token: $0) }
     }
 
     /// The address of a repository's page, or of a file route below it.
     func pageURL(_ repo: RepoReference) -> String { "\(settings.endpoint)/\(repo.type.urlPrefix)\(repo.id)" }
 
     func subject(_ repo: RepoReference, path: String? = nil, isWrite: Bool = false) -> HubErrorSubject {
-        HubErrorSubject(repo: repo, path: path, hasToken: settings.token != nil, isWrite: isWrite)
+        HubErrorSubject(repo: repo, path: path, hasToken: hasToken, isWrite: isWrite)
     }
 }
 

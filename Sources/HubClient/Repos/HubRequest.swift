@@ -43,6 +43,8 @@ struct HubRequest: Sendable {
     var headers: HTTPHeaders = [:]
     var body: HTTPRequest.Body = .none
     var patience = Patience.once
+    /// Whether a redirect is followed, or is itself the reply.
+    var followsRedirects = true
     /// Largest reply that is read.
     var maximumReplyBytes = 4 << 20
     /// The subject of error messages.
@@ -84,14 +86,29 @@ extension Hub {
         var outgoing = HTTPRequest(method: request.method, url: url, headers: request.headers, body: request.body)
         outgoing.headers.replaceOrAdd(name: "User-Agent", value: settings.userAgent)
         outgoing.headers.replaceOrAdd(name: "Accept", value: "*/*")
-        if let origin = Origin(url), origin == Origin(settings.endpoint) { outgoing.authorize(bearer: settings.token) }
+        let isHome = Origin(url).map { $0 == Origin(settings.endpoint) } ?? false
+        var token = isHome ? try await currentToken() : nil
+        outgoing.authorize(bearer: token)
 
         let policy = request.patience.policy
         var attempt = 0
+        var isSecondToken = false
         while true {
             do {
-                let response = try await transport.sendFollowingRedirects(outgoing, retrying: policy)
+                let response =
+                    request.followsRedirects
+                    ? try await transport.sendFollowingRedirects(outgoing, retrying: policy)
+                    : try await transport.send(outgoing, retrying: policy)
                 let body = try await response.collect(upTo: request.maximumReplyBytes)
+                recorder.replied(response.status)
+                if response.status == 401, isHome, tokens != nil, !isSecondToken,
+                    let fresh = try await currentToken(rejecting: token), fresh != token
+                {
+                    isSecondToken = true
+                    token = fresh
+                    outgoing.authorize(bearer: fresh)
+                    continue
+                }
                 logger.debug(
                     "hub replied",
                     metadata: [
@@ -105,6 +122,7 @@ extension Hub {
             } catch let error as TransportError {
                 // `send` has retried up to the head of the reply; a body that broke off is repeated here.
                 guard error.code == .interrupted, error.retryAdvice == .soon, attempt < policy.retries else {
+                    recorder.count { $0.failedRequests += 1 }
                     throw HubError(transport: error, endpoint: settings.endpoint)
                 }
                 try await Task.sleep(for: policy.delay(attempt: attempt, headers: nil))

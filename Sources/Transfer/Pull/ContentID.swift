@@ -27,8 +27,8 @@ public enum ContentID: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// Hashes a stream of bytes the way a ``ContentID`` asks.
-struct ContentHasher {
-    private enum State {
+package struct ContentHasher: Sendable {
+    private enum State: Sendable {
         case gitBlob(Insecure.SHA1)
         case sha256(SHA256)
     }
@@ -36,7 +36,7 @@ struct ContentHasher {
     private var state: State
 
     /// - Parameter size: the length of the content, which git's blob ids include.
-    init(for id: ContentID, size: UInt64) {
+    package init(for id: ContentID, size: UInt64) {
         switch id {
         case .gitBlob:
             var hasher = Insecure.SHA1()
@@ -46,7 +46,7 @@ struct ContentHasher {
         }
     }
 
-    mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    package mutating func update(_ bytes: UnsafeRawBufferPointer) {
         switch state {
         case .gitBlob(var hasher):
             hasher.update(bufferPointer: bytes)
@@ -58,7 +58,7 @@ struct ContentHasher {
     }
 
     /// Whether the bytes so far are the content.
-    func matches(_ id: ContentID) -> Bool {
+    package func matches(_ id: ContentID) -> Bool {
         switch (state, id) {
         case (.gitBlob(let hasher), .gitBlob(let expected)):
             return hexText(hasher.finalize()) == expected

@@ -13,14 +13,17 @@ struct FetchJob: Sendable {
 
     var fetch: Reconstruction.Fetch
     var targets: [Target]
+    /// Chunks outside of this part of the file are not kept, although the plan may deliver them.
+    var wanted: Range<UInt64>
 
     /// Sorts a plan into jobs, in the order in which the file needs them.
     /// - Parameters:
     ///   - start: the file position that was asked for.
     ///   - size: the file's size; a plan that passes it is refused.
+    ///   - wanted: the part of the file to keep; nil means all of it.
     /// - Returns: the jobs, and the file position where the plan ends.
     static func jobs(
-        for plan: Reconstruction, startingAt start: UInt64, size: UInt64
+        for plan: Reconstruction, startingAt start: UInt64, size: UInt64, wanted: Range<UInt64>? = nil
     ) throws(TransferError) -> (jobs: [FetchJob], end: UInt64) {
         guard plan.offsetIntoFirstTerm <= start else {
             throw TransferError(code: .badReply, message: "the reconstruction starts before the file does")
@@ -37,7 +40,7 @@ struct FetchJob: Sendable {
                 jobs[place].targets.append(target)
             } else {
                 places[fetch] = jobs.count
-                jobs.append(FetchJob(fetch: fetch, targets: [target]))
+                jobs.append(FetchJob(fetch: fetch, targets: [target], wanted: wanted ?? 0..<size))
             }
             position += term.unpackedLength
         }

@@ -27,7 +27,7 @@ final class FetchReceiver: @unchecked Sendable {
     enum Purpose { case fill, compare(known: [UInt64: Chunk]) }
 
     private let job: FetchJob
-    private let file: RandomAccessFile
+    private let file: any RandomAccess
     private let ledger: PullLedger
     private let manifest: ManifestFile?
     private let purpose: Purpose
@@ -52,7 +52,9 @@ final class FetchReceiver: @unchecked Sendable {
     /// File bytes written since the last call of ``takeWritten()``.
     private var written: UInt64 = 0
 
-    init(job: FetchJob, file: RandomAccessFile, ledger: PullLedger, manifest: ManifestFile?, purpose: Purpose = .fill) {
+    init(
+        job: FetchJob, file: any RandomAccess, ledger: PullLedger, manifest: ManifestFile?, purpose: Purpose = .fill
+    ) {
         self.job = job
         self.file = file
         self.ledger = ledger
@@ -232,7 +234,7 @@ final class FetchReceiver: @unchecked Sendable {
 
     private func wants(_ record: JournalRecord) -> Bool {
         switch purpose {
-        case .fill: !ledger.contains(record.range)
+        case .fill: record.range.overlaps(job.wanted) && !ledger.contains(record.range)
         case .compare(let known): known[record.offset] != record.chunk
         }
     }

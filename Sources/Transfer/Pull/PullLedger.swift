@@ -16,12 +16,13 @@ final class PullLedger: Sendable {
     }
 
     let size: UInt64
-    private let journal: Journal
+    /// Nil where nothing is kept for a later run.
+    private let journal: Journal?
     /// With a manifest every chunk is checked on arrival and no root needs to be closed.
     private let closesRoot: Bool
     private let state = Mutex(State())
 
-    init(size: UInt64, journal: Journal, closesRoot: Bool) {
+    init(size: UInt64, journal: Journal?, closesRoot: Bool) {
         self.size = size
         self.journal = journal
         self.closesRoot = closesRoot
@@ -47,7 +48,7 @@ final class PullLedger: Sendable {
     }
 
     /// Journals chunks that replace others.
-    func journal(_ records: [JournalRecord]) throws { try journal.append(records) }
+    func journal(_ records: [JournalRecord]) throws { try journal?.append(records) }
 
     /// Notes chunks that an earlier run journaled and whose bytes still hash to them.
     func restore(_ records: [JournalRecord]) {

@@ -11,7 +11,7 @@ extension TransferEngine {
     /// - Parameter arrived: told of each part of network bytes.
     /// - Returns: whether the fetch was a whole xorb that proved its own hash.
     func receive(
-        _ job: FetchJob, cas: CASClient, file: RandomAccessFile, ledger: PullLedger, manifest: ManifestFile?,
+        _ job: FetchJob, cas: CASClient, file: any RandomAccess, ledger: PullLedger, manifest: ManifestFile?,
         name: String, observer: any TransferObserver, arrived: @escaping @Sendable (Int) -> Void
     ) async throws -> Bool {
         let receiver = { FetchReceiver(job: job, file: file, ledger: ledger, manifest: manifest) }

@@ -12,7 +12,7 @@ internal import XetClient
 struct XetPull: Sendable {
     let request: XetFileRequest
     let cas: CASClient
-    let file: RandomAccessFile
+    let file: any RandomAccess
     let manifest: ManifestFile?
     let ledger: PullLedger
     let engine: TransferEngine
@@ -25,7 +25,7 @@ struct XetPull: Sendable {
     }
 
     init(
-        request: XetFileRequest, cas: CASClient, file: RandomAccessFile, manifest: ManifestFile?, ledger: PullLedger,
+        request: XetFileRequest, cas: CASClient, file: any RandomAccess, manifest: ManifestFile?, ledger: PullLedger,
         engine: TransferEngine, observer: any TransferObserver
     ) {
         self.request = request
@@ -40,14 +40,17 @@ struct XetPull: Sendable {
     var networkBytes: UInt64 { counters.network.load(ordering: .relaxed) }
     var everyXorbProved: Bool { counters.unprovedXorbs.load(ordering: .relaxed) == 0 }
 
-    /// Fetches until every byte is covered. Gives up after some rounds in a row that brought nothing.
-    func fetchMissing() async throws {
+    /// Fetches until every byte of a range is covered, and nothing but the chunks that it touches. Gives up after some
+    /// rounds in a row that brought nothing.
+    /// - Parameter range: nil means the whole file.
+    func fetchMissing(in range: Range<UInt64>? = nil) async throws {
+        let range = range ?? 0..<request.size
         var fruitless = 0
         while true {
-            let gaps = ledger.gaps(in: 0..<request.size)
+            let gaps = ledger.gaps(in: range)
             guard !gaps.isEmpty else { return }
             let before = ledger.coveredBytes
-            guard let failure = try await fetch(gaps) else { continue }
+            guard let failure = try await fetch(gaps, of: range) else { continue }
             engine.logger.info(
                 "fetching again", metadata: ["file": "\(request.name)", "reason": "\(failure)"])
             fruitless = ledger.coveredBytes > before ? 0 : fruitless + 1
@@ -60,7 +63,7 @@ struct XetPull: Sendable {
 
     /// One round over all gaps.
     /// - Returns: the last failure that another round may cure, or nil when all went well.
-    private func fetch(_ gaps: [Range<UInt64>]) async throws -> (any Error)? {
+    private func fetch(_ gaps: [Range<UInt64>], of range: Range<UInt64>) async throws -> (any Error)? {
         var windows = WindowQueue(gaps: gaps, window: engine.settings.planWindow)
         var queue: [FetchJob] = []
         return try await withThrowingTaskGroup(of: (any Error)?.self) { group in
@@ -71,7 +74,7 @@ struct XetPull: Sendable {
                     do {
                         let plan = try await cas.reconstruction(of: request.hash, range: window)
                         let (jobs, end) = try FetchJob.jobs(
-                            for: plan, startingAt: window.lowerBound, size: request.size)
+                            for: plan, startingAt: window.lowerBound, size: request.size, wanted: range)
                         windows.advance(past: end)
                         queue = jobs.reversed()
                     } catch {

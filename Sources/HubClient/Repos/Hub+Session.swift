@@ -1,0 +1,49 @@
+public import Logging
+public import Transfer
+internal import Transport
+
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
+extension Hub {
+    /// Opens a hub for the duration of `body`: connections are made, shared by everything that `body` does, and closed.
+    /// - Parameters:
+    ///   - settings: by default those of the process's environment.
+    ///   - transfer: memory, connections and patience.
+    ///   - tokens: gives out tokens in place of the one in the settings.
+    ///   - logger: silent by default.
+    public static func withHub<Result: Sendable>(
+        settings: HubSettings = .ofProcess(), transfer: TransferSettings = .init(),
+        tokens: (any TokenProvider)? = nil,
+        logger: Logger = Logger(label: "shoal", factory: { _ in SwiftLogNoOpLogHandler() }),
+        _ body: (Hub) async throws -> Result
+    ) async throws -> Result {
+        try await AsyncHTTPTransport.withTransport(logger: logger) { transport in
+            let engine = TransferEngine(transport: transport, settings: transfer, logger: logger)
+            return try await body(
+                Hub(settings: settings, transport: transport, engine: engine, tokens: tokens, logger: logger))
+        }
+    }
+}
+
+extension HubSettings {
+    /// The settings that the environment of this process asks for: `HF_ENDPOINT`, `HF_HOME`, `HF_TOKEN` and the others
+    /// of hub-api §2.9.
+    public static func ofProcess() -> HubSettings {
+        var variables: [String: String] = [:]
+        var entry = environ
+        while let text = entry.pointee {
+            let pair = String(cString: text).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if pair.count == 2 { variables[String(pair[0])] = String(pair[1]) }
+            entry += 1
+        }
+        var home = variables["HOME"] ?? ""
+        if home.isEmpty, let account = getpwuid(getuid()), let folder = account.pointee.pw_dir {
+            home = String(cString: folder)
+        }
+        return HubSettings(environment: variables, home: home.isEmpty ? "/" : home)
+    }
+}
