@@ -180,7 +180,7 @@ struct HubRepoRouteTests {
                 .post, "/api/validate-yaml", body: #"{"content":"---\n---\n","repoType":"model"}"#)
             let errors = try #require(try yaml.json["errors"] as? [Any])
             #expect(errors.isEmpty)
-            #expect(try await hub.get("/healthz").text == "ok\n")
+            #expect(try await hub.get("/healthz").json["status"] as? String == "ok")
             #expect(try await hub.get("/nope").status == .notFound)
             #expect(try await hub.get("/api/nope").status == .notFound)
             #expect(try await hub.get("/api/models/gpt2", as: "alice").header("x-error-code") == "RepoNotFound")

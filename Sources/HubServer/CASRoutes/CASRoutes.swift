@@ -80,6 +80,7 @@ package struct CASRoutes: Sendable {
             let text = error == .expired ? "the CAS token has expired; ask the hub for a new one" : "invalid CAS token"
             throw CASRefusal(.unauthorized, text, headers: [.wwwAuthenticate: "Bearer error=\"invalid_token\""])
         }
+        RequestScope.current?.identified(name: claims.user)
         guard claims.scope.allows(scope) else { throw CASRefusal(.forbidden, "this needs a write token") }
         return claims
     }

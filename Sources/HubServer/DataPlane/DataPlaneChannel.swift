@@ -15,8 +15,11 @@ struct DataPlaneChannel: ServerChildChannel {
         http.setup(channel: channel, logger: logger).flatMapThrowing { value in
             let pipeline = channel.pipeline.syncOperations
             let decoder = try pipeline.context(handlerType: ByteToMessageHandler<HTTPRequestDecoder>.self).handler
-            let handler = SendfileHandler(plane: plane, idleTimeout: DataPlane.idleTimeout)
+            let handler = SendfileHandler(
+                plane: plane, idleTimeout: TimeAmount(plane.services.configuration.idleTimeout))
             try pipeline.addHandler(handler, position: .after(decoder))
+            let exchanges = ExchangeHandler(metrics: plane.services.metrics, log: plane.services.accessLog)
+            try pipeline.addHandler(exchanges, position: .before(handler))
             return value
         }
     }
@@ -25,13 +28,21 @@ struct DataPlaneChannel: ServerChildChannel {
 }
 
 extension DataPlane {
-    /// How long a connection with nothing under way stays open.
-    static let idleTimeout = TimeAmount.seconds(120)
-
+    /// Largest header, in bytes: the ranges of a request for many parts of a xorb are the longest there are.
+    static let maximumHeaderField = 32 << 10
+    /// Largest head of a request, in bytes.
+    static let maximumHeaders = 64 << 10
+    static let maximumHeaderCount = 128
     /// A server whose connections answer ranges of xorbs with sendfile and hand everything else to the router.
     package static func serverBuilder(_ services: ServerServices) -> HTTPServerBuilder {
         HTTPServerBuilder { responder in
-            DataPlaneChannel(http: HTTP1Channel(responder: responder), plane: DataPlane(services: services))
+            var configuration = HTTP1Channel.Configuration()
+            configuration.httpDecoder = .init(
+                maxHeaderFieldSize: maximumHeaderField, maxHeaderListSize: maximumHeaders,
+                maxHeaderFieldCount: maximumHeaderCount)
+            return DataPlaneChannel(
+                http: HTTP1Channel(responder: responder, configuration: configuration),
+                plane: DataPlane(services: services))
         }
     }
 }

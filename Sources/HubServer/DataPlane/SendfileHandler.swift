@@ -88,10 +88,23 @@ final class SendfileHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case .head(let head):
             if let answer = DataAnswer(head, plane: plane) {
                 guard routed == 0 else { return false }
+                guard isWithinLimits(head, context) else {
+                    // The router says so in its own words.
+                    return forward(part, context)
+                }
                 transfer = Transfer(keepsAlive: head.isKeepAlive)
                 begin(answer, context)
                 return true
             }
+        case .body, .end:
+            break
+        }
+        return forward(part, context)
+    }
+
+    private func forward(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) -> Bool {
+        switch part {
+        case .head:
             routed += 1
             isReceiving = true
         case .body:
@@ -102,6 +115,14 @@ final class SendfileHandler: ChannelDuplexHandler, RemovableChannelHandler {
         hasForwarded = true
         context.fireChannelRead(wrapInboundOut(part))
         return true
+    }
+
+    /// Who fetches under a signed URL is known by address alone.
+    private func isWithinLimits(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) -> Bool {
+        let limiter = plane.services.limiter
+        guard limiter.limits.quota(.data, isAnonymous: true) != nil else { return true }
+        let peer = Peer(address: context.remoteAddress?.ipAddress, forwardedFor: head.headers["x-forwarded-for"].last)
+        return limiter.charge(.network(peer.network), .data)?.isAllowed ?? true
     }
 
     private var canRead: Bool { waiting.isEmpty && transfer?.isRequestComplete != true }

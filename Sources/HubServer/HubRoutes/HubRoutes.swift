@@ -24,6 +24,7 @@ struct HubRoutes: Sendable {
         guard words.count == 2, words[0].lowercased() == "bearer",
             let user = try await services.database.user(presenting: AccessToken(String(words[1])))
         else { throw HubFailure.badToken }
+        RequestScope.current?.identified(user)
         return .user(user)
     }
 

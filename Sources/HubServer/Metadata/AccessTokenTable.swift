@@ -39,7 +39,9 @@ extension HubDatabase {
 /// First path segments that the hub uses itself and that no namespace may take.
 enum ReservedNames {
     private static let all: Set<String> = [
-        "api", "buckets", "cas", "data", "datasets", "healthz", "kernels", "models", "oauth", "spaces",
+        "api", "assets", "buckets", "cas", "collections", "data", "datasets", "docs", "healthz", "join", "kernels",
+        "login",
+        "logout", "metrics", "models", "new", "oauth", "papers", "readyz", "search", "settings", "spaces",
     ]
 
     static func contains(_ name: String) -> Bool { all.contains(name.lowercased()) }

@@ -14,6 +14,14 @@ public struct HubConfiguration: Sendable {
     public var tokenLifetime: Duration = .seconds(3600)
     /// How long requests in flight may take to finish once the hub is asked to stop.
     public var shutdownGrace: Duration = .seconds(10)
+    /// How long a connection may stay open with nothing under way, or with a request that does not get on.
+    public var idleTimeout: Duration = .seconds(120)
+    /// How many requests callers may make.
+    public var rateLimits = RateLimits.standard
+    /// Where a line per request goes; nil writes none.
+    public var accessLog: AccessLogSettings?
+    /// Whether everybody may read `/metrics`, not only admins and processes of this machine.
+    public var opensMetrics = false
 
     public init(dataDirectory: String) { self.dataDirectory = dataDirectory }
 }

@@ -13,19 +13,27 @@ struct HubRouter: HTTPResponder {
     private let hub: HubRoutes
     private let cas: CASRoutes
     private let data: DataPlane
+    private let operations: OperationsRoutes
+    private let limits: RateLimitGate
 
     init(services: ServerServices) {
         self.services = services
         hub = HubRoutes(services: services)
         cas = CASRoutes(services: services)
         data = DataPlane(services: services)
+        operations = OperationsRoutes(services: services)
+        limits = RateLimitGate(services: services)
     }
 
-    func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+    func respond(to request: Request, context: HubRequestContext) async throws -> Response {
         let requestID = Self.requestID(of: request)
+        let peer = Peer(address: context.remoteAddress, forwardedFor: request.headers[.forwardedFor])
+        let scope = RequestScope()
         var response: Response
         do {
-            response = try await route(request)
+            response = try await RequestScope.$current.withValue(scope) {
+                try await limits.respond(to: request, from: peer, scope: scope) { try await route(request, peer) }
+            }
         } catch let failure as HubFailure {
             response = failure.response
         } catch let error as any HTTPResponseError {
@@ -40,6 +48,7 @@ struct HubRouter: HTTPResponder {
             response = HubFailure(.internalServerError, "Internal error; the hub's log has the cause").response
         }
         response.headers[.hubRequestID] = requestID
+        if let name = scope.userName { response.headers[.callerNote] = name }
         services.logger.debug(
             "request",
             metadata: [
@@ -50,9 +59,10 @@ struct HubRouter: HTTPResponder {
         return request.method == .head ? response.createHeadResponse() : response
     }
 
-    private func route(_ request: Request) async throws -> Response {
+    private func route(_ request: Request, _ peer: Peer) async throws -> Response {
         let path = request.head.path.map { $0.prefix { $0 != "?" } } ?? ""
         guard path.first == "/" else { throw HubFailure.badRequest("The request target must start with a slash") }
+        if let answer = try await operations.respond(to: request, path: path, peer: peer) { return answer }
         var segments = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
         if segments.last?.isEmpty == true { segments.removeLast() }
         switch segments.first {
@@ -61,10 +71,6 @@ struct HubRouter: HTTPResponder {
             return try await cas.respond(to: request, segments: Array(segments.dropFirst()), baseURL: base)
         case "data":
             return try await data.respond(to: request, segments: Array(segments.dropFirst()))
-        case "healthz" where segments.count == 1:
-            return Response(
-                status: .ok, headers: [.contentType: "text/plain"],
-                body: ResponseBody(byteBuffer: ByteBuffer(string: "ok\n")))
         default:
             return try await hub.respond(to: request, segments: segments)
         }
@@ -72,11 +78,12 @@ struct HubRouter: HTTPResponder {
 
     /// The id that the client or a proxy gave the request, so that both sides' logs can be laid side by side.
     private static func requestID(of request: Request) -> String {
-        if let given = request.headers[.amazonTraceID], (1...128).contains(given.utf8.count),
-            given.utf8.allSatisfy({ (0x21...0x7e).contains($0) })
-        {
-            return given
-        }
-        return UUID().uuidString
+        let given = [request.headers[.hubRequestID], request.headers[.amazonTraceID]].compactMap(\.self)
+        return given.first(where: RequestID.isUsable) ?? RequestID.make()
     }
+}
+
+extension HTTPField.Name {
+    static let forwardedFor = HTTPField.Name("x-forwarded-for") ?? .via
+    static let callerNote = HTTPField.Name(CallerNote.header) ?? .via
 }

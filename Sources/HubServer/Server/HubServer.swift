@@ -36,8 +36,12 @@ public struct HubServer: Sendable {
                 code: .dataDirectory, message: "cannot open the objects in \(configuration.dataDirectory): \(error)",
                 hint: "check that the folder given with --data is writable")
         }
+        let metrics = HubMetrics()
+        var accessLog: AccessLog?
+        if let settings = configuration.accessLog { accessLog = try AccessLog(settings, metrics: metrics) }
         services = ServerServices(
-            database: database, content: content, secrets: secrets, configuration: configuration, logger: logger)
+            database: database, content: content, secrets: secrets, configuration: configuration, logger: logger,
+            metrics: metrics, accessLog: accessLog)
     }
 
     /// Makes a token for a user of this hub.
@@ -66,7 +70,9 @@ public struct HubServer: Sendable {
     /// - Throws: ``HubServerError`` when the address cannot be listened on.
     public func run(stopsOnSignals: Bool, onReady: @escaping @Sendable (_ port: Int) async -> Void) async throws {
         var group = ServiceGroupConfiguration(
-            services: [.init(service: application(onReady: onReady))],
+            services: [
+                .init(service: application(onReady: onReady)), .init(service: DrainWatch(health: services.health)),
+            ],
             gracefulShutdownSignals: stopsOnSignals ? [.sigterm, .sigint] : [], logger: services.logger)
         group.maximumGracefulShutdownDuration = services.configuration.shutdownGrace
         do {
@@ -78,6 +84,7 @@ public struct HubServer: Sendable {
                 code: .cannotListen, message: "cannot find the address \(services.configuration.host)",
                 hint: "give an address of this machine with --host")
         }
+        services.accessLog?.flush()
         try services.database.close()
     }
 

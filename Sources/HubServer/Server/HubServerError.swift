@@ -18,6 +18,8 @@ public struct HubServerError: Error, Hashable, Sendable, CustomStringConvertible
         public static let portInUse = Code(rawValue: "port_in_use")
         public static let cannotListen = Code(rawValue: "cannot_listen")
         public static let invalidUser = Code(rawValue: "invalid_user")
+        public static let invalidRateLimit = Code(rawValue: "invalid_rate_limit")
+        public static let accessLog = Code(rawValue: "access_log")
         public static let invalidURL = Code(rawValue: "invalid_url")
     }
 

@@ -7,15 +7,22 @@ package struct ServerServices: Sendable {
     package let secrets: ServerSecrets
     package let configuration: HubConfiguration
     package let logger: Logger
+    package let metrics: HubMetrics
+    package let limiter: RateLimiter
+    package let accessLog: AccessLog?
+    package let health = HubHealth()
 
     package init(
         database: HubDatabase, content: ContentStore, secrets: ServerSecrets, configuration: HubConfiguration,
-        logger: Logger
+        logger: Logger, metrics: HubMetrics = HubMetrics(), accessLog: AccessLog? = nil
     ) {
         self.database = database
         self.content = content
         self.secrets = secrets
         self.configuration = configuration
         self.logger = logger
+        self.metrics = metrics
+        self.accessLog = accessLog
+        limiter = RateLimiter(configuration.rateLimits)
     }
 }

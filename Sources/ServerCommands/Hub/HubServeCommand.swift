@@ -40,7 +40,28 @@ struct HubServeCommand: AsyncParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Serve file manifests, which let clients verify each chunk on arrival.")
     var manifests = true
 
+    @Option(
+        name: .customLong("rate-limit"),
+        help: ArgumentHelp(
+            "Requests that a token, or an address without one, may make in a window: api=5000, resolve=…, upload=…, "
+                + "data=… or pages=… (0: no limit), anonymous-api=… and so on, window=300 (seconds), or off. Repeatable. "
+                + "Admins' tokens and health checks are never limited.", valueName: "setting"))
+    var rateLimits: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Write a line per request to this file, - for standard output: time, address, user, method, path, status, "
+                + "bytes, seconds, request id. Tokens and signatures are left out.", valueName: "file"))
+    var accessLog: String?
+
+    @Flag(help: "Write the access log as JSON, an object per line.")
+    var json = false
+
+    @Flag(help: "Let everybody read /metrics; by default admins and processes of this machine may.")
+    var publicMetrics = false
+
     func validate() throws {
+        guard !json || accessLog != nil else { throw ValidationError("--json needs --access-log") }
         guard (0...65535).contains(port) else { throw ValidationError("--port must lie between 0 and 65535") }
     }
 
@@ -51,10 +72,13 @@ struct HubServeCommand: AsyncParsableCommand {
         configuration.port = port
         configuration.publicURL = publicURL
         configuration.servesManifests = manifests
+        configuration.accessLog = accessLog.map { AccessLogSettings(path: $0, isJSON: json) }
+        configuration.opensMetrics = publicMetrics
         var logger = Logger(label: "shoal.hub") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = getenv("SHOAL_LOG").flatMap { Logger.Level(rawValue: String(cString: $0)) } ?? .warning
 
         do {
+            configuration.rateLimits = try RateLimits(settings: rateLimits)
             let server = try HubServer(configuration: configuration, logger: logger)
             let shownHost = host.contains(":") ? "[\(host)]" : host
             try await server.run(stopsOnSignals: true) { port in
