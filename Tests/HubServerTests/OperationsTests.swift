@@ -59,10 +59,9 @@ struct OperationsTests {
         try await fixture.run { client in
             _ = try await client.upload(xorb)
             for _ in 0..<3 { _ = try await client.fetch(address, range: "bytes=0-999") }
-            let page = try await client.fetch("/metrics")
-            #expect(page.field("content-type") == "text/plain; version=0.0.4; charset=utf-8")
-            let text = String(decoding: page.bytes, as: UTF8.self)
-            let samples = try Self.samples(text)
+            let page = try await client.client.executeRequest(uri: "/metrics", method: .get)
+            #expect(page.header("content-type") == "text/plain; version=0.0.4; charset=utf-8")
+            let samples = try Self.samples(page.text)
             #expect(samples[#"shoal_http_requests_total{route="data",status="206"}"#] == 3)
             #expect(samples[#"shoal_http_sent_bytes_total{route="data"}"#] == 3000)
             #expect(samples[#"shoal_http_requests_total{route="upload",status="200"}"#] == 1)
