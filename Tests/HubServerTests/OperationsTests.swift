@@ -59,7 +59,7 @@ struct OperationsTests {
         try await fixture.run { client in
             _ = try await client.upload(xorb)
             for _ in 0..<3 { _ = try await client.fetch(address, range: "bytes=0-999") }
-            let page = try await client.client.executeRequest(uri: "/metrics", method: .get)
+            let page = try await HubTestClient(client: client.client, tokens: [:]).get("/metrics")
             #expect(page.header("content-type") == "text/plain; version=0.0.4; charset=utf-8")
             let samples = try Self.samples(page.text)
             #expect(samples[#"shoal_http_requests_total{route="data",status="206"}"#] == 3)
