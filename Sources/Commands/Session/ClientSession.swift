@@ -56,7 +56,7 @@ public enum ClientSession {
     }
 
     /// Silent unless `SHOAL_LOG` names a level; logs go to standard error.
-    private static func makeLogger() -> Logger {
+    static func makeLogger() -> Logger {
         guard let level = Environment["SHOAL_LOG"].flatMap(Logger.Level.init(rawValue:)) else {
             return Logger(label: "shoal", factory: { _ in SwiftLogNoOpLogHandler() })
         }

@@ -12,9 +12,9 @@ internal import Logging
 /// both happen under the entry's lock, so that a garbage collector never removes what is in use. Everything here is
 /// best effort: when something is in the way, the repository keeps a blob of its own.
 struct SharedBlobStore: Sendable {
-    private let root: String
-    private let folder: String
-    private let logger: Logger
+    let root: String
+    let folder: String
+    let logger: Logger
     static let markerName = ".huggingface-shared-blobs"
     private static let layoutVersion = "1\n"
 
@@ -59,10 +59,7 @@ struct SharedBlobStore: Sendable {
             let link = try makeLink(blob, to: entry)
             defer { unlink(link) }
             try append(reference, to: entry + ".refs")
-            let old = Disk.status(blob, followingLinks: false)
-            try Disk.setPermissions(fileMode, blob)
-            if let group = Disk.status(prefix)?.group, old?.group != group { chown(blob, uid_t.max, group) }
-            try Disk.rename(blob, to: entry)
+            try adopt(blob, as: entry)
             do {
                 try Disk.rename(link, to: blob)
             } catch {
@@ -71,6 +68,25 @@ struct SharedBlobStore: Sendable {
             }
             return true
         } ?? false
+    }
+
+    /// Puts a sound copy in the place of a damaged entry; all links to it see the new content at once.
+    /// - Returns: whether it is in place; otherwise the file is still under its own name.
+    func replace(_ entry: String, with file: String) async throws -> Bool {
+        try await locked(entry) {
+            guard Disk.status(entry, followingLinks: false)?.isRegular ?? true else { return false }
+            try adopt(file, as: entry)
+            return true
+        } ?? false
+    }
+
+    /// Moves a file into the store, read-only and of the group that the store's folder has.
+    private func adopt(_ file: String, as entry: String) throws(HubError) {
+        let old = Disk.status(file, followingLinks: false)
+        try Disk.setPermissions(fileMode, file)
+        let group = Disk.status(LocalPath.folder(of: entry))?.group
+        if let group, old?.group != group { chown(file, uid_t.max, group) }
+        try Disk.rename(file, to: entry)
     }
 
     private func attach(_ blob: String, reference: String, to entry: String) throws(HubError) {
@@ -99,7 +115,7 @@ struct SharedBlobStore: Sendable {
     }
 
     /// Runs `body` under the entry's lock; failures of the store are logged and give nil.
-    private func locked<R>(_ entry: String, _ body: () throws -> R) async throws -> R? {
+    func locked<R>(_ entry: String, _ body: () throws -> R) async throws -> R? {
         let options = FileLock.Options(mode: 0o666, softPath: entry + ".lock.soft")
         do {
             return try await withFileLock(entry + ".lock", options: options, logger: logger) { lock in
@@ -117,7 +133,7 @@ struct SharedBlobStore: Sendable {
         return status.isRegular && status.size == size && access(entry, R_OK) == 0
     }
 
-    private var isMarked: Bool {
+    var isMarked: Bool {
         let marker = LocalPath.join(folder, SharedBlobStore.markerName)
         return Disk.status(folder, followingLinks: false)?.isDirectory == true
             && Disk.status(marker, followingLinks: false)?.isRegular == true

@@ -9,17 +9,25 @@ internal import NIOPosix
 
 /// Digests of local files, computed on the thread pool for blocking work.
 enum ContentDigest {
+    /// Told how many bytes were read, part by part, from the thread that reads.
+    typealias Progress = @Sendable (UInt64) -> Void
+
     /// The SHA-256 of a file's content, 64 hex digits.
-    static func sha256(_ path: String) async throws -> String {
+    static func sha256(_ path: String, progress: @escaping Progress = { _ in }) async throws -> String {
         try await NIOThreadPool.singleton.runIfActive {
             var digest = SHA256()
-            try read(path) { digest.update(bufferPointer: $0) }
+            try read(path) {
+                digest.update(bufferPointer: $0)
+                progress(UInt64($0.count))
+            }
             return Hex.encode(digest.finalize())
         }
     }
 
     /// The id that git gives the content, 40 hex digits.
-    static func gitBlob(_ path: String, size: UInt64) async throws -> String {
+    static func gitBlob(
+        _ path: String, size: UInt64, progress: @escaping Progress = { _ in }
+    ) async throws -> String {
         try await NIOThreadPool.singleton.runIfActive {
             var digest = Insecure.SHA1()
             digest.update(data: Array("blob \(size)\0".utf8))
@@ -27,6 +35,7 @@ enum ContentDigest {
             try read(path) {
                 digest.update(bufferPointer: $0)
                 total += UInt64($0.count)
+                progress(UInt64($0.count))
             }
             guard total == size else {
                 throw HubError(.fileChanged, "\(path) changed while it was read.", hint: "Run the command again.")

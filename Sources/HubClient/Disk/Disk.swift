@@ -13,8 +13,13 @@ enum Disk {
         var device: UInt64
         var inode: UInt64
         var group: gid_t
+        var owner: uid_t
+        /// How many names the file has.
+        var links: UInt64
         /// Unix seconds.
         var modified: Double
+        /// Unix seconds; how exact it is depends on how the file system is mounted.
+        var accessed: Double
 
         var isRegular: Bool { mode & S_IFMT == S_IFREG }
         var isDirectory: Bool { mode & S_IFMT == S_IFDIR }
@@ -27,11 +32,15 @@ enum Disk {
             device = UInt64(truncatingIfNeeded: raw.st_dev)
             inode = UInt64(raw.st_ino)
             group = raw.st_gid
+            owner = raw.st_uid
+            links = UInt64(raw.st_nlink)
             #if canImport(Glibc)
-                modified = Double(raw.st_mtim.tv_sec) + Double(raw.st_mtim.tv_nsec) / 1e9
+                let (modification, access) = (raw.st_mtim, raw.st_atim)
             #else
-                modified = Double(raw.st_mtimespec.tv_sec) + Double(raw.st_mtimespec.tv_nsec) / 1e9
+                let (modification, access) = (raw.st_mtimespec, raw.st_atimespec)
             #endif
+            modified = Double(modification.tv_sec) + Double(modification.tv_nsec) / 1e9
+            accessed = Double(access.tv_sec) + Double(access.tv_nsec) / 1e9
         }
     }
 
@@ -89,15 +98,16 @@ enum Disk {
         return length < 0 ? nil : String(validating: buffer[..<length], as: UTF8.self)
     }
 
-    /// The names in a folder, without `.` and `..`, sorted by bytes; names that are not UTF-8 are an error.
-    static func names(in folder: String) throws(HubError) -> [String] {
+    /// The names in a folder, without `.` and `..`, sorted by bytes.
+    /// - Parameter isLenient: whether a name that is not UTF-8 is shown with replacement characters, not an error.
+    static func names(in folder: String, isLenient: Bool = false) throws(HubError) -> [String] {
         guard let handle = opendir(folder) else { throw failure("list", folder, errno) }
         defer { closedir(handle) }
         var names: [String] = []
         while let entry = readdir(handle) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 pointer.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: pointer.pointee)) {
-                    String(validatingCString: $0)
+                    isLenient ? String(cString: $0) : String(validatingCString: $0)
                 }
             }
             guard let name else {

@@ -69,6 +69,27 @@ final class FileLock: Sendable {
         return FileLock(.flock(file))
     }
 
+    /// What an attempt to take a lock without waiting has found.
+    enum Attempt: Sendable {
+        case acquired(FileLock)
+        /// Somebody else holds it.
+        case held
+        /// The place can hold no lock, or, when none was to be created, there is none.
+        case unavailable
+    }
+
+    /// Takes the lock if it is free.
+    /// - Parameter creates: whether a missing lock file is made.
+    static func attempt(_ path: String, creates: Bool) -> Attempt {
+        guard creates || Disk.exists(path), let (file, _) = openFile(path, mode: Options().mode) else {
+            return .unavailable
+        }
+        if flock(file, LOCK_EX | LOCK_NB) == 0 { return .acquired(FileLock(.flock(file))) }
+        let code = errno
+        close(file)
+        return code == EWOULDBLOCK || code == EACCES ? .held : .unavailable
+    }
+
     /// Opens the lock file, creating it if need be; the file of another user may be readable only, which is enough.
     private static func openFile(_ path: String, mode: mode_t) -> (file: Int32, isNew: Bool)? {
         let flags = O_CLOEXEC | O_NOFOLLOW

@@ -35,6 +35,11 @@ enum LocalPath {
         return "/" + parts.joined(separator: "/")
     }
 
+    /// Where the text of a link leads that stands in `folder`; links on the way are not followed.
+    static func leading(_ text: String, from folder: String) -> String {
+        absolute(text.hasPrefix("/") ? text : join(folder, text))
+    }
+
     /// Follows the links of the part of a path that exists, as Python's `Path.resolve()` does.
     static func resolved(_ path: String) -> String {
         let full = absolute(path)

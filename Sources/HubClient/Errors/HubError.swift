@@ -27,6 +27,10 @@ public struct HubError: Error, Sendable, CustomStringConvertible {
         public static let localFile = Code(rawValue: "local_file")
         public static let localPathNotFound = Code(rawValue: "local_path_not_found")
         public static let fileChanged = Code(rawValue: "file_changed")
+        public static let cacheNotFound = Code(rawValue: "cache_not_found")
+        public static let notCached = Code(rawValue: "not_cached")
+        public static let badFilter = Code(rawValue: "bad_filter")
+        public static let inUse = Code(rawValue: "in_use")
         public static let unsupported = Code(rawValue: "unsupported")
     }
 

@@ -6,11 +6,11 @@ internal import XetClient
 
 /// Brings the verified content of a snapshot's files into partial files.
 struct FileFetcher: Sendable {
-    private let hub: Hub
+    let hub: Hub
     /// The repository at the snapshot's commit.
     private let repo: RepoReference
     private let storage: CASClient
-    private let observer: any TransferObserver
+    let observer: any TransferObserver
 
     init(hub: Hub, repo: RepoReference, commit: String, observer: any TransferObserver) {
         self.hub = hub
@@ -22,6 +22,22 @@ struct FileFetcher: Sendable {
     /// Whether a file's content is named by a Xet hash, and may come by it.
     func usesXet(_ file: TreeListing.File) -> Bool { file.xetHash != nil && !hub.settings.disablesXet }
 
+    /// What to ask the storage for; nil for a file that comes by plain HTTP.
+    private func xetRequest(_ file: TreeListing.File) throws(HubError) -> XetFileRequest? {
+        guard let text = file.xetHash, usesXet(file) else { return nil }
+        guard let hash = FileHash(text) else {
+            throw HubError(.notAHub, "The hub lists '\(file.path)' with a Xet hash that is none.")
+        }
+        return XetFileRequest(hash: hash, size: file.size, name: file.path)
+    }
+
+    /// Takes over what is good of a damaged copy, so that ``fetch(_:into:)`` brings only the rest.
+    /// - Returns: the bytes taken over.
+    func salvage(_ file: TreeListing.File, from damaged: String, into partial: PartialFile) async throws -> UInt64 {
+        guard let request = try xetRequest(file), !hub.settings.isOffline else { return 0 }
+        return try await hub.engine.salvage(request, from: damaged, cas: storage, into: partial) ?? 0
+    }
+
     /// Builds the file and returns when it is complete, verified and on the disk.
     /// - Throws: ``HubError`` with code `offline` when the network is switched off.
     func fetch(_ file: TreeListing.File, into partial: PartialFile) async throws -> PullStatistics {
@@ -30,11 +46,7 @@ struct FileFetcher: Sendable {
                 .offline, "'\(file.path)' of \(repo.id) is not in the cache, and the network is switched off.",
                 hint: "Unset HF_HUB_OFFLINE to fetch it.")
         }
-        if let text = file.xetHash, usesXet(file) {
-            guard let hash = FileHash(text) else {
-                throw HubError(.notAHub, "The hub lists '\(file.path)' with a Xet hash that is none.")
-            }
-            let request = XetFileRequest(hash: hash, size: file.size, name: file.path)
+        if let request = try xetRequest(file) {
             return try await hub.engine.pullXet(request, from: storage, into: partial, observer: observer)
         }
         let metadata = FileMetadata(

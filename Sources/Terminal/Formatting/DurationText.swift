@@ -14,6 +14,21 @@ public enum DurationText {
         seconds < 60 ? "\(seconds) s" : coarse(seconds: seconds)
     }
 
+    /// Formats how long ago something was, in one unit: `a few seconds ago`, `1 minute ago`, `3 weeks ago`.
+    public static func ago(seconds: Double) -> String {
+        guard seconds >= 20 else { return "a few seconds ago" }
+        let units: [(name: String, seconds: Double, most: Double)] = [
+            ("second", 1, 59), ("minute", 60, 59), ("hour", 3600, 23), ("day", 86_400, 6), ("week", 604_800, 6),
+            ("month", 2_592_000, 11), ("year", 31_536_000, .infinity),
+        ]
+        for unit in units {
+            let count = (seconds / unit.seconds).rounded(.toNearestOrEven)
+            guard count <= unit.most else { continue }
+            return "\(UInt64(min(count, 1e15))) \(unit.name)\(count > 1 ? "s" : "") ago"
+        }
+        return "long ago"
+    }
+
     /// Whole milliseconds; negative durations count as zero.
     public static func milliseconds(of duration: Duration) -> UInt64 {
         let parts = duration.components

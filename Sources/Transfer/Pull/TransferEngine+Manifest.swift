@@ -51,7 +51,8 @@ extension TransferEngine {
         return manifest
     }
 
-    private func load(_ path: String, _ request: XetFileRequest) async -> ManifestFile? {
+    /// Maps a kept manifest, if it proves itself.
+    func load(_ path: String, _ request: XetFileRequest) async -> ManifestFile? {
         try? await pool.runIfActive { ManifestFile(path: path, file: request.hash, size: request.size) }
     }
 }

@@ -37,8 +37,13 @@ public struct PythonClient: Sendable {
     }
 
     /// Runs the `hf` command, whatever its exit code.
-    public func hf(_ arguments: String..., timeout: Duration = .seconds(300)) async throws -> ProcessResult {
+    public func hf(_ arguments: [String], timeout: Duration = .seconds(300)) async throws -> ProcessResult {
         try await run([BuiltPrograms.hf()] + arguments, label: "hf-\(arguments.first ?? "")", timeout: timeout)
+    }
+
+    /// Runs the `hf` command, whatever its exit code.
+    public func hf(_ arguments: String..., timeout: Duration = .seconds(300)) async throws -> ProcessResult {
+        try await hf(arguments, timeout: timeout)
     }
 
     private func run(_ arguments: [String], label: String, timeout: Duration) async throws -> ProcessResult {

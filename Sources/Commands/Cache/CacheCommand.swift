@@ -1,0 +1,48 @@
+internal import ArgumentParser
+internal import HubClient
+
+struct CacheCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cache",
+        abstract: "List, check, repair and clear away what is in the cache.",
+        discussion: """
+            The cache is the one that Hugging Face's tools use.
+
+            EXAMPLES:
+              shoal cache ls --filter 'size>1GB' --sort accessed:asc
+              shoal cache rm model/org/name --dry-run
+              shoal cache prune
+              shoal cache verify org/name --repair
+            """,
+        subcommands: [
+            CacheListCommand.self, CacheRemoveCommand.self, CachePruneCommand.self, CacheVerifyCommand.self,
+        ])
+}
+
+/// Which cache a command is about.
+struct CacheOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The cache folder; by default HF_HUB_CACHE.", valueName: "folder"))
+    var cacheDir: String?
+
+    var folder: String {
+        cacheDir.map(Environment.absolute)
+            ?? HubSettings(environment: Environment.variables, home: Environment.home).cacheDirectory
+    }
+
+    func scan() throws -> CacheInventory {
+        try CacheInventory(scanning: folder, logger: ClientSession.makeLogger())
+    }
+
+    func cleaner(_ inventory: CacheInventory) -> CacheCleaner {
+        CacheCleaner(inventory, logger: ClientSession.makeLogger())
+    }
+}
+
+/// How a command that deletes is confirmed.
+struct DeletionOptions: ParsableArguments {
+    @Flag(name: [.short, .long], help: "Do not ask.")
+    var yes = false
+
+    @Flag(help: "Only say what would be removed.")
+    var dryRun = false
+}
