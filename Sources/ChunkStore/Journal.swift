@@ -49,7 +49,7 @@ public final class Journal: Sendable {
             try file.truncate(to: end)
         } else {
             try file.truncate(to: 0)
-            try header.withUnsafeBytes { try file.append($0) }
+            try file.append(header)
         }
         return (Journal(file: file), records)
     }
@@ -66,7 +66,7 @@ public final class Journal: Sendable {
             withUnsafeBytes(of: Self.checksum(record).littleEndian) { bytes += $0 }
             bytes += record.chunk.hash.bytes
         }
-        try bytes.withUnsafeBytes { try file.append($0) }
+        try file.append(bytes)
     }
 
     private static func read(

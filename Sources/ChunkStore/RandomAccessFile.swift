@@ -62,6 +62,14 @@ public final class RandomAccessFile: Sendable {
         try writeAll(bytes) { base, count, _ in Self.systemWrite(descriptor, base, count) }
     }
 
+    /// Writes all bytes at the end of a file opened for appending.
+    public func append(_ bytes: [UInt8]) throws(StorageError) {
+        let outcome = bytes.withUnsafeBytes { bytes in
+            Result { () throws(StorageError) in try append(bytes) }
+        }
+        try outcome.get()
+    }
+
     private func writeAll(
         _ bytes: UnsafeRawBufferPointer, _ step: (UnsafeRawPointer, Int, Int) -> Int
     ) throws(StorageError) {

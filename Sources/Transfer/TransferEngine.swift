@@ -11,6 +11,8 @@ public final class TransferEngine: Sendable {
     let pool: NIOThreadPool
     let memory: ByteBudget
     let connections: ByteBudget
+    /// What earlier runs have learnt; nil when nothing is remembered.
+    let local: LocalState?
 
     public init(transport: any HTTPTransport, settings: TransferSettings = .init(), logger: Logger) {
         self.transport = transport
@@ -19,5 +21,6 @@ public final class TransferEngine: Sendable {
         pool = .singleton
         memory = ByteBudget(settings.memoryBudget)
         connections = ByteBudget(settings.maximumConnections)
+        local = LocalState(settings)
     }
 }

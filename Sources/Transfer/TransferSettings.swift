@@ -14,8 +14,13 @@ public struct TransferSettings: Sendable {
     public var stallTimeout: Duration = .seconds(30)
     /// Unpacked bytes after which a push starts a new xorb, at most 64 MiB.
     public var xorbBytes = 32 << 20
-    /// The folder that remembers what was pushed, so that later pushes send only what changed; nil for none.
-    public var shardCache: String?
+    /// The folder that remembers what was hashed, pushed and pulled, so that it is neither read nor sent nor fetched
+    /// again; nil for none.
+    public var stateFolder: String?
+    /// Bytes on disk that this may take; 0 remembers nothing.
+    public var indexBytes = 2 << 30
+    /// Whether a push asks the CAS about chunks that it does not know.
+    public var asksAboutChunks = true
 
     public init() {}
 }

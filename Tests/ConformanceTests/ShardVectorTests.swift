@@ -74,20 +74,27 @@ import Xet
             #expect(keyed.expiry == 4_102_444_800)
             #expect(!keyed.isExpired(at: 4_102_444_800))
             #expect(keyed.isExpired(at: 4_102_444_801))
-            let plainIndex = ShardChunkIndex(shard)
-            let keyedIndex = ShardChunkIndex(keyed)
-            for (position, xorb) in shard.xorbs.enumerated() {
-                for (index, chunk) in xorb.chunks.enumerated() {
-                    let place = ChunkLocation(xorb: xorb.hash, xorbPosition: position, chunkIndex: UInt32(index))
-                    #expect(plainIndex.find(chunk.hash) == place)
-                    #expect(keyedIndex.find(chunk.hash) == place)
-                    #expect(shard.lookup(chunk: chunk.hash) == place)
-                    #expect(keyed.lookup(chunk: chunk.hash) == place)
-                    #expect(keyed.xorbs[position].chunks[index].hash != chunk.hash)
+            let plainBytes = shard.completeForm()
+            let keyedBytes = keyed.completeForm()
+            try plainBytes.withUnsafeBytes { plainBytes in
+                try keyedBytes.withUnsafeBytes { keyedBytes in
+                    let (plainView, keyedView) = (try ShardView(plainBytes), try ShardView(keyedBytes))
+                    #expect(plainView.key.isZero)
+                    #expect(keyedView.key == key)
+                    for xorb in shard.xorbs {
+                        for (index, chunk) in xorb.chunks.enumerated() {
+                            let place = try #require(plainView.find(chunk.hash))
+                            #expect(place.xorb == xorb.hash)
+                            #expect(place.chunk == UInt32(index))
+                            #expect(keyedView.find(ChunkHashing.keyed(chunk.hash, key: key)) == place)
+                            #expect(keyedView.find(chunk.hash) == nil)
+                        }
+                    }
+                    for file in shard.files { #expect(plainView.file(file.fileHash) == file) }
+                    #expect(plainView.find(.bookend) == nil)
+                    #expect(keyedView.find(.bookend) == nil)
                 }
             }
-            #expect(plainIndex.find(.bookend) == nil)
-            #expect(keyedIndex.find(.bookend) == nil)
         }
     }
 

@@ -44,10 +44,27 @@ final class MemoryCAS: HTTPTransport {
         var sentBytes = 0
         var manifestRequests = 0
         var seen: Set<String> = []
+        /// Chunks that were asked about, in order.
+        var questions: [ChunkHash] = []
+        /// Times each xorb was uploaded.
+        var uploads: [XorbHash: Int] = [:]
+    }
+
+    /// How chunk queries are answered.
+    enum Questions: Sendable {
+        /// As a CAS that knows nothing.
+        case never
+        /// With a keyed shard of the xorb that holds the chunk.
+        case keyed(expiry: UInt64)
+        case garbage
+        case hang
     }
 
     let servesManifests: Bool
     let servesV2: Bool
+    let questions = Mutex(Questions.never)
+    /// Xorb uploads that succeed before all further ones fail; nil for no limit.
+    let uploadsLeft = Mutex<Int?>(nil)
     let fault: Mutex<Fault>
     let log = Mutex(Log())
 
@@ -93,20 +110,78 @@ final class MemoryCAS: HTTPTransport {
                 let valid = try XorbValidation.validate(bytes, expecting: hash)
                 return StoredXorb(body: body, chunks: valid.chunks, packedEnds: valid.packedEnds)
             }
+            let isAllowed = uploadsLeft.withLock { left in
+                defer { left = left.map { max(0, $0 - 1) } }
+                return left != 0
+            }
+            guard isAllowed else { return reply(request, 403) }
             log.withLock {
                 $0.xorbs[hash] = stored
                 $0.sentBytes += body.count
+                $0.uploads[hash, default: 0] += 1
             }
             return try json(request, XorbUploadReply(wasInserted: true))
         case (.POST, "shards"):
             if parts[1] == "v2" { return reply(request, 404) }
             let shard = try body.withUnsafeBytes { try Shard(parsing: $0) }
+            if let problem = log.withLock({ Self.problem(with: shard, $0) }) {
+                return reply(request, 400, Array(problem.utf8))
+            }
             log.withLock { log in
                 for file in shard.files { log.files[file.fileHash] = file }
             }
             return try json(request, ShardUploadReply(result: 1))
+        case (.HEAD, "xorbs"):
+            guard let hash = XorbHash(parts[4]) else { return reply(request, 400) }
+            return reply(request, log.withLock { $0.xorbs[hash] != nil } ? 200 : 404)
+        case (.GET, "chunks"):
+            guard let chunk = ChunkHash(parts[4]) else { return reply(request, 400) }
+            return try await question(request, chunk)
         default: return reply(request, 404)
         }
+    }
+
+    /// Removes xorbs, as a garbage collector that no longer finds a use for them.
+    func collect(_ isGarbage: (XorbHash) -> Bool) {
+        log.withLock { log in
+            for hash in log.xorbs.keys where isGarbage(hash) { log.xorbs[hash] = nil }
+        }
+    }
+
+    private func question(_ request: HTTPRequest, _ chunk: ChunkHash) async throws -> HTTPResponse {
+        log.withLock { $0.questions.append(chunk) }
+        switch questions.withLock({ $0 }) {
+        case .never: return reply(request, 404)
+        case .garbage: return reply(request, 200, Array("no shard".utf8))
+        case .hang:
+            try await Task.sleep(for: .seconds(3600))
+            return reply(request, 404)
+        case .keyed(let expiry):
+            let holder = log.withLock { log in log.xorbs.first { $0.value.chunks.contains { $0.hash == chunk } } }
+            guard let holder else { return reply(request, 404) }
+            let shard = Shard(xorbs: [ShardXorb(hash: holder.key, chunks: holder.value.chunks)])
+            let key = HashingKey(w0: holder.key.w0, w1: 1, w2: 2, w3: 3)
+            return reply(
+                request, 200, shard.keyed(with: key).completeForm(creation: 1, expiry: expiry, lookups: false))
+        }
+    }
+
+    /// What a CAS must check of a shard (xet-protocol §5.7).
+    private static func problem(with shard: Shard, _ log: Log) -> String? {
+        for file in shard.files {
+            var chunks: [Chunk] = []
+            for (segment, proof) in zip(file.segments, file.verification ?? []) {
+                guard let xorb = log.xorbs[segment.xorb], Int(segment.chunkEnd) <= xorb.chunks.count else {
+                    return "xorb \(segment.xorb) has not been uploaded"
+                }
+                let part = xorb.chunks[Int(segment.chunkStart)..<Int(segment.chunkEnd)]
+                guard RangeHash(of: part.map(\.hash)) == proof else { return "wrong verification hash" }
+                guard part.reduce(0, { $0 + $1.length }) == segment.unpackedLength else { return "wrong length" }
+                chunks += part
+            }
+            guard FileHash(of: chunks) == file.fileHash else { return "the chunks do not make up \(file.fileHash)" }
+        }
+        return nil
     }
 
     /// The chunks of a file with the xorb and index that hold each.

@@ -65,6 +65,13 @@ import Xet
             shard.uploadForm(), shard.completeForm(), shard.completeForm(lookups: false), Shard().uploadForm(),
         ]
         Fuzzer(target: "shard", samples: samples).run { bytes, seed in
+            if let view = try? ShardView(bytes) {
+                for xorb in shard.xorbs {
+                    for chunk in xorb.chunks { _ = view.find(chunk.hash) }
+                    if let record = view.record(of: xorb.hash) { _ = view.chunk(0, of: record) }
+                }
+                for file in shard.files { _ = view.file(file.fileHash) }
+            }
             check(bytes, seed) { () throws(XetFormatError) in
                 let found = try Shard(parsing: bytes)
                 let records =

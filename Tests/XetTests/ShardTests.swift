@@ -180,12 +180,61 @@ import Xet
     func collisions() throws {
         let chunks = (0..<20).map { Chunk(hash: XetHash(w0: 7, w1: 0, w2: 0, w3: UInt64($0)), length: 9000) }
         let shard = Shard(xorbs: [ShardXorb(hash: .zero, chunks: chunks)])
-        let index = ShardChunkIndex(shard)
-        for (position, chunk) in chunks.enumerated() {
-            #expect(index.find(chunk.hash)?.chunkIndex == UInt32(position))
+        try shard.completeForm().withUnsafeBytes { bytes in
+            let view = try ShardView(bytes)
+            for (position, chunk) in chunks.enumerated() {
+                #expect(view.find(chunk.hash)?.chunk == UInt32(position))
+            }
+            #expect(view.find(XetHash(w0: 7, w1: 0, w2: 0, w3: 20)) == nil)
+            #expect(view.find(XetHash(w0: 8, w1: 0, w2: 0, w3: 0)) == nil)
+            #expect(view.find(XetHash(w0: 6, w1: 0, w2: 0, w3: 0)) == nil)
         }
-        #expect(index.find(XetHash(w0: 7, w1: 0, w2: 0, w3: 20)) == nil)
-        #expect(index.find(XetHash(w0: 8, w1: 0, w2: 0, w3: 0)) == nil)
-        #expect(index.find(XetHash(w0: 6, w1: 0, w2: 0, w3: 0)) == nil)
+    }
+
+    @Test("every chunk, xorb and file of a large shard is found in place")
+    func view() throws {
+        var random = KernelRandom(seed: 11)
+        func hash<Kind>() -> XetHash<Kind> {
+            XetHash(w0: random.next(), w1: random.next(), w2: random.next(), w3: random.next())
+        }
+        var shard = Shard()
+        for count in [1, 700, 8192, 3] {
+            let chunks = (0..<count).map { _ in Chunk(hash: hash(), length: 8192 + UInt32(random.next() % 1000)) }
+            shard.xorbs.append(ShardXorb(hash: hash(), chunks: chunks))
+            let segment = ShardSegment(
+                xorb: shard.xorbs[0].hash, unpackedLength: 9000, chunkStart: 0, chunkEnd: UInt32(count))
+            shard.files.append(ShardFile(fileHash: hash(), segments: [segment, segment]))
+        }
+        try shard.completeForm().withUnsafeBytes { bytes in
+            let view = try ShardView(bytes)
+            #expect(view.chunkCount == 8896)
+            for xorb in shard.xorbs {
+                let record = try #require(view.record(of: xorb.hash))
+                #expect(view.chunkCount(of: record) == UInt32(xorb.chunks.count))
+                for (index, chunk) in xorb.chunks.enumerated() {
+                    let place = try #require(view.find(chunk.hash))
+                    #expect((place.xorb, place.chunk, place.record) == (xorb.hash, UInt32(index), record))
+                    #expect(view.chunk(UInt32(index), of: record) == Chunk(hash: chunk.hash, length: chunk.length))
+                }
+                #expect(view.chunk(UInt32(xorb.chunks.count), of: record) == nil)
+            }
+            for file in shard.files { #expect(view.file(file.fileHash) == file) }
+            for _ in 0..<1000 {
+                #expect(view.find(hash()) == nil)
+                #expect(view.file(hash()) == nil)
+            }
+        }
+    }
+
+    @Test("a shard without tables is no view, unless it is empty")
+    func viewNeedsTables() throws {
+        let shard = try FormatSamples.shard()
+        for bytes in [shard.uploadForm(), shard.completeForm(lookups: false)] {
+            #expect(throws: XetFormatError.self) { try bytes.withUnsafeBytes { _ = try ShardView($0) } }
+        }
+        try Shard().completeForm().withUnsafeBytes { bytes in
+            let view = try ShardView(bytes)
+            #expect(view.find(.zero) == nil)
+        }
     }
 }

@@ -34,6 +34,24 @@ enum Environment {
         return home + "/.local/state/shoal"
     }
 
+    /// `SHOAL_INDEX_SIZE`: bytes on disk for what is remembered, with K, M or G for multiples of 1024; 0 remembers
+    /// nothing. Nil when it is not set, or not such a number.
+    static var indexBytes: Int? {
+        guard let text = self["SHOAL_INDEX_SIZE"]?.uppercased(), let last = text.last else { return nil }
+        let shift = ["K": 10, "M": 20, "G": 30][last]
+        guard let count = Int(shift == nil ? text[...] : text.dropLast()), count >= 0, count <= 1 << 30 || shift == nil
+        else { return nil }
+        return count << (shift ?? 0)
+    }
+
+    /// Whether a push may ask the hub about chunks: not with `SHOAL_GLOBAL_DEDUP=0`, nor when Python's client is told
+    /// not to.
+    static var asksAboutChunks: Bool {
+        ["SHOAL_GLOBAL_DEDUP", "HF_XET_DEDUPLICATION_GLOBAL_DEDUP_QUERY_ENABLED"].allSatisfy {
+            !["0", "false", "no", "off"].contains(self[$0]?.lowercased() ?? "")
+        }
+    }
+
     /// The working folder.
     static var workingDirectory: String {
         guard let path = getcwd(nil, 0) else { return "/" }

@@ -49,7 +49,9 @@ public enum ClientSession {
         let logger = makeLogger()
         return try await AsyncHTTPTransport.withTransport(logger: logger) { transport in
             var settings = TransferSettings()
-            settings.shardCache = (stateDirectory ?? Environment.stateDirectory) + "/shards"
+            settings.stateFolder = stateDirectory ?? Environment.stateDirectory
+            settings.indexBytes = Environment.indexBytes ?? settings.indexBytes
+            settings.asksAboutChunks = Environment.asksAboutChunks
             let engine = TransferEngine(transport: transport, settings: settings, logger: logger)
             return try await body(transport, engine, logger)
         }

@@ -93,7 +93,7 @@ struct PushOperation: Sendable {
         for plan in plans {
             let own: String? =
                 switch (plan.mode, plan.currentID?.utf8.count) {
-                case (.lfs, 64?): try await ContentDigest.sha256(plan.file.localPath)
+                case (.lfs, 64?): try await sha256(of: plan.file)
                 case (.regular, 40?): try await ContentDigest.gitBlob(plan.file.localPath, size: plan.file.size)
                 default: nil
                 }
@@ -104,6 +104,13 @@ struct PushOperation: Sendable {
             }
         }
         return changed
+    }
+
+    /// The SHA-256 of a file; from memory when it was read before and has not changed.
+    private func sha256(of file: PushSource.File) async throws -> String {
+        if let known = await hub.engine.knownSHA256(path: file.localPath) { return "\(known)" }
+        let hashed = try await hub.engine.hash(path: file.localPath, withSHA256: true, observer: SilentObserver())
+        return hashed.sha256.map { "\($0)" } ?? ""
     }
 
     private func unchanged(plans: [UploadPlan], ignored: Int) async throws -> PushResult {

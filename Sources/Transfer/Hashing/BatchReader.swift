@@ -174,6 +174,6 @@ final class BatchReader: @unchecked Sendable {
         let chunkCount = file.tree.chunkCount
         return FileSummary(
             size: file.source.position, fileHash: FileHash(root: file.tree.finish()), sha256: digest,
-            chunkCount: chunkCount)
+            chunkCount: chunkCount, identity: file.source.steadyIdentity)
     }
 }

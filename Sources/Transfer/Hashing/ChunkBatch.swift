@@ -1,3 +1,4 @@
+internal import ChunkStore
 internal import Xet
 
 /// A buffer full of consecutive chunks from one or more files.
@@ -43,4 +44,6 @@ struct FileSummary: Sendable {
     var fileHash: FileHash
     var sha256: Xet.SHA256Digest?
     var chunkCount: UInt64
+    /// What the file was throughout; nil when it is no regular file, or changed while it was read.
+    var identity: FileIdentity?
 }

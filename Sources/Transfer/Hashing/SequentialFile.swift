@@ -12,6 +12,7 @@ final class SequentialFile {
     private let descriptor: Int32
     private let sizeAtStart: UInt64
     private let isRegular: Bool
+    private let identity: FileIdentity
     /// Bytes read so far.
     private(set) var position: UInt64 = 0
 
@@ -32,6 +33,7 @@ final class SequentialFile {
         }
         isRegular = status.st_mode & S_IFMT == S_IFREG
         sizeAtStart = UInt64(status.st_size)
+        identity = FileIdentity(status)
         #if canImport(Glibc)
             posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
         #endif
@@ -53,6 +55,13 @@ final class SequentialFile {
             }
             guard errno == EINTR else { throw StorageError(errno: errno, doing: "read", path: path) }
         }
+    }
+
+    /// What the file is, if it has not changed since it was opened; nil for pipes and the like.
+    var steadyIdentity: FileIdentity? {
+        var status = stat()
+        guard isRegular, fstat(descriptor, &status) == 0 else { return nil }
+        return FileIdentity(status) == identity ? identity : nil
     }
 
     /// Fails when the file did not have the length it was opened with.

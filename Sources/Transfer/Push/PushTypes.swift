@@ -28,18 +28,25 @@ public struct PushReport: Sendable, Hashable {
     public var files: [PushedFile] = []
     /// Bytes of the files.
     public var totalBytes: UInt64 = 0
+    /// Bytes of the files that had to be read: the others are known and have not changed.
+    public var readBytes: UInt64 = 0
     /// Unpacked bytes of chunks that had to be stored.
     public var newBytes: UInt64 = 0
     /// Bytes that repeated chunks of this push or of earlier ones to the same CAS.
     public var dedupedBytes: UInt64 = 0
+    /// Of these, bytes that only the CAS's answers about chunks found.
+    public var queriedBytes: UInt64 = 0
+    /// Known bytes that were stored again all the same, so that no file comes apart into too many pieces.
+    public var defragPreventedBytes: UInt64 = 0
     /// Packed bytes of xorbs that were sent.
     public var xorbBytesSent: UInt64 = 0
     public var shardBytesSent: UInt64 = 0
     public var xorbs = 0
     public var chunks: UInt64 = 0
 
-    /// The push's own xorbs, for the shard cache.
+    /// The push's own xorbs and files, for the shard cache.
     var storedXorbs: [ShardXorb] = []
+    var storedFiles: [ShardFile] = []
 
     public init() {}
 }

@@ -1,182 +1,162 @@
 internal import ChunkStore
 internal import Logging
-internal import NIOCore
 internal import NIOPosix
-internal import Synchronization
 internal import Xet
 public import XetClient
 
 extension TransferEngine {
-    /// Stores files in a CAS: reads each byte once, skips chunks that this push has already seen, uploads xorbs while
-    /// reading on, and registers the files at the end. What the files are called is up to the caller's commit.
+    /// Stores files in a CAS: reads each byte once, skips chunks that this push has already seen or that the CAS is known
+    /// to have, uploads xorbs while reading on, and registers the files at the end. Files that were read before and have
+    /// not changed are not read again. What the files are called is up to the caller's commit.
+    ///
+    /// A push that was interrupted is continued by the next to the same CAS: xorbs that were acknowledged do not travel
+    /// again.
     /// - Throws: at the first file that cannot be read or stored; xorbs that were uploaded stay.
     public func push(
         _ files: [PushFile], to cas: CASClient, observer: any TransferObserver
     ) async throws -> PushReport {
-        guard let root = settings.shardCache else {
-            return try await push(files, packer: Packer(known: []), to: cas, observer: observer)
-        }
-        let cache = ShardCache(root: root, cas: try await cas.location())
-        let packer = Packer(known: try await pool.runIfActive { cache.load() })
-        var report: PushReport
-        do {
-            report = try await push(files, packer: packer, to: cas, observer: observer)
-        } catch let error as CASError where error.code == .rejected && packer.reliesOnKnown {
-            // The CAS no longer has what it had: forget it, and send everything.
-            logger.info("the shard cache is out of date", metadata: ["reason": "\(error.message)"])
-            try await pool.runIfActive { cache.clear() }
-            report = try await push(files, packer: Packer(known: []), to: cas, observer: observer)
-        }
-        do {
-            let xorbs = report.storedXorbs
-            try await pool.runIfActive { try cache.store(xorbs) }
-        } catch let error as StorageError {
-            logger.info("the shard cache cannot be written", metadata: ["reason": "\(error.message)"])
-        }
-        report.storedXorbs = []
-        return report
-    }
-
-    private func push(
-        _ files: [PushFile], packer: Packer, to cas: CASClient, observer: any TransferObserver
-    ) async throws -> PushReport {
-        let sender = XorbSender(cas: cas, observer: observer)
-        let reader = BatchReader(paths: files.map(\.path), withSHA256: true) { _, error in throw error }
-        let slotCount = max(2, (settings.memoryBudget - BatchReader.memory) / settings.xorbBytes)
-        let reserved = BatchReader.memory + 2 * settings.xorbBytes
-        let xorbs = try await memory.withReservation(reserved) {
-            try await pack(
-                files, reader: reader, packer: packer, sender: sender, slotCount: slotCount, observer: observer)
-        }
-        var report = try await register(files, packer: packer, xorbs: xorbs, cas: cas)
-        report.xorbBytesSent = sender.sentBytes
-        for file in files { observer.finished(file.name, outcome: .transferred) }
-        return report
-    }
-
-    /// Runs reading and packing side by side, and an upload for each full xorb.
-    /// - Returns: the xorbs in the order of their ordinals.
-    private func pack(
-        _ files: [PushFile], reader: BatchReader, packer: Packer, sender: XorbSender, slotCount: Int,
-        observer: any TransferObserver
-    ) async throws -> [XorbHash] {
-        var slots = XorbSlots(limit: slotCount, maximumLength: settings.xorbBytes)
-        let pool = pool
-        return try await withThrowingTaskGroup(of: XorbSlot.self) { uploads in
-            var xorbs: [XorbHash] = []
-
-            func send(_ slot: XorbSlot) async throws {
-                let body = try await pool.runIfActive { slot.finished() }
-                packer.closeXorb()
-                xorbs.append(body.hash)
-                uploads.addTask {
-                    try await sender.send(body)
-                    return slot
-                }
-            }
-
-            func freeSlot() async throws -> XorbSlot {
-                if let slot = slots.take() { return slot }
-                guard let slot = try await uploads.next() else { throw CancellationError() }
-                slot.builder.reset()
-                return slot
-            }
-
-            var slot = try await freeSlot()
-            var batch = try await pool.runIfActive { try reader.next() }
-            while let current = batch {
-                try Task.checkCancellation()
-                report(current, of: files, to: observer)
-                async let following = pool.runIfActive { try reader.next() }
-                var position: Int? = 0
-                while let start = position {
-                    let target = slot
-                    position = try await pool.runIfActive { packer.pack(current, from: start, into: target.builder) }
-                    if position != nil {
-                        try await send(slot)
-                        slot = try await freeSlot()
-                    }
-                }
-                batch = try await following
-            }
-            if !slot.builder.isEmpty { try await send(slot) }
-            try await uploads.waitForAll()
-            return xorbs
-        }
-    }
-
-    private func report(_ batch: ChunkBatch, of files: [PushFile], to observer: any TransferObserver) {
-        for piece in batch.pieces {
-            let bytes = batch.chunks[piece.chunks].reduce(0) { $0 + UInt64($1.length) }
-            observer.advanced(files[piece.file].name, bytes: bytes)
-        }
-    }
-
-    /// Builds the shards and uploads them.
-    private func register(
-        _ files: [PushFile], packer: Packer, xorbs hashes: [XorbHash], cas: CASClient
-    ) async throws -> PushReport {
-        var report = PushReport()
-        report.newBytes = packer.newBytes
-        report.dedupedBytes = packer.dedupedBytes
-        report.chunks = packer.chunkCount
-        report.xorbs = hashes.count
-        let known = packer.index.known
-        let xorbs = zip(known + hashes, packer.index.xorbs).map { (hash: $0, chunks: $1) }
-        report.storedXorbs = xorbs.dropFirst(known.count).map { ShardXorb(hash: $0.hash, chunks: $0.chunks) }
-        var shards = ShardSplitter(xorbs: report.storedXorbs)
-        for (number, file) in files.enumerated() {
-            guard let summary = packer.summaries[number], let sha256 = summary.sha256 else { continue }
-            report.files.append(
-                PushedFile(name: file.name, size: summary.size, fileHash: summary.fileHash, sha256: sha256))
-            report.totalBytes += summary.size
-            shards.add((packer.recipes[number] ?? FileRecipe()).shardFile(summary, xorbs: xorbs))
-        }
-        for shard in shards.finish() {
-            let body = ByteBuffer(bytes: shard.uploadForm())
-            try await cas.upload(shard: body)
-            report.shardBytesSent += UInt64(body.readableBytes)
-        }
-        return report
+        let cache = try await local?.shardCache(of: cas.location())
+        var operation = PushOperation(engine: self, files: files, cas: cas, cache: cache, observer: observer)
+        return try await operation.run()
     }
 }
 
-/// Uploads xorbs and counts what travelled.
-private final class XorbSender: Sendable {
-    private let cas: CASClient
-    private let observer: any TransferObserver
-    private let sent = Atomic<UInt64>(0)
+/// A push with all its tries: each time the CAS turns out to have lost something, that much is forgotten and sent.
+private struct PushOperation {
+    let engine: TransferEngine
+    let files: [PushFile]
+    let cas: CASClient
+    let cache: ShardCache?
+    let observer: any TransferObserver
+    private static let tries = 4
 
-    init(cas: CASClient, observer: any TransferObserver) {
+    init(
+        engine: TransferEngine, files: [PushFile], cas: CASClient, cache: ShardCache?, observer: any TransferObserver
+    ) {
+        self.engine = engine
+        self.files = files
         self.cas = cas
+        self.cache = cache
         self.observer = observer
     }
 
-    var sentBytes: UInt64 { sent.load(ordering: .relaxed) }
-
-    func send(_ body: XorbBody) async throws {
-        _ = try await cas.upload(body) { [self] count in
-            sent.add(UInt64(count), ordering: .relaxed)
-            observer.travelled(UInt64(count))
+    mutating func run() async throws -> PushReport {
+        let opened = await openSession()
+        let sender = XorbSender(
+            cas: cas, session: opened?.session, pool: engine.pool, logger: engine.logger, observer: observer)
+        let queries =
+            engine.settings.asksAboutChunks
+            ? cache.map { ChunkQueries(cas: cas, cache: $0, pool: engine.pool, logger: engine.logger) } : nil
+        var lost: Set<XorbHash> = []
+        var trusts = true
+        var attempt = 1
+        while true {
+            let resumed = (opened?.session.xorbs ?? []).filter { !lost.contains($0.hash) }
+            let known = trusts ? resumed + (opened?.others ?? []).filter { !lost.contains($0.hash) } : []
+            let set = try await shards(without: lost, trusts: trusts)
+            let run = PushRun(
+                engine: engine, files: files, cas: cas, sender: sender,
+                packer: Packer(index: DedupIndex(known: known, cached: set)), queries: trusts ? queries : nil,
+                resumed: trusts ? resumed : [], observer: observer)
+            do {
+                var report = try await run.run(unread: trusts ? await unread(in: set) : [:])
+                report.xorbBytesSent = sender.sentBytes
+                await remember(report, session: opened?.session, used: run.packer.index.cache)
+                report.storedXorbs = []
+                report.storedFiles = []
+                for file in files { observer.finished(file.name, outcome: .transferred) }
+                return report
+            } catch let refusal as PushRun.Refusal {
+                guard attempt < Self.tries else { throw refusal.cause }
+                attempt += 1
+                engine.logger.info("the CAS has lost something", metadata: ["reason": "\(refusal.cause.message)"])
+                let gone = await self.lost(of: refusal)
+                lost.formUnion(gone)
+                trusts = attempt < Self.tries
+                if let cache { try await engine.pool.runIfActive { cache.forget(gone) } }
+            } catch {
+                if let session = opened?.session, session.xorbs.isEmpty { session.finish() }
+                throw error
+            }
         }
     }
-}
 
-/// The slots of a push, made when first needed.
-private struct XorbSlots {
-    let limit: Int
-    let maximumLength: Int
-    private var made = 0
-
-    init(limit: Int, maximumLength: Int) {
-        self.limit = limit
-        self.maximumLength = maximumLength
+    private func openSession() async -> (session: PushSession, others: [ShardXorb])? {
+        guard let cache else { return nil }
+        do {
+            return try await engine.pool.runIfActive { try cache.openSession() }
+        } catch {
+            engine.logger.info("this push cannot be continued later", metadata: ["reason": "\(error)"])
+            return nil
+        }
     }
 
-    /// A new slot, while the limit allows one.
-    mutating func take() -> XorbSlot? {
-        guard made < limit else { return nil }
-        made += 1
-        return XorbSlot(maximumLength: maximumLength)
+    private func shards(without lost: Set<XorbHash>, trusts: Bool) async throws -> ShardSet {
+        guard let cache, trusts else { return ShardSet() }
+        return try await engine.pool.runIfActive {
+            var set = cache.open()
+            set.ignore(lost)
+            return set
+        }
+    }
+
+    /// The files that are as they were when the CAS took them.
+    private func unread(in set: ShardSet) async -> [Int: PushRun.Unread] {
+        guard let local = engine.local else { return [:] }
+        let files = files
+        let found = try? await engine.pool.runIfActive {
+            var set = set
+            var found: [Int: PushRun.Unread] = [:]
+            for (number, file) in files.enumerated() where file.size > 0 {
+                guard let record = local.find(file.path), let sha256 = record.sha256,
+                    var recipe = set.file(record.fileHash), recipe.size == record.identity.size
+                else { continue }
+                recipe.sha256 = sha256
+                found[number] = PushRun.Unread(
+                    summary: FileSummary(
+                        size: recipe.size, fileHash: record.fileHash, sha256: sha256, chunkCount: 0),
+                    recipe: recipe)
+            }
+            return found
+        }
+        return found ?? [:]
+    }
+
+    /// Finds out which of the xorbs that a refused shard refers to are gone: those that the CAS names or does not have;
+    /// when it says neither, all of them.
+    private func lost(of refusal: PushRun.Refusal) async -> Set<XorbHash> {
+        var gone = Set(
+            refusal.cause.message.split { !$0.isHexDigit }.compactMap { XorbHash($0) }
+                .filter { refusal.borrowed.contains($0) })
+        await withTaskGroup(of: XorbHash?.self) { group in
+            var pending = refusal.borrowed.subtracting(gone).makeIterator()
+            func askNext() {
+                guard let xorb = pending.next() else { return }
+                group.addTask { [cas] in (try? await cas.holds(xorb)) == false ? xorb : nil }
+            }
+            for _ in 0..<8 { askNext() }
+            while let answer = await group.next() {
+                if let answer { gone.insert(answer) }
+                askNext()
+            }
+        }
+        return gone.isEmpty ? refusal.borrowed : gone
+    }
+
+    /// Remembers what the CAS has now.
+    private func remember(_ report: PushReport, session: PushSession?, used: ShardSet) async {
+        guard let cache, let local = engine.local else { return }
+        do {
+            try await engine.pool.runIfActive {
+                cache.noteUse(of: used)
+                var parts = ShardSplitter(xorbs: report.storedXorbs)
+                for file in report.storedFiles { parts.add(file) }
+                for shard in parts.finish() { try cache.store(shard) }
+                session?.finish()
+                local.manifests.prune()
+            }
+        } catch {
+            engine.logger.info("what was pushed cannot be remembered", metadata: ["reason": "\(error)"])
+        }
     }
 }

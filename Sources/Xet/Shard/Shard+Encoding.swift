@@ -126,7 +126,7 @@ extension ShardFile {
 }
 
 extension ShardXorb {
-    fileprivate func write(to writer: inout ByteWriter) {
+    func write(to writer: inout ByteWriter) {
         writer.hash(hash)
         writer.u32(0)
         writer.u32(UInt32(chunks.count))

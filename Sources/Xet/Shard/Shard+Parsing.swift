@@ -59,87 +59,102 @@ extension Shard {
     private mutating func parseFiles(_ cursor: inout ByteCursor) throws(XetFormatError) {
         while true {
             let start = cursor.offset
-            let hash: FileHash = try cursor.hash("a file record")
-            let flags = try cursor.u32("a file's flags")
-            let count = try cursor.u32("a file's segment count")
-            _ = try cursor.take(8, "a file record")
-            if hash == .bookend { return }
-            if let last = files.last {
-                // A repeated file is legal, the first one counts.
-                guard last.fileHash <= hash else {
-                    throw XetFormatError(.notSorted, at: start, "file \(hash) stands after \(last.fileHash)")
-                }
-            }
-            guard flags & ~(ShardLayout.withVerification | ShardLayout.withMetadata) == 0 else {
-                throw XetFormatError(.malformed, at: start + 32, "file \(hash) has unknown flags \(flags)")
-            }
-            let isVerified = flags & ShardLayout.withVerification != 0
-            let records = (isVerified ? 2 : 1) * UInt64(count)
-            guard records <= UInt64(cursor.remaining / ShardLayout.recordSize) else {
-                throw XetFormatError(
-                    .countOutOfRange, at: start + 36, "file \(hash) promises \(count) segments, more than follow")
-            }
-            var file = ShardFile(fileHash: hash, segments: [])
-            file.segments.reserveCapacity(Int(count))
-            for _ in 0..<count {
-                file.segments.append(try ShardSegment(parsing: &cursor))
-            }
-            if isVerified {
-                var hashes: [RangeHash] = []
-                hashes.reserveCapacity(Int(count))
-                for _ in 0..<count {
-                    hashes.append(try cursor.hash("a verification record"))
-                    _ = try cursor.take(16, "a verification record")
-                }
-                file.verification = hashes
-            }
-            if flags & ShardLayout.withMetadata != 0 {
-                file.sha256 = SHA256Digest(wordSwapped: try cursor.take(32, "a metadata record"))
-                _ = try cursor.take(16, "a metadata record")
-            }
-            if files.last?.fileHash != hash {
+            guard let file = try ShardFile(parsing: &cursor) else { return }
+            guard let last = files.last else {
                 files.append(file)
+                continue
             }
+            // A repeated file is legal, the first one counts.
+            guard last.fileHash <= file.fileHash else {
+                throw XetFormatError(.notSorted, at: start, "file \(file.fileHash) stands after \(last.fileHash)")
+            }
+            if last.fileHash != file.fileHash { files.append(file) }
         }
     }
 
     private mutating func parseXorbs(_ cursor: inout ByteCursor) throws(XetFormatError) {
         while true {
             let start = cursor.offset
-            let hash: XorbHash = try cursor.hash("a xorb record")
-            _ = try cursor.u32("a xorb's flags")
-            let count = try cursor.u32("a xorb's chunk count")
-            let unpackedLength = try cursor.u32("a xorb's unpacked length")
-            let packedLength = try cursor.u32("a xorb's packed length")
-            if hash == .bookend { return }
+            guard let xorb = try ShardXorb(parsing: &cursor) else { return }
             if let last = xorbs.last {
-                guard last.hash < hash else {
-                    throw XetFormatError(.notSorted, at: start, "xorb \(hash) stands after \(last.hash)")
+                guard last.hash < xorb.hash else {
+                    throw XetFormatError(.notSorted, at: start, "xorb \(xorb.hash) stands after \(last.hash)")
                 }
             }
-            guard (1...UInt32(XetLimits.maximumXorbChunks)).contains(count),
-                Int(count) <= cursor.remaining / ShardLayout.recordSize
-            else {
-                throw XetFormatError(
-                    .countOutOfRange, at: start + 36,
-                    "xorb \(hash) promises \(count) chunks, more than a xorb holds or than follow")
-            }
-            var chunks: [ShardChunk] = []
-            chunks.reserveCapacity(Int(count))
-            var end: UInt32 = 0
+            xorbs.append(xorb)
+        }
+    }
+}
+
+extension ShardFile {
+    /// Reads the next file of a file section; nil for the mark that ends it.
+    init?(parsing cursor: inout ByteCursor) throws(XetFormatError) {
+        let start = cursor.offset
+        fileHash = try cursor.hash("a file record")
+        let flags = try cursor.u32("a file's flags")
+        let count = try cursor.u32("a file's segment count")
+        _ = try cursor.take(8, "a file record")
+        segments = []
+        if fileHash == .bookend { return nil }
+        guard flags & ~(ShardLayout.withVerification | ShardLayout.withMetadata) == 0 else {
+            throw XetFormatError(.malformed, at: start + 32, "file \(fileHash) has unknown flags \(flags)")
+        }
+        let isVerified = flags & ShardLayout.withVerification != 0
+        let records = (isVerified ? 2 : 1) * UInt64(count)
+        guard records <= UInt64(cursor.remaining / ShardLayout.recordSize) else {
+            throw XetFormatError(
+                .countOutOfRange, at: start + 36, "file \(fileHash) promises \(count) segments, more than follow")
+        }
+        segments.reserveCapacity(Int(count))
+        for _ in 0..<count {
+            segments.append(try ShardSegment(parsing: &cursor))
+        }
+        if isVerified {
+            var hashes: [RangeHash] = []
+            hashes.reserveCapacity(Int(count))
             for _ in 0..<count {
-                let chunk = try ShardChunk(parsing: &cursor, expectedOffset: end)
-                // Both are bounded by 8192 chunks of 128 KiB, far below the limit of the type.
-                end += chunk.length
-                chunks.append(chunk)
+                hashes.append(try cursor.hash("a verification record"))
+                _ = try cursor.take(16, "a verification record")
             }
-            guard end == unpackedLength, end <= XetLimits.maximumXorbBytes else {
-                throw XetFormatError(
-                    .lengthOutOfRange, at: start + 40,
-                    "xorb \(hash) promises \(unpackedLength) bytes, its chunks have \(end)")
-            }
-            xorbs.append(
-                ShardXorb(hash: hash, chunks: chunks, unpackedLength: unpackedLength, packedLength: packedLength))
+            verification = hashes
+        }
+        if flags & ShardLayout.withMetadata != 0 {
+            sha256 = SHA256Digest(wordSwapped: try cursor.take(32, "a metadata record"))
+            _ = try cursor.take(16, "a metadata record")
+        }
+    }
+}
+
+extension ShardXorb {
+    /// Reads the next xorb of a xorb section; nil for the mark that ends it.
+    init?(parsing cursor: inout ByteCursor) throws(XetFormatError) {
+        let start = cursor.offset
+        hash = try cursor.hash("a xorb record")
+        _ = try cursor.u32("a xorb's flags")
+        let count = try cursor.u32("a xorb's chunk count")
+        unpackedLength = try cursor.u32("a xorb's unpacked length")
+        packedLength = try cursor.u32("a xorb's packed length")
+        chunks = []
+        if hash == .bookend { return nil }
+        guard (1...UInt32(XetLimits.maximumXorbChunks)).contains(count),
+            Int(count) <= cursor.remaining / ShardLayout.recordSize
+        else {
+            throw XetFormatError(
+                .countOutOfRange, at: start + 36,
+                "xorb \(hash) promises \(count) chunks, more than a xorb holds or than follow")
+        }
+        chunks.reserveCapacity(Int(count))
+        var end: UInt32 = 0
+        for _ in 0..<count {
+            let chunk = try ShardChunk(parsing: &cursor, expectedOffset: end)
+            // Both are bounded by 8192 chunks of 128 KiB, far below the limit of the type.
+            end += chunk.length
+            chunks.append(chunk)
+        }
+        guard end == unpackedLength, end <= XetLimits.maximumXorbBytes else {
+            throw XetFormatError(
+                .lengthOutOfRange, at: start + 40,
+                "xorb \(hash) promises \(unpackedLength) bytes, its chunks have \(end)")
         }
     }
 }

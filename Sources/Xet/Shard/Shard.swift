@@ -49,18 +49,6 @@ public struct Shard: Hashable, Sendable {
         return result
     }
 
-    /// Finds a chunk by its plain hash, whether the shard is keyed or not. O(number of chunks); for many look-ups make
-    /// a `ShardChunkIndex`.
-    public func lookup(chunk hash: ChunkHash) -> ChunkLocation? {
-        let sought = ChunkHashing.keyed(hash, key: key)
-        for (position, xorb) in xorbs.enumerated() {
-            if let index = xorb.chunks.firstIndex(where: { $0.hash == sought }) {
-                return ChunkLocation(xorb: xorb.hash, xorbPosition: position, chunkIndex: UInt32(index))
-            }
-        }
-        return nil
-    }
-
     /// Puts files and xorbs in the order the format demands and folds duplicates: the first wins, and takes over a
     /// verification or SHA-256 that only another copy has (xet-protocol §4.10).
     public mutating func normalize() {
@@ -109,20 +97,5 @@ public struct Shard: Hashable, Sendable {
                 return first == second ? left.offset < right.offset : first < second
             }
             .map(\.element)
-    }
-}
-
-/// Where a chunk lies.
-public struct ChunkLocation: Hashable, Sendable {
-    public var xorb: XorbHash
-    /// The xorb's position in `Shard.xorbs`.
-    public var xorbPosition: Int
-    /// The chunk's index in the xorb.
-    public var chunkIndex: UInt32
-
-    public init(xorb: XorbHash, xorbPosition: Int, chunkIndex: UInt32) {
-        self.xorb = xorb
-        self.xorbPosition = xorbPosition
-        self.chunkIndex = chunkIndex
     }
 }

@@ -1,0 +1,246 @@
+internal import ChunkStore
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import Synchronization
+internal import Xet
+internal import XetClient
+
+/// One try of a push: reads, packs, uploads, registers.
+struct PushRun: Sendable {
+    /// What the files are known to be without reading them: recipes that the CAS has accepted before.
+    struct Unread: Sendable {
+        var summary: FileSummary
+        var recipe: ShardFile
+    }
+
+    /// The CAS refused a shard that refers to xorbs which this run did not bring.
+    struct Refusal: Error {
+        var cause: CASError
+        var borrowed: Set<XorbHash>
+    }
+
+    let engine: TransferEngine
+    let files: [PushFile]
+    let cas: CASClient
+    let sender: XorbSender
+    let packer: Packer
+    let queries: ChunkQueries?
+    /// Xorbs of an interrupted push, which no shard has named yet.
+    let resumed: [ShardXorb]
+    let observer: any TransferObserver
+
+    /// - Parameter unread: files, by number, that need not be read.
+    func run(unread: [Int: Unread]) async throws -> PushReport {
+        let toRead = files.indices.filter { unread[$0] == nil }
+        let reader = BatchReader(paths: toRead.map { files[$0].path }, withSHA256: true) { _, error in throw error }
+        let slotCount = max(2, (engine.settings.memoryBudget - BatchReader.memory) / engine.settings.xorbBytes)
+        let reserved = BatchReader.memory + 2 * engine.settings.xorbBytes
+        let began = FileIdentity.now
+        for file in unread.keys { observer.advanced(files[file].name, bytes: files[file].size) }
+        let read = toRead.map { files[$0] }
+        let xorbs =
+            toRead.isEmpty
+            ? []
+            : try await engine.memory.withReservation(reserved) {
+                try await pack(read, reader: reader, slotCount: slotCount)
+            }
+        var results = unread
+        for (position, number) in toRead.enumerated() {
+            guard let summary = packer.summaries[position], let recipe = packer.recipes[position] else { continue }
+            results[number] = Unread(summary: summary, recipe: resolved(recipe, xorbs: xorbs))
+        }
+        await remember(toRead.compactMap { number in results[number].map { (files[number].path, $0.summary) } }, began)
+        var report = try await register(results, own: xorbs)
+        report.readBytes = toRead.reduce(0) { $0 + (results[$1]?.summary.size ?? 0) }
+        return report
+    }
+
+    /// Runs reading and packing side by side, and an upload for each full xorb.
+    /// - Returns: the xorbs of the packer's index that are complete, in the order of their ordinals.
+    private func pack(_ read: [PushFile], reader: BatchReader, slotCount: Int) async throws -> [ShardXorb] {
+        try await withThrowingTaskGroup(of: Void.self) { questions in
+            defer { questions.cancelAll() }
+            return try await pack(read, reader: reader, slotCount: slotCount) { chunks in
+                guard let queries else { return }
+                for chunk in chunks where queries.mayAsk() { questions.addTask { await queries.ask(chunk) } }
+                await queries.pause()
+                packer.learn(queries.takeArrived())
+            }
+        }
+    }
+
+    private func pack(
+        _ read: [PushFile], reader: BatchReader, slotCount: Int, ask: ([ChunkHash]) async -> Void
+    ) async throws -> [ShardXorb] {
+        let pool = engine.pool
+        let sizes = read.map(\.size)
+        let recorder = engine.local.map { ChunkListRecorder(shelf: $0.manifests) }
+        var slots = XorbSlots(limit: slotCount, maximumLength: engine.settings.xorbBytes)
+        return try await withThrowingTaskGroup(of: XorbSlot.self) { uploads in
+            var xorbs: [ShardXorb] = []
+
+            func send(_ slot: XorbSlot) async throws {
+                let body = try await pool.runIfActive { slot.finished() }
+                let xorb = ShardXorb(
+                    hash: body.hash, chunks: slot.builder.chunks, packedLength: UInt32(body.length))
+                packer.closeXorb()
+                xorbs.append(xorb)
+                uploads.addTask {
+                    try await sender.send(body, xorb)
+                    return slot
+                }
+            }
+
+            func freeSlot() async throws -> XorbSlot {
+                if let slot = slots.take() { return slot }
+                guard let slot = try await uploads.next() else { throw CancellationError() }
+                slot.builder.reset()
+                return slot
+            }
+
+            var slot = try await freeSlot()
+            var batch = try await pool.runIfActive { try reader.next() }
+            while let current = batch {
+                try Task.checkCancellation()
+                report(current, of: read)
+                async let following = pool.runIfActive { try reader.next() }
+                if queries != nil {
+                    await ask(try await pool.runIfActive { packer.questions(in: current, sizes: sizes) })
+                }
+                var position: Int? = 0
+                while let start = position {
+                    let target = slot
+                    position = try await pool.runIfActive {
+                        if start == 0 { recorder?.add(current) }
+                        return packer.pack(current, from: start, into: target.builder)
+                    }
+                    if position != nil {
+                        try await send(slot)
+                        slot = try await freeSlot()
+                    }
+                }
+                batch = try await following
+            }
+            if !slot.builder.isEmpty { try await send(slot) }
+            try await uploads.waitForAll()
+            return xorbs
+        }
+    }
+
+    private func report(_ batch: ChunkBatch, of read: [PushFile]) {
+        for piece in batch.pieces {
+            let bytes = batch.chunks[piece.chunks].reduce(0) { $0 + UInt64($1.length) }
+            observer.advanced(read[piece.file].name, bytes: bytes)
+        }
+    }
+
+    private func remember(_ summaries: [(path: String, summary: FileSummary)], _ began: Int64) async {
+        guard let local = engine.local, !summaries.isEmpty else { return }
+        try? await engine.pool.runIfActive { local.note(summaries, began: began, logger: engine.logger) }
+    }
+
+    /// Puts the hashes of this push's own xorbs where the packer had none yet.
+    private func resolved(_ recipe: ShardFile, xorbs: [ShardXorb]) -> ShardFile {
+        let known = packer.index.known
+        var recipe = recipe
+        for position in recipe.segments.indices {
+            guard let ordinal = DedupIndex.ordinal(of: recipe.segments[position].xorb) else { continue }
+            recipe.segments[position].xorb =
+                ordinal < known.count ? known[ordinal] : xorbs[ordinal - known.count].hash
+        }
+        return recipe
+    }
+
+    /// Builds the shards and uploads them.
+    private func register(_ results: [Int: Unread], own: [ShardXorb]) async throws -> PushReport {
+        var report = PushReport()
+        let counts = packer.counts
+        report.newBytes = counts.newBytes
+        report.dedupedBytes = counts.dedupedBytes
+        report.queriedBytes = counts.queriedBytes
+        report.defragPreventedBytes = counts.defragPreventedBytes
+        report.chunks = counts.chunks
+        report.xorbs = own.count
+        let named = Set(results.values.flatMap { $0.recipe.segments.map(\.xorb) })
+        report.storedXorbs = own + resumed.filter { named.contains($0.hash) }
+        var shards = ShardSplitter(xorbs: report.storedXorbs)
+        for (number, file) in files.enumerated() {
+            guard let result = results[number], let sha256 = result.summary.sha256 else { continue }
+            report.files.append(
+                PushedFile(
+                    name: file.name, size: result.summary.size, fileHash: result.summary.fileHash, sha256: sha256))
+            report.totalBytes += result.summary.size
+            report.storedFiles.append(result.recipe)
+            shards.add(result.recipe)
+        }
+        // What was not read was known as well.
+        report.dedupedBytes = report.totalBytes - min(report.totalBytes, report.newBytes)
+        do {
+            for shard in shards.finish() {
+                let body = ByteBuffer(bytes: shard.uploadForm())
+                try await cas.upload(shard: body)
+                report.shardBytesSent += UInt64(body.readableBytes)
+            }
+        } catch let error as CASError where [.rejected, .notFound].contains(error.code) {
+            let borrowed = named.subtracting(own.map(\.hash))
+            guard !borrowed.isEmpty else { throw error }
+            throw Refusal(cause: error, borrowed: borrowed)
+        }
+        return report
+    }
+}
+
+/// Uploads xorbs, counts what travelled, and notes what the CAS has acknowledged.
+final class XorbSender: Sendable {
+    private let cas: CASClient
+    private let session: PushSession?
+    private let pool: NIOThreadPool
+    private let logger: Logger
+    private let observer: any TransferObserver
+    private let sent = Atomic<UInt64>(0)
+
+    init(
+        cas: CASClient, session: PushSession?, pool: NIOThreadPool, logger: Logger, observer: any TransferObserver
+    ) {
+        self.cas = cas
+        self.session = session
+        self.pool = pool
+        self.logger = logger
+        self.observer = observer
+    }
+
+    var sentBytes: UInt64 { sent.load(ordering: .relaxed) }
+
+    func send(_ body: XorbBody, _ xorb: ShardXorb) async throws {
+        _ = try await cas.upload(body) { [self] count in
+            sent.add(UInt64(count), ordering: .relaxed)
+            observer.travelled(UInt64(count))
+        }
+        guard let session else { return }
+        do {
+            try await pool.runIfActive { try session.append(xorb) }
+        } catch let error as StorageError {
+            logger.info("an upload cannot be noted", metadata: ["reason": "\(error.message)"])
+        }
+    }
+}
+
+/// The slots of a push, made when first needed.
+private struct XorbSlots {
+    let limit: Int
+    let maximumLength: Int
+    private var made = 0
+
+    init(limit: Int, maximumLength: Int) {
+        self.limit = limit
+        self.maximumLength = maximumLength
+    }
+
+    /// A new slot, while the limit allows one.
+    mutating func take() -> XorbSlot? {
+        guard made < limit else { return nil }
+        made += 1
+        return XorbSlot(maximumLength: maximumLength)
+    }
+}
