@@ -10,6 +10,8 @@ public struct TransferError: Error, Sendable, CustomStringConvertible {
         public static let badReply = Code(rawValue: "bad_reply")
         /// The source stopped delivering and did not recover.
         public static let stalled = Code(rawValue: "stalled")
+        /// The source has other content than it listed, or changes it while it is fetched.
+        public static let sourceChanged = Code(rawValue: "source_changed")
         /// A local file changed while it was being read.
         public static let changedWhileReading = Code(rawValue: "changed_while_reading")
     }

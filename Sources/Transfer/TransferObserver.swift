@@ -20,6 +20,12 @@ public protocol TransferObserver: Sendable {
     /// Bytes that crossed the network.
     func travelled(_ bytes: UInt64)
     func finished(_ name: String, outcome: TransferOutcome)
+    /// Something that the user should know although the transfer goes on: one clause, small first letter, no full stop.
+    func warned(_ message: String)
+}
+
+extension TransferObserver {
+    public func warned(_ message: String) {}
 }
 
 /// Ignores everything.

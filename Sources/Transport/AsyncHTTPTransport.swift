@@ -2,26 +2,39 @@ internal import AsyncHTTPClient
 public import Logging
 internal import NIOCore
 internal import NIOHTTP1
+internal import NIOHTTPCompression
 internal import NIOPosix
+internal import NIOSSL
+internal import Synchronization
 
-/// HTTP/1.1 over swift-nio. One per process: it owns the connection pool.
+/// HTTP/1.1 over swift-nio. One per process: it owns the connection pools.
 public final class AsyncHTTPTransport: HTTPTransport {
-    /// Limits of the connection pool.
+    /// Limits of the connection pool, and the surroundings: proxies and trusted authorities.
     public struct Configuration: Sendable {
         /// Connections kept to one host; more requests wait.
         public var connectionsPerHost = 32
         public var connectTimeout: Duration = .seconds(10)
         /// Longest silence before or in the middle of a reply. A hub may work for minutes on a large shard or commit.
         public var idleTimeout: Duration = .seconds(300)
+        public var proxies = ProxyRules()
+        public var trust = CertificateTrust()
 
         public init() {}
+
+        /// Takes proxies and trusted authorities from the environment.
+        public init(environment: [String: String]) {
+            proxies = ProxyRules(environment: environment)
+            trust = CertificateTrust(environment: environment)
+        }
     }
 
-    private let client: HTTPClient
+    private let configuration: Configuration
     private let logger: Logger
+    /// One client for direct connections and one per proxy, made when first needed.
+    private let clients = Mutex<[ProxyServer?: HTTPClient]>([:])
 
-    private init(client: HTTPClient, logger: Logger) {
-        self.client = client
+    private init(configuration: Configuration, logger: Logger) {
+        self.configuration = configuration
         self.logger = logger
     }
 
@@ -30,12 +43,47 @@ public final class AsyncHTTPTransport: HTTPTransport {
         _ configuration: Configuration = .init(), logger: Logger,
         _ body: (AsyncHTTPTransport) async throws -> R
     ) async throws -> R {
+        let transport = AsyncHTTPTransport(configuration: configuration, logger: logger)
+        do {
+            let result = try await body(transport)
+            await transport.shutdown()
+            return result
+        } catch {
+            await transport.shutdown()
+            throw error
+        }
+    }
+
+    private func shutdown() async {
+        let open = clients.withLock { clients in
+            defer { clients = [:] }
+            return clients.values.map { $0 }
+        }
+        for client in open { try? await client.shutdown() }
+    }
+
+    private func client(for url: String) throws -> (client: HTTPClient, proxy: ProxyServer?) {
+        let proxy = try configuration.proxies.proxy(for: url)
+        if let known = clients.withLock({ $0[proxy] }) { return (known, proxy) }
+        // Reading the authorities takes a while, so it happens outside the lock; a second reader's client is dropped.
+        let settings = try settings(proxy: proxy, url: url)
+        return clients.withLock { clients in
+            if let known = clients[proxy] { return (known, proxy) }
+            let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
+            clients[proxy] = client
+            return (client, proxy)
+        }
+    }
+
+    private func settings(proxy: ProxyServer?, url: String) throws -> HTTPClient.Configuration {
         var settings = HTTPClient.Configuration(
             redirectConfiguration: .disallow,
             timeout: .init(connect: .init(configuration.connectTimeout), read: .init(configuration.idleTimeout)),
             connectionPool: .init(
                 idleTimeout: .seconds(60),
-                concurrentHTTP1ConnectionsPerHostSoftLimit: configuration.connectionsPerHost))
+                concurrentHTTP1ConnectionsPerHostSoftLimit: configuration.connectionsPerHost),
+            // Some servers compress without being asked. No honest reply shrinks to less than a two hundredth.
+            decompression: .enabled(limit: .ratio(200)))
         settings.httpVersion = .http1Only
         // Who sends decides about retries; hidden ones would keep a refused connection from the user for a long time.
         settings.connectionPool.retryConnectionEstablishment = false
@@ -44,38 +92,79 @@ public final class AsyncHTTPTransport: HTTPTransport {
             channel.setOption(
                 .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 4096, initial: 65536, maximum: 1 << 20))
         }
-        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
-        let transport = AsyncHTTPTransport(client: client, logger: logger)
-        do {
-            let result = try await body(transport)
-            try? await client.shutdown()
-            return result
-        } catch {
-            try? await client.shutdown()
-            throw error
+        if let roots = try configuration.trust.roots(for: url) {
+            var tls = TLSConfiguration.makeClientConfiguration()
+            tls.trustRoots = roots
+            settings.tlsConfiguration = tls
         }
+        if let proxy {
+            switch proxy.kind {
+            case .socks5: settings.proxy = .socksServer(host: proxy.host, port: proxy.port)
+            case .http:
+                let login = proxy.user.map {
+                    HTTPClient.Authorization.basic(username: $0, password: proxy.password ?? "")
+                }
+                settings.proxy = .server(host: proxy.host, port: proxy.port, authorization: login)
+            }
+        }
+        return settings
     }
 
     public func send(_ request: HTTPRequest) async throws -> HTTPResponse {
         guard Origin(request.url) != nil else {
-            throw TransportError(
-                code: .invalidURL, message: "not an http or https URL", url: request.url, retryAdvice: .never)
+            throw TransportError(code: .invalidURL, message: "not an http or https URL", url: request.url)
         }
+        logger.debug("request", metadata: ["curl": "\(request.curl)"])
+        let (client, proxy) = try client(for: request.url)
+        do {
+            guard let limit = request.replyTimeout else { return try await exchange(request, client) }
+            return try await withDeadline(limit) {
+                TransportError(
+                    code: .timedOut,
+                    message: "\(Origin(request.url)?.description ?? "the server") did not answer within \(limit)",
+                    url: request.url, retryAdvice: .soon)
+            } _: {
+                try await self.exchange(request, client)
+            }
+        } catch {
+            if let own = error as? RequestBodyFailure { throw own.cause }
+            let wrapped = TransportError.wrapping(error, url: request.url, proxy: proxy)
+            guard proxy == nil, (wrapped as? TransportError)?.code == .tls,
+                let flaw = await CertificateInspection.flaw(at: request.url, now: ClockSkew.now)
+            else { throw wrapped }
+            throw flaw
+        }
+    }
+
+    private func exchange(_ request: HTTPRequest, _ client: HTTPClient) async throws -> HTTPResponse {
         var outgoing = HTTPClientRequest(url: request.url)
         outgoing.method = request.method
         outgoing.headers = request.headers
         switch request.body {
         case .none: break
         case .bytes(let buffer): outgoing.body = .bytes(buffer)
-        case .stream(let length, let make): outgoing.body = .stream(make(), length: .known(length))
+        case .stream(let length, let make):
+            let guarded = GuardedBody(base: make())
+            outgoing.body = .stream(guarded, length: .known(length))
+            do {
+                return try await response(to: outgoing, request, client)
+            } catch {
+                // A file that cannot be read is not the network's fault.
+                throw guarded.failure.value ?? error
+            }
         }
-        do {
-            let response = try await client.execute(outgoing, deadline: .distantFuture, logger: logger)
-            return HTTPResponse(
-                status: Int(response.status.code), headers: response.headers,
-                body: .init(base: response.body, url: request.url), url: request.url)
-        } catch {
-            throw TransportError.wrapping(error, url: request.url)
-        }
+        return try await response(to: outgoing, request, client)
     }
+
+    private func response(
+        to outgoing: HTTPClientRequest, _ request: HTTPRequest, _ client: HTTPClient
+    ) async throws -> HTTPResponse {
+        let response = try await client.execute(outgoing, deadline: .distantFuture, logger: AsyncHTTPTransport.silent)
+        return HTTPResponse(
+            status: Int(response.status.code), headers: response.headers,
+            body: .init(base: response.body, url: request.url), url: request.url)
+    }
+
+    /// The HTTP stack logs whole requests, tokens and signed URLs included.
+    private static let silent = Logger(label: "http") { _ in SwiftLogNoOpLogHandler() }
 }

@@ -30,11 +30,15 @@ public struct HTTPResponse: Sendable {
             self.url = url
         }
 
-        /// A body from another source than a connection, in the given parts; `failure` ends it early.
-        package init(parts: [ByteBuffer], failure: (any Error)? = nil, url: String) {
+        /// A body from another source than a connection, in the given parts; `failure` ends it early, and
+        /// `thenSilence` passes before it ends.
+        package init(
+            parts: [ByteBuffer], failure: (any Error)? = nil, thenSilence: Duration = .zero, url: String
+        ) {
             let rest = Mutex(parts[...])
             let sequence = AsyncThrowingStream { () -> ByteBuffer? in
                 if let part = rest.withLock({ $0.popFirst() }) { return part }
+                if thenSilence > .zero { try await Task.sleep(for: thenSilence) }
                 if let failure { throw failure }
                 return nil
             }
@@ -68,12 +72,22 @@ public struct HTTPResponse: Sendable {
 
     /// Reads the whole body.
     /// - Throws: ``TransportError`` with code `.tooLarge` once more than `limit` bytes have come.
-    public func collect(upTo limit: Int) async throws -> ByteBuffer {
+    public func collect(upTo limit: Int) async throws -> ByteBuffer { try await collect(upTo: limit, noting: nil) }
+
+    /// Reads the whole body, and gives up when nothing comes for `silence`.
+    package func collect(upTo limit: Int, silence: Duration) async throws -> ByteBuffer {
+        try await withStallWatchdog(silence, url: url, what: "a reply") { watchdog in
+            try await self.collect(upTo: limit, noting: watchdog)
+        }
+    }
+
+    private func collect(upTo limit: Int, noting watchdog: StallWatchdog?) async throws -> ByteBuffer {
         var collected = ByteBuffer()
         for try await var part in body {
+            watchdog?.noteProgress()
             guard collected.readableBytes + part.readableBytes <= limit else {
                 throw TransportError(
-                    code: .tooLarge, message: "the reply is larger than \(limit) bytes", url: url, retryAdvice: .never)
+                    code: .tooLarge, message: "the reply is larger than \(limit) bytes", url: url)
             }
             collected.writeBuffer(&part)
         }

@@ -7,15 +7,18 @@ extension HTTPTransport {
     /// the whole exchange itself.
     public func send(_ request: HTTPRequest, retrying policy: RetryPolicy) async throws -> HTTPResponse {
         var attempt = 0
+        let clock = ContinuousClock()
+        let end = clock.now + policy.totalTime
+        func mayRetry() -> Bool { attempt < policy.retries && clock.now < end }
         while true {
             do {
                 let response = try await send(request)
-                guard RetryPolicy.isTransient(status: response.status), attempt < policy.retries else {
+                guard RetryPolicy.isTransient(status: response.status), mayRetry() else {
                     return response
                 }
                 await response.discard()
                 try await Task.sleep(for: policy.delay(attempt: attempt, headers: response.headers))
-            } catch let error as TransportError where error.retryAdvice == .soon && attempt < policy.retries {
+            } catch let error as TransportError where error.retryAdvice == .soon && mayRetry() {
                 try await Task.sleep(for: policy.delay(attempt: attempt, headers: nil))
             }
             attempt += 1
@@ -39,13 +42,12 @@ extension HTTPTransport {
             await response.discard()
             guard let target = Origin.resolve(location: location, against: current.url) else {
                 throw TransportError(
-                    code: .invalidURL, message: "a redirect leads to no usable URL", url: current.url,
-                    retryAdvice: .never)
+                    code: .invalidURL, message: "a redirect leads to no usable URL", url: current.url)
             }
             if Origin(target) != home { current.headers.remove(name: "Authorization") }
             current.url = target
         }
         throw TransportError(
-            code: .tooManyRedirects, message: "more than \(limit) redirects", url: request.url, retryAdvice: .never)
+            code: .tooManyRedirects, message: "more than \(limit) redirects", url: request.url)
     }
 }

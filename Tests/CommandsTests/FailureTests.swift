@@ -27,10 +27,16 @@ import Testing
         let failure = CommandFailure(code: "offline", message: "No network", hint: "Unset HF_HUB_OFFLINE")
         #expect(
             try FailureReport.document(failure)
-                == #"{"error":{"code":"offline","hint":"Unset HF_HUB_OFFLINE","message":"No network"}}"#)
+                == #"{"error":{"code":"offline","hint":"unset HF_HUB_OFFLINE","message":"no network"}}"#)
         #expect(
             try FailureReport.document(CommandFailure(code: "x", message: "y"))
                 == #"{"error":{"code":"x","message":"y"}}"#)
+        var refused = CommandFailure(code: "server_error", message: "late.")
+        (refused.status, refused.url, refused.requestID) = (503, "http://h/x", "r-7")
+        #expect(
+            try FailureReport.document(refused)
+                == #"{"error":{"code":"server_error","message":"late","request_id":"r-7","status":503,"url":"http://h/x"}}"#
+        )
     }
 
     @Test("cancellation is an interruption, not an error of ours")

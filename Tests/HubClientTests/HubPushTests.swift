@@ -145,6 +145,56 @@ import Transfer
         }
     }
 
+    @Test func commitsOfOthersDoNotHurtUnlessTheyTouchOurFiles() async throws {
+        let model = ModelRepo(["mine.txt": "old"])
+        let refusals = Mutex(1)
+        let theirs = Mutex<String?>(nil)
+        try await withHub { request in
+            let isRefused =
+                request.path.contains("/commit/")
+                && refusals.withLock { left in
+                    left -= 1
+                    return left >= 0
+                }
+            guard isRefused else { return model.handle(request) }
+            if let text = theirs.withLock({ $0 }) {
+                model.files.withLock { $0["mine.txt"] = .init(data: Data(text.utf8), isLFS: false) }
+            }
+            return .error(412, nil, "the branch has moved")
+        } _: { hub, server, folder in
+            try folder.write("new", to: "src/mine.txt")
+            #expect(try await push(hub, folder.file("src")).files == 1)
+            let commits = server.requests.filter { $0.path.contains("/commit/") }
+            #expect(commits.count == 2)
+            #expect(commits.allSatisfy { $0.body.contains(#""parentCommit":"\#(ModelRepo.commit)""#) })
+
+            try folder.write("newer", to: "src/mine.txt")
+            refusals.withLock { $0 = 1 }
+            theirs.withLock { $0 = "their own" }
+            let error = try await hubError(.conflict) { _ = try await push(hub, folder.file("src")) }
+            #expect(error.message == "somebody else changed 'mine.txt' in ns/name meanwhile" && error.hint != nil)
+        }
+    }
+
+    @Test func filesThatChangeWhileTheyAreCommittedAreReported() async throws {
+        let model = ModelRepo([:])
+        let folder = try TemporaryFolder()
+        let path = folder.file("src/note.txt")
+        try await FakeHub.withServer { request in
+            // After the plan, before the commit.
+            if request.path.contains("/preupload/") {
+                try? Data("longer than before".utf8).write(to: URL(fileURLWithPath: path))
+            }
+            return model.handle(request)
+        } _: { server in
+            try await withHub(endpoint: server.url, folder: folder) { hub in
+                try folder.write("short", to: "src/note.txt")
+                let error = try await hubError(.fileChanged) { _ = try await push(hub, folder.file("src")) }
+                #expect(error.message.contains("note.txt changed while it was sent"))
+            }
+        }
+    }
+
     @Test func nothingToPush() async throws {
         try await withHub(ModelRepo([:]).handle) { hub, server, folder in
             _ = try await hubError(.localPathNotFound) { _ = try await push(hub, folder.file("nope")) }

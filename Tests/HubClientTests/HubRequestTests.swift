@@ -96,7 +96,7 @@ import XetClient
         }
         let folder = try TemporaryFolder()
         try await withHub(endpoint: "http://127.0.0.1:1", folder: folder) { hub in
-            let error = try await hubError(.unreachable) { _ = try await hub.whoAmI() }
+            let error = try await hubError(.connectionRefused) { _ = try await hub.whoAmI() }
             #expect(error.hint?.contains("http://127.0.0.1:1") == true)
         }
     }

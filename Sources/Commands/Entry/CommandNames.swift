@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import HubClient
 
 /// Finds the name of a command that does not exist, which the argument parser would take for an unexpected value.
 enum CommandNames {
@@ -21,25 +22,9 @@ enum CommandNames {
 
     /// The name at most two typing errors away, if there is one that shares anything with the text.
     static func nearest(to text: String, in names: [String]) -> String? {
-        let candidates = names.map { (name: $0, distance: distance(text, $0)) }
+        let candidates = names.map { (name: $0, distance: EditDistance.between(text, $0)) }
         return candidates.filter { $0.distance <= 2 && $0.distance < $0.name.utf8.count }
             .min { $0.distance < $1.distance }?.name
-    }
-
-    /// How many bytes must be put in, taken out or changed to make one text of the other.
-    static func distance(_ first: String, _ second: String) -> Int {
-        let target = Array(second.utf8)
-        var row = Array(0...target.count)
-        for (index, byte) in first.utf8.enumerated() {
-            var diagonal = row[0]
-            row[0] = index + 1
-            for column in target.indices {
-                let above = row[column + 1]
-                row[column + 1] = min(above + 1, row[column] + 1, diagonal + (byte == target[column] ? 0 : 1))
-                diagonal = above
-            }
-        }
-        return row[target.count]
     }
 
     private static func names(of command: any ParsableCommand.Type) -> [String] {

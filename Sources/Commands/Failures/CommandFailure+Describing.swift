@@ -15,10 +15,13 @@ extension CommandFailure {
             self = .interrupted
         case let error as HubError:
             self.init(code: error.code.rawValue, message: error.message, hint: error.hint)
+            (status, url, requestID) = (error.status, error.url, error.requestID)
         case let error as TransferError:
             self.init(code: error.code.rawValue, message: error.message, hint: error.hint)
         case let error as TransportError:
-            self.init(code: error.code.rawValue, message: error.description, hint: Self.advice(for: error))
+            self.init(
+                code: error.code.rawValue, message: error.message, hint: error.hint ?? Self.advice(for: error))
+            url = error.url
         case let error as StorageError:
             self.init(code: error.code.rawValue, message: error.message, hint: error.hint)
         case let error as CASError:
@@ -33,7 +36,8 @@ extension CommandFailure {
 
     private static func advice(for error: TransportError) -> String? {
         switch error.code {
-        case .unreachable: "check the address (--endpoint or HF_ENDPOINT) and that the hub is running"
+        case .unreachable, .connectionRefused, .hostNotFound:
+            "check the address (--endpoint or HF_ENDPOINT) and that the hub is running"
         case .timedOut, .interrupted: "run the same command again; it continues where this one stopped"
         case .tls: "check the certificate of the hub, or use the address it was made for"
         default: nil

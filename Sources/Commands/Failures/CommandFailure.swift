@@ -5,6 +5,12 @@ public struct CommandFailure: Error, Sendable, Equatable {
     public var message: String
     public var hint: String?
     public var exitCode: Int32
+    /// The HTTP status of the reply that is at fault.
+    public var status: Int?
+    /// The address that was asked, without its query.
+    public var url: String?
+    /// What the server calls the request, for its operator.
+    public var requestID: String?
 
     public init(code: String, message: String, hint: String? = nil, exitCode: Int32 = 1) {
         self.code = code

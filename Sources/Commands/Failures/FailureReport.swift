@@ -11,7 +11,11 @@ enum FailureReport {
 
     /// The document for standard output.
     static func document(_ failure: CommandFailure) throws -> String {
-        try JSONOutput.text(Document(error: .init(code: failure.code, message: failure.message, hint: failure.hint)))
+        try JSONOutput.text(
+            Document(
+                error: .init(
+                    code: failure.code, message: clause(failure.message), hint: failure.hint.map(clause),
+                    status: failure.status, url: failure.url, requestID: failure.requestID)))
     }
 
     /// Whether a command line asks for JSON; known before it is parsed, and also when it cannot be.
@@ -50,6 +54,14 @@ enum FailureReport {
             var code: String
             var message: String
             var hint: String?
+            var status: Int?
+            var url: String?
+            var requestID: String?
+
+            enum CodingKeys: String, CodingKey {
+                case code, message, hint, status, url
+                case requestID = "request_id"
+            }
         }
 
         var error: Body

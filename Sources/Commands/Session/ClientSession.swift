@@ -12,9 +12,15 @@ public enum ClientSession {
         _ settings: HubSettings, stateDirectory: String? = nil, _ body: (Hub) async throws -> Result
     ) async throws -> Result {
         var settings = settings
-        settings.userAgent = "shoal/\(ShoalVersion.current)"
+        settings.userAgent = settings.userAgent.replacing(
+            "shoal", with: "shoal/\(ShoalVersion.current)", maxReplacements: 1)
         return try await withEngine(stateDirectory: stateDirectory) { transport, engine, logger in
-            try await body(Hub(settings: settings, transport: transport, engine: engine, logger: logger))
+            let hub = Hub(settings: settings, transport: transport, engine: engine, logger: logger)
+            do {
+                return try await body(hub)
+            } catch {
+                throw await hub.explained(error)
+            }
         }
     }
 
@@ -47,8 +53,10 @@ public enum ClientSession {
         stateDirectory: String? = nil, _ body: (any HTTPTransport, TransferEngine, Logger) async throws -> Result
     ) async throws -> Result {
         let logger = makeLogger()
-        return try await AsyncHTTPTransport.withTransport(logger: logger) { transport in
-            var settings = TransferSettings()
+        let network = AsyncHTTPTransport.Configuration(environment: Environment.variables)
+        return try await AsyncHTTPTransport.withTransport(network, logger: logger) { base in
+            let transport = PacedTransport(base, logger: logger)
+            var settings = TransferSettings(environment: Environment.variables)
             settings.stateFolder = stateDirectory ?? Environment.stateDirectory
             settings.indexBytes = Environment.indexBytes ?? settings.indexBytes
             settings.asksAboutChunks = Environment.asksAboutChunks
@@ -57,9 +65,12 @@ public enum ClientSession {
         }
     }
 
-    /// Silent unless `SHOAL_LOG` names a level; logs go to standard error.
+    /// Silent unless `SHOAL_LOG`, `HF_DEBUG` or `HF_HUB_VERBOSITY` asks for a level; logs go to standard error. At the
+    /// level `debug` every request is shown as a curl command, without its token.
     static func makeLogger() -> Logger {
-        guard let level = Environment["SHOAL_LOG"].flatMap(Logger.Level.init(rawValue:)) else {
+        let isDebugging = ["1", "ON", "YES", "TRUE"].contains(Environment["HF_DEBUG"]?.uppercased() ?? "")
+        let name = Environment["SHOAL_LOG"] ?? (isDebugging ? "debug" : Environment["HF_HUB_VERBOSITY"]?.lowercased())
+        guard let level = name.flatMap(Logger.Level.init(rawValue:)) else {
             return Logger(label: "shoal", factory: { _ in SwiftLogNoOpLogHandler() })
         }
         var logger = Logger(label: "shoal", factory: { StreamLogHandler.standardError(label: $0) })

@@ -17,6 +17,8 @@ struct ProgressObserver: TransferObserver {
         display.update { $0.travel(bytes) }
     }
 
+    func warned(_ message: String) { display.note("warning: " + message) }
+
     func finished(_ name: String, outcome: TransferOutcome) {
         let outcome: ProgressState.Outcome =
             switch outcome {

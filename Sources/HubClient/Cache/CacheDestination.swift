@@ -53,13 +53,24 @@ struct CacheDestination: PullDestination {
         return sharedBlobs.holds(hash, size: file.size)
     }
 
+    func requireSpace(for files: [TreeListing.File], commit: String) throws {
+        var seen = Set<String>()
+        var needed: UInt64 = 0
+        for file in files where !isOnDisk(file, commit: commit) && seen.insert(file.etag).inserted {
+            let partial = DiskSpace.allocated(cache.partial(file.etag))
+            if partial < file.size { needed += file.size - partial }
+        }
+        try DiskSpace.require(needed, at: cache.root)
+    }
+
     func place(_ file: TreeListing.File, commit: String, fetcher: FileFetcher) async throws -> Placement {
         let pointer = cache.pointer(commit, file.path)
         let blob = cache.blob(file.etag)
         if !isForced, cache.isPresent(pointer, size: file.size) { return .alreadyPresent }
         try Disk.createFolder(LocalPath.folder(of: pointer))
         let links = SnapshotLinks(cache: cache, areDisabled: settings.disablesSymlinks)
-        return try await withFileLock(cache.lock(file.etag), logger: logger) { lock in
+        let options = FileLock.Options(isWaiting: fetcher.tellAboutWaiting(for: file))
+        return try await withFileLock(cache.lock(file.etag), options: options, logger: logger) { lock in
             if isForced { try discardPartial(file) }
             // Another process may have finished it while we waited.
             if !isForced, cache.isPresent(pointer, size: file.size) { return .alreadyPresent }
@@ -90,8 +101,8 @@ struct CacheDestination: PullDestination {
 
     /// Removes what an interrupted pull left of a file that somebody else has completed since.
     private func discardPartial(_ file: TreeListing.File) throws {
-        try Disk.remove(cache.partial(file.etag))
-        try Disk.remove(cache.journal(file.etag))
+        let partial = PartialFile(path: cache.partial(file.etag), journal: cache.journal(file.etag))
+        for path in [partial.path, partial.journal, partial.rangeJournal] { try Disk.remove(path) }
     }
 
     /// Fetches the content and gives it its name once it is complete.
@@ -114,6 +125,7 @@ struct CacheDestination: PullDestination {
             if !isLocked {
                 unlink(partial.path)
                 unlink(partial.journal)
+                unlink(partial.rangeJournal)
             }
             throw error
         }

@@ -121,14 +121,16 @@ enum Disk {
 
     /// An error about a file, from an `errno`.
     static func failure(_ action: String, _ path: String, _ code: Int32) -> HubError {
-        let hint: String? =
+        let (kind, hint): (HubError.Code, String?) =
             switch code {
-            case EACCES, EPERM: "Check who owns \(path), or choose another folder."
-            case ENOSPC, EDQUOT: "Free some space, or choose another folder with --cache-dir or --local-dir."
-            case EROFS: "The file system is read-only; choose another folder."
-            case ENAMETOOLONG: "The path is too long for this file system; choose a shorter folder."
-            default: nil
+            case EACCES, EPERM: (.noPermission, "check who owns \(path), or choose another folder")
+            case ENOSPC, EDQUOT:
+                (.noSpace, "free some space, or choose another folder with --cache-dir or --local-dir")
+            case EROFS:
+                (.readOnly, "the file system is read-only; choose another folder with --cache-dir or --local-dir")
+            case ENAMETOOLONG: (.localFile, "the path is too long for this file system; choose a shorter folder")
+            default: (.localFile, nil)
             }
-        return HubError(.localFile, "Cannot \(action) \(path): \(String(cString: strerror(code))).", hint: hint)
+        return HubError(kind, "cannot \(action) \(path): \(String(cString: strerror(code)))", hint: hint)
     }
 }

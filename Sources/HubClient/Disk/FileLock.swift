@@ -28,6 +28,8 @@ final class FileLock: Sendable {
         var softPath: String?
         /// How long to wait for an existence lock: a crash leaves it behind.
         var softTimeout: Duration = .seconds(10)
+        /// Told once when another process keeps the lock for some seconds, with its number where that can be known.
+        var isWaiting: (@Sendable (pid_t?) -> Void)?
     }
 
     /// Waits until the lock is ours.
@@ -38,6 +40,7 @@ final class FileLock: Sendable {
             return nil
         }
         var waited = Duration.zero
+        var hasTold = false
         var pause = Duration.milliseconds(10)
         while flock(file, LOCK_EX | LOCK_NB) != 0 {
             let code = errno
@@ -52,6 +55,11 @@ final class FileLock: Sendable {
                 }
                 waited += pause
                 pause = min(pause * 2, .milliseconds(200))
+                if waited >= .seconds(2), !hasTold {
+                    hasTold = true
+                    let holder = LockHolder.process(of: file)
+                    if holder != getpid() { options.isWaiting?(holder) }
+                }
                 if waited >= .seconds(10) {
                     logger.info("still waiting for a lock", metadata: ["path": "\(path)"])
                     waited = .zero

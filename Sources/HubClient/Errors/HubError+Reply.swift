@@ -1,157 +1,170 @@
 internal import HubWire
-internal import NIOCore
 internal import NIOHTTP1
 internal import Transport
-
-#if canImport(FoundationEssentials)
-    internal import FoundationEssentials
-#else
-    internal import Foundation
-#endif
-
-/// What a request was about, for the sentence of its error.
-struct HubErrorSubject: Sendable {
-    var repo: RepoReference?
-    var path: String?
-    /// Whether the request carried a token: it changes the advice.
-    var hasToken = false
-    /// Whether the request wanted to change something.
-    var isWrite = false
-}
 
 extension HubError {
     /// Turns a reply that is no success into an error, by the rules of hub-api §1.11.
     init(_ reply: HubReply, subject: HubErrorSubject) {
-        let host = Origin(reply.url)?.description ?? reply.url
-        let said = HubError.serverMessage(reply)
+        let words = Words(reply: reply, subject: subject)
         let code = reply.headers.first(name: HubHeader.errorCode).map(HubErrorCode.init(rawValue:))
-        let repo = subject.repo.map { "\($0.type.rawValue) \($0.id)" } ?? "repository"
-        let revision = subject.repo?.effectiveRevision ?? RepoReference.defaultRevision
-        let logIn = "Run 'shoal login', or pass --token or HF_TOKEN."
-        let quoted = said.map { ": \($0)" } ?? "."
-
-        func make(_ code: Code, _ message: String, _ hint: String?) -> HubError {
-            HubError(
-                code, message, hint: hint, status: reply.status,
-                requestID: reply.headers.first(name: HubHeader.requestID))
-        }
-
         switch (code, reply.status) {
-        case (.revisionNotFound?, _):
-            self = make(
-                .revisionNotFound, "The \(repo) at \(host) has no revision '\(revision)'.",
-                "Name an existing branch, tag or full commit id with --revision.")
-        case (.entryNotFound?, _):
-            self = make(
-                .entryNotFound,
-                "The \(repo) at \(host) has no '\(subject.path ?? "such file")' at revision '\(revision)'.",
-                "List its files with 'shoal ls'.")
-        case (.gatedRepo?, _):
-            self = make(
-                .gated, "The \(repo) at \(host) is gated\(quoted)",
-                subject.hasToken ? "Ask for access on the repository's page." : "Ask for access on its page. " + logIn)
-        case (_, _) where said == "Access to this resource is disabled.":
-            self = make(.disabled, "The \(repo) at \(host) is disabled.", nil)
-        case (_, 401) where said == "Invalid credentials in Authorization header":
-            self = make(.badToken, "\(host) does not accept the token.", "Log in again with 'shoal login'.")
-        case (.repoNotFound?, _):
-            self = make(
-                .repoNotFound, "The \(repo) was not found at \(host).",
-                subject.hasToken
-                    ? "Check its name and --repo-type; if it is private, the token must have access."
-                    : "Check its name and --repo-type; if it is private: \(logIn)")
-        case (_, 401):
-            self = make(
-                subject.hasToken ? .badToken : .notLoggedIn,
-                subject.hasToken
-                    ? "\(host) does not accept the token\(quoted)" : "\(host) wants to know who asks\(quoted)", logIn)
-        case (_, 403):
-            self = make(
-                .forbidden, "\(host) does not allow this\(quoted)",
-                subject.isWrite ? "The token needs write access to the \(repo)." : nil)
-        case (_, 404):
-            self = make(
-                .notAHub, "\(host) does not know \(TransportError.withoutQuery(reply.url))\(quoted)",
-                "Check the endpoint: it must be the base URL of a hub.")
+        case (.revisionNotFound?, _): self = words.revisionNotFound
+        case (.entryNotFound?, _): self = words.entryNotFound
+        case (.gatedRepo?, _): self = words.gated
+        case (_, _) where words.said == "Access to this resource is disabled.":
+            self = HubError(.disabled, "the \(words.repo) at \(words.host) is disabled")
+        case (_, 401) where words.said == "Invalid credentials in Authorization header": self = words.badToken
+        case (.repoNotFound?, _): self = words.repoNotFound
+        case (_, 511): self = words.captivePortal
+        case (_, _) where words.isForeignPage: self = words.captivePortal
+        case (_, 401): self = subject.hasToken ? words.badToken : words.notLoggedIn
+        case (_, 403): self = words.forbidden
+        case (_, 404): self = words.notAHub
+        case (_, 407): self = words.proxyRefused
         case (_, 409), (_, 412):
-            self = make(
-                .conflict, "\(host) refuses the change because of another one (HTTP \(reply.status))\(quoted)",
-                "Run the command again; what was uploaded is not sent twice.")
+            self = HubError(
+                .conflict,
+                "\(words.host) refuses the change because of another one (HTTP \(reply.status))\(words.quoted)",
+                hint: "run the command again; what was uploaded is not sent twice")
         case (_, 429):
-            self = make(.rateLimited, "\(host) asks for fewer requests (HTTP 429)\(quoted)", "Wait a few minutes.")
+            self = HubError(
+                .rateLimited, "\(words.host) asks for fewer requests (HTTP 429)\(words.quoted)",
+                hint: subject.hasToken
+                    ? "wait a few minutes" : "wait a few minutes, or log in: hubs allow more to those they know")
         case (_, 500...):
-            self = make(
-                .serverError, "\(host) failed with HTTP \(reply.status)\(HubError.tracking(reply))\(quoted)",
-                "Try again later.")
+            self = HubError(
+                .serverError, "\(reply.shownURL) failed with HTTP \(reply.status)\(words.tracking)\(words.quoted)",
+                hint: "try again later; if it goes on, tell who runs the hub")
         default:
-            self = make(.badRequest, "\(host) refused the request (HTTP \(reply.status))\(quoted)", nil)
+            self = HubError(
+                .badRequest,
+                "\(reply.shownURL) refused the request (HTTP \(reply.status))\(words.tracking)\(words.quoted)")
         }
+        status = reply.status
+        requestID = reply.headers.first(name: HubHeader.requestID)
+        url = reply.shownURL
+        self.subject = subject
     }
 
-    /// Turns a failure below HTTP into an error about the endpoint.
-    init(transport error: TransportError, endpoint: String) {
-        let host = Origin(endpoint)?.description ?? endpoint
-        switch error.code {
-        case .invalidURL:
-            self.init(
-                .badRequest, "\(error.message): \(error.url)",
-                hint: "Check HF_ENDPOINT or --endpoint: it must start with http:// or https://.", cause: error)
-        case .tooLarge:
-            self.init(.notAHub, "\(error.message) (\(error.url)).", cause: error)
-        case .tooManyRedirects:
-            self.init(.notAHub, "\(host) answers with endless redirects.", cause: error)
-        default:
-            self.init(
-                .unreachable, "\(error.message).",
-                hint: "Check the network and the endpoint (HF_ENDPOINT, --endpoint): \(endpoint)", cause: error)
-        }
+    /// Turns a reply that should be JSON and is not into an error.
+    init(undecodable reply: HubReply, cause: any Error) {
+        let words = Words(reply: reply, subject: HubErrorSubject())
+        self = words.isForeignPage ? words.captivePortal : words.notJSON
+        status = reply.status
+        requestID = reply.headers.first(name: HubHeader.requestID)
+        url = reply.shownURL
+        self.cause = cause
     }
 
-    /// What the server says about its refusal: header, JSON in its usual shapes, or short plain text.
-    private static func serverMessage(_ reply: HubReply) -> String? {
-        struct Body: Decodable {
-            struct Item: Decodable { var message: String? }
-            var error: Text?
-            var error_description: String?
-            var message: String?
-            var errors: [Item]?
-        }
-        enum Text: Decodable {
-            case one(String)
-            case many([String])
+    /// The sentences about a reply.
+    private struct Words {
+        let reply: HubReply
+        let subject: HubErrorSubject
+        let said: String?
 
-            init(from decoder: any Decoder) throws {
-                let container = try decoder.singleValueContainer()
-                if let text = try? container.decode(String.self) {
-                    self = .one(text)
-                } else {
-                    self = .many(try container.decode([String].self))
-                }
+        init(reply: HubReply, subject: HubErrorSubject) {
+            self.reply = reply
+            self.subject = subject
+            said = ServerMessage.text(of: reply)
+        }
+
+        var host: String { Origin(reply.url)?.description ?? reply.shownURL }
+        var repo: String { subject.repo.map { "\($0.type.rawValue) \($0.id)" } ?? "repository" }
+        var revision: String { subject.repo?.effectiveRevision ?? RepoReference.defaultRevision }
+        var quoted: String { said.map { ": \($0)" } ?? "" }
+        var tracking: String { reply.headers.first(name: HubHeader.requestID).map { ", request \($0)" } ?? "" }
+        var logIn: String { "run 'shoal login', or pass --token or HF_TOKEN" }
+        var isHTML: Bool { reply.headers.first(name: "Content-Type")?.lowercased().contains("html") == true }
+        /// A page of another server in place of the hub's answer: what public networks do before one has logged in.
+        var isForeignPage: Bool { isHTML && Origin(reply.asked) != Origin(reply.url) }
+
+        var revisionNotFound: HubError {
+            HubError(
+                .revisionNotFound, "the \(repo) at \(host) has no revision '\(revision)'",
+                hint: "name an existing branch, tag or full commit id with --revision")
+        }
+
+        var entryNotFound: HubError {
+            HubError(
+                .entryNotFound,
+                "the \(repo) at \(host) has no '\(subject.path ?? "such file")' at revision '\(revision)'",
+                hint: "list its files with 'shoal ls'")
+        }
+
+        var gated: HubError {
+            let page = subject.page ?? "its page"
+            return HubError(
+                .gated, "the \(repo) at \(host) is gated\(quoted)",
+                hint: subject.hasToken
+                    ? "ask for access at \(page)" : "ask for access at \(page), then \(logIn)")
+        }
+
+        var repoNotFound: HubError {
+            HubError(
+                .repoNotFound,
+                subject.hasToken
+                    ? "the \(repo) was not found at \(host), or the token may not see it"
+                    : "the \(repo) was not found at \(host), or is private",
+                hint: subject.hasToken
+                    ? "check its name and --repo-type; if it is private, the token must have access"
+                    : "check its name and --repo-type; if it is private, \(logIn)")
+        }
+
+        var badToken: HubError {
+            guard let ahead = ClockSkew.notable(date: reply.headers.first(name: "Date")) else {
+                return HubError(.badToken, "\(host) does not accept the token\(isUsual ? "" : quoted)", hint: logIn)
             }
+            return HubError(
+                .clockWrong,
+                "\(host) does not accept the token, and the clock of this machine is \(Words.text(abs(ahead))) "
+                    + "\(ahead > 0 ? "ahead of" : "behind") the hub's",
+                hint: "set the clock of this machine; if that does not help, \(logIn)")
+        }
 
-            var joined: String {
-                switch self {
-                case .one(let text): text
-                case .many(let texts): texts.joined(separator: "; ")
-                }
+        private var isUsual: Bool { said == "Invalid credentials in Authorization header" }
+
+        private static func text(_ seconds: Int64) -> String {
+            switch seconds {
+            case ..<7200: "\(seconds / 60) minutes"
+            case ..<172_800: "\(seconds / 3600) hours"
+            default: "\(seconds / 86400) days"
             }
         }
-        var said = reply.headers.first(name: HubHeader.errorMessage)
-        if said == nil, let body = try? JSONDecoder().decode(Body.self, from: Data(reply.bytes.prefix(1 << 16))) {
-            said =
-                body.error?.joined ?? body.error_description ?? body.message
-                ?? body.errors?.compactMap(\.message).joined(separator: "; ")
-        }
-        if said == nil, reply.headers.first(name: "Content-Type")?.hasPrefix("text/plain") == true {
-            said = String(validating: reply.bytes.prefix(300), as: UTF8.self)
-        }
-        // Line ends and control characters of a server do not belong on a user's terminal.
-        let line = said?.unicodeScalars.prefix(500).map { $0.value < 0x20 || $0.value == 0x7F ? " " : String($0) }
-            .joined()
-        return line.flatMap { HubSettings.cleaned(token: $0) }
-    }
 
-    private static func tracking(_ reply: HubReply) -> String {
-        reply.headers.first(name: HubHeader.requestID).map { " (request \($0))" } ?? ""
+        var notLoggedIn: HubError { HubError(.notLoggedIn, "\(host) wants to know who asks\(quoted)", hint: logIn) }
+
+        var forbidden: HubError {
+            subject.isWrite && subject.hasToken
+                ? HubError(
+                    .noWriteAccess, "the token may not write to the \(repo) at \(host)\(quoted)",
+                    hint: "use a token with write access, and a repository that its owner may change")
+                : HubError(
+                    .forbidden, "\(host) does not allow this (HTTP 403\(tracking))\(quoted)",
+                    hint: subject.hasToken ? "the token may lack a right" : logIn)
+        }
+
+        var captivePortal: HubError {
+            HubError(
+                .captivePortal, "the network answers with a page of its own, from \(host), in place of the hub",
+                hint: "open \(host) in a browser and log in to the network, then run the command again")
+        }
+
+        var proxyRefused: HubError {
+            HubError(
+                .proxy, "a proxy before \(host) wants a user name and password (HTTP 407)",
+                hint: "write them into the variable: http://USER:PASSWORD@HOST:PORT")
+        }
+
+        var notAHub: HubError {
+            HubError(
+                .notAHub, "\(host) does not know \(reply.shownURL)\(isHTML ? "" : quoted)",
+                hint: "check the endpoint: it must be the base URL of a hub")
+        }
+
+        var notJSON: HubError {
+            HubError(
+                .notAHub, "\(host) answers with \(isHTML ? "a web page" : "something") that is not the JSON of a hub",
+                hint: "check the endpoint: it must be the base URL of a Hugging Face hub or of a Shoal hub")
+        }
     }
 }

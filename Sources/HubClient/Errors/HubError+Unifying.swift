@@ -23,4 +23,33 @@ extension HubError {
             return error
         }
     }
+
+    /// Turns a failure below HTTP into an error about the endpoint.
+    init(transport error: TransportError, endpoint: String) {
+        let host = Origin(endpoint)?.description ?? endpoint
+        let address = "check the address (HF_ENDPOINT or --endpoint): \(endpoint)"
+        var code = Code(rawValue: error.code.rawValue)
+        var message = error.message
+        var hint = error.hint
+        switch error.code {
+        case .invalidURL:
+            code = .badRequest
+            message += ": \(error.url)"
+            hint = "check HF_ENDPOINT or --endpoint: it must start with http:// or https://"
+        case .tooLarge:
+            code = .notAHub
+            message += " (\(error.url))"
+        case .tooManyRedirects:
+            code = .notAHub
+            message = "\(host) answers with endless redirects"
+        case .connectionRefused: hint = hint ?? "is the hub running? \(address)"
+        case .hostNotFound: hint = hint ?? "check the network and the spelling of the address: \(endpoint)"
+        case .timedOut: hint = hint ?? "check the network, or try again later; what was fetched is kept"
+        case .interrupted: hint = hint ?? "run the same command again; it continues where this one stopped"
+        case .tls: hint = hint ?? "the address may want http:// in place of https://, or a proxy is in between"
+        default: hint = hint ?? "check the network and the endpoint (HF_ENDPOINT, --endpoint): \(endpoint)"
+        }
+        self.init(code, message, hint: hint, cause: error)
+        url = error.url
+    }
 }

@@ -1,6 +1,6 @@
 /// Why an operation on a hub, a cache or a local folder failed: a stable code, one sentence, and what to try next.
 public struct HubError: Error, Sendable, CustomStringConvertible {
-    /// Stable words that also appear in `--json` output.
+    /// Stable words that also appear in `--json` output; `docs/errors.md` lists them all.
     public struct Code: RawRepresentable, Hashable, Sendable {
         public let rawValue: String
         public init(rawValue: String) { self.rawValue = rawValue }
@@ -17,8 +17,18 @@ public struct HubError: Error, Sendable, CustomStringConvertible {
         public static let noMatch = Code(rawValue: "no_match")
         public static let offline = Code(rawValue: "offline")
         public static let unreachable = Code(rawValue: "unreachable")
+        public static let connectionRefused = Code(rawValue: "connection_refused")
+        public static let hostNotFound = Code(rawValue: "host_not_found")
+        public static let timedOut = Code(rawValue: "timed_out")
+        public static let interrupted = Code(rawValue: "interrupted")
+        public static let proxy = Code(rawValue: "proxy")
+        /// A page of the network asks for something before it lets anybody through.
+        public static let captivePortal = Code(rawValue: "captive_portal")
+        public static let clockWrong = Code(rawValue: "clock_wrong")
         public static let notAHub = Code(rawValue: "not_a_hub")
         public static let forbidden = Code(rawValue: "forbidden")
+        /// The token may read but not change.
+        public static let noWriteAccess = Code(rawValue: "no_write_access")
         public static let conflict = Code(rawValue: "conflict")
         public static let rateLimited = Code(rawValue: "rate_limited")
         public static let serverError = Code(rawValue: "server_error")
@@ -26,12 +36,23 @@ public struct HubError: Error, Sendable, CustomStringConvertible {
         public static let digestMismatch = Code(rawValue: "digest_mismatch")
         public static let localFile = Code(rawValue: "local_file")
         public static let localPathNotFound = Code(rawValue: "local_path_not_found")
+        public static let noSpace = Code(rawValue: "no_space")
+        public static let readOnly = Code(rawValue: "read_only")
+        public static let noPermission = Code(rawValue: "no_permission")
         public static let fileChanged = Code(rawValue: "file_changed")
         public static let cacheNotFound = Code(rawValue: "cache_not_found")
         public static let notCached = Code(rawValue: "not_cached")
         public static let badFilter = Code(rawValue: "bad_filter")
         public static let inUse = Code(rawValue: "in_use")
         public static let unsupported = Code(rawValue: "unsupported")
+
+        /// Whether the hub did not answer, or not with anything useful, so that the cache is the best there is.
+        var isAbsence: Bool {
+            [
+                .unreachable, .connectionRefused, .hostNotFound, .timedOut, .interrupted, .proxy, .serverError,
+                .rateLimited, .captivePortal,
+            ].contains(self)
+        }
     }
 
     public var code: Code
@@ -43,7 +64,11 @@ public struct HubError: Error, Sendable, CustomStringConvertible {
     public var status: Int?
     /// What the server calls the request, for its operator.
     public var requestID: String?
+    /// The address that was asked, without its query.
+    public var url: String?
     public var cause: (any Error)?
+    /// What was asked for, which decides where to look for names like it.
+    var subject: HubErrorSubject?
 
     public init(
         _ code: Code, _ message: String, hint: String? = nil, status: Int? = nil, requestID: String? = nil,

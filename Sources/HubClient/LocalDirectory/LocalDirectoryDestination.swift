@@ -57,11 +57,21 @@ struct LocalDirectoryDestination: PullDestination {
         }
     }
 
+    func requireSpace(for files: [TreeListing.File], commit: String) throws {
+        var needed: UInt64 = 0
+        for file in files where Disk.status(directory.file(file.path))?.size != file.size {
+            let partial = DiskSpace.allocated(directory.partial(file.path, etag: file.etag))
+            if partial < file.size { needed += file.size - partial }
+        }
+        try DiskSpace.require(needed, at: directory.root)
+    }
+
     func place(_ file: TreeListing.File, commit: String, fetcher: FileFetcher) async throws -> Placement {
         let target = directory.file(file.path)
         try Disk.createFolder(LocalPath.folder(of: target))
         try Disk.createFolder(LocalPath.folder(of: directory.metadata(file.path)))
-        return try await withFileLock(directory.lock(file.path), logger: logger) { lock in
+        let options = FileLock.Options(isWaiting: fetcher.tellAboutWaiting(for: file))
+        return try await withFileLock(directory.lock(file.path), options: options, logger: logger) { lock in
             if !isForced, try await isCurrent(file, at: target, commit: commit) { return .alreadyPresent }
             if !isForced, try await copyFromCache(file, commit: commit, to: target) {
                 try directory.writeMetadata(file.path, commit: commit, etag: file.etag)
@@ -73,6 +83,7 @@ struct LocalDirectoryDestination: PullDestination {
             if isForced {
                 try Disk.remove(partial.path)
                 try Disk.remove(partial.journal)
+                try Disk.remove(partial.rangeJournal)
             }
             do {
                 let statistics = try await fetcher.fetch(file, into: partial)
@@ -89,6 +100,7 @@ struct LocalDirectoryDestination: PullDestination {
                 if lock == nil {
                     unlink(partial.path)
                     unlink(partial.journal)
+                    unlink(partial.rangeJournal)
                 }
                 throw error
             }

@@ -11,6 +11,7 @@ struct FileFetcher: Sendable {
     private let repo: RepoReference
     private let storage: CASClient
     let observer: any TransferObserver
+    private let absence = XetAbsence()
 
     init(hub: Hub, repo: RepoReference, commit: String, observer: any TransferObserver) {
         self.hub = hub
@@ -21,6 +22,14 @@ struct FileFetcher: Sendable {
 
     /// Whether a file's content is named by a Xet hash, and may come by it.
     func usesXet(_ file: TreeListing.File) -> Bool { file.xetHash != nil && !hub.settings.disablesXet }
+
+    /// What to do when another process has a file in its hands for some seconds.
+    func tellAboutWaiting(for file: TreeListing.File) -> @Sendable (Int32?) -> Void {
+        { [observer] process in
+            let who = process.map { " (PID \($0))" } ?? ""
+            observer.warned("waiting for another process\(who) that is fetching \(file.path)")
+        }
+    }
 
     /// What to ask the storage for; nil for a file that comes by plain HTTP.
     private func xetRequest(_ file: TreeListing.File) throws(HubError) -> XetFileRequest? {
@@ -46,8 +55,16 @@ struct FileFetcher: Sendable {
                 .offline, "'\(file.path)' of \(repo.id) is not in the cache, and the network is switched off.",
                 hint: "Unset HF_HUB_OFFLINE to fetch it.")
         }
-        if let request = try xetRequest(file) {
-            return try await hub.engine.pullXet(request, from: storage, into: partial, observer: observer)
+        if let request = try xetRequest(file), !absence.isKnown {
+            do {
+                return try await hub.engine.pullXet(request, from: storage, into: partial, observer: observer)
+            } catch let error where XetAbsence.isAbsence(error, hub: hub) && ContentID(etag: file.etag) != nil {
+                if absence.note() {
+                    observer.warned(
+                        "the Xet storage cannot be used (\(XetAbsence.reason(of: error))); fetching over plain HTTP instead, "
+                            + "verified by SHA-256")
+                }
+            }
         }
         let metadata = FileMetadata(
             path: file.path, commit: repo.effectiveRevision, etag: file.etag, size: file.size, xetHash: nil)

@@ -127,7 +127,7 @@ struct PullOperation: Sendable {
     private func resolveRevision() async throws -> ResolvedRevision {
         do {
             return .commit(try await hub.resolveCommit(repo))
-        } catch let error as HubError where [.unreachable, .serverError, .rateLimited].contains(error.code) {
+        } catch let error as HubError where error.code.isAbsence {
             guard let known = cache.commit(of: repo.effectiveRevision) else { throw error }
             hub.logger.warning(
                 "the hub does not answer; using the cached files",
@@ -152,16 +152,22 @@ struct PullOperation: Sendable {
                 try? cache.rememberMissing(path, at: commit)
             }
             throw HubError(
-                .entryNotFound, "\(repo.id) has no '\(missing)' at revision '\(repo.effectiveRevision)'.",
-                hint: "List its files with 'shoal ls \(repo.type.urlPrefix)\(repo.id)'.")
+                .entryNotFound,
+                "the \(repo.type.rawValue) \(repo.id) has no '\(missing)' at revision '\(repo.effectiveRevision)'",
+                hint: NearNames.hint(
+                    NearNames.paths(like: missing, in: listing.files.map(\.path)),
+                    else: "list its files with 'shoal ls \(repo.type.urlPrefix)\(repo.id)'"))
         }
         guard !choice.chosen.isEmpty else {
             throw HubError(
                 .noMatch,
                 listing.files.isEmpty
-                    ? "\(repo.id) has no files at revision '\(repo.effectiveRevision)'."
-                    : "None of the \(listing.files.count) files of \(repo.id) matches.",
-                hint: listing.files.isEmpty ? nil : "Quote patterns, and list the files with 'shoal ls'.")
+                    ? "the \(repo.type.rawValue) \(repo.id) has no files at revision '\(repo.effectiveRevision)'"
+                    : "none of the \(listing.files.count) files of \(repo.id) matches",
+                hint: listing.files.isEmpty
+                    ? nil
+                    : "there are files of the kinds \(NearNames.kinds(of: listing.files.map(\.path))); quote patterns, "
+                        + "so that the shell leaves them alone")
         }
         return choice
     }
@@ -255,6 +261,7 @@ struct PullOperation: Sendable {
     private func place(
         _ files: [TreeListing.File], choice: FileSelection.Outcome, from listing: TreeListing, commit: String
     ) async throws -> PullResult {
+        try destination.requireSpace(for: files, commit: commit)
         let fetcher = FileFetcher(hub: hub, repo: repo, commit: commit, observer: observer)
         let order = files.indices.sorted { (files[$0].size, $1) > (files[$1].size, $0) }
         for file in files { observer.began(TransferItem(name: file.path, totalBytes: file.size)) }

@@ -14,6 +14,9 @@ protocol PullDestination: Sendable {
     func holds(_ file: TreeListing.File, commit: String) -> Bool
     /// Whether the file needs not travel, as far as can be told without reading anything.
     func isOnDisk(_ file: TreeListing.File, commit: String) -> Bool
+    /// Makes sure that the disk has room for the files that are not there yet.
+    /// - Throws: ``HubError`` with code `no_space`.
+    func requireSpace(for files: [TreeListing.File], commit: String) throws
     /// Puts a file in its place, fetching it if it is nowhere on this machine.
     func place(_ file: TreeListing.File, commit: String, fetcher: FileFetcher) async throws -> Placement
 }

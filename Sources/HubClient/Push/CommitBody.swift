@@ -27,10 +27,14 @@ struct CommitBody: Sendable {
     private(set) var length: Int64 = 0
 
     /// - Parameters:
+    ///   - parent: the commit that must still be the head of the branch; nil for whatever is.
     ///   - inline: files whose content travels in the commit.
     ///   - stored: files that the hub knows by their SHA-256.
-    init(summary: String, inline: [PushSource.File], stored: [(name: String, sha256: String, size: UInt64)]) throws {
-        try append(.header(summary: summary, description: "", parentCommit: nil))
+    init(
+        summary: String, parent: String? = nil, inline: [PushSource.File],
+        stored: [(name: String, sha256: String, size: UInt64)]
+    ) throws {
+        try append(.header(summary: summary, description: "", parentCommit: parent))
         for file in inline {
             append(
                 Array(

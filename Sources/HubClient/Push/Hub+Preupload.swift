@@ -24,7 +24,11 @@ struct UploadPlan: Sendable {
 
 extension Hub {
     /// Asks the hub how each file shall travel, 256 at a time (hub-api §1.7).
-    func planUpload(_ files: [PushSource.File], to repo: RepoReference) async throws -> [UploadPlan] {
+    /// - Returns: a plan for each file, and the commit that the answers are about, where the hub says so.
+    func planUpload(
+        _ files: [PushSource.File], to repo: RepoReference
+    ) async throws -> (plans: [UploadPlan], head: String?) {
+        var heads: Set<String?> = []
         let ignoreFile = files.first { $0.name == ".gitignore" }
         let ignoreText = ignoreFile.flatMap { Disk.text($0.localPath) }
         var plans: [UploadPlan] = []
@@ -42,7 +46,9 @@ extension Hub {
                 HubRequest(
                     method: .POST, target: "\(repo.apiPath)/preupload/\(repo.revisionSegment)", headers: jsonHeaders,
                     body: try Hub.json(request), patience: .full, subject: subject(repo, isWrite: true)))
-            let answers = try reply.decoded(PreuploadReply.self).files
+            let answer = try reply.decoded(PreuploadReply.self)
+            heads.insert(answer.commitOid.flatMap { RepoReference.isCommit($0) ? $0 : nil })
+            let answers = answer.files
             var byPath: [[UInt8]: PreuploadReply.File] = [:]
             for answer in answers { byPath[Array(answer.path.utf8)] = answer }
             for file in batch {
@@ -55,7 +61,8 @@ extension Hub {
                         isIgnored: answer.shouldIgnore, currentID: answer.oid))
             }
         }
-        return plans
+        // When the branch moved between two batches, no one commit stands for all answers.
+        return (plans, heads.count == 1 ? heads.first ?? nil : nil)
     }
 
     /// Base64 of the first 512 bytes.

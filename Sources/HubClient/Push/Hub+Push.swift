@@ -3,6 +3,7 @@ internal import Logging
 internal import NIOHTTP1
 public import Transfer
 internal import Xet
+internal import XetClient
 
 extension Hub {
     /// Puts a file or a folder into a repository with one commit.
@@ -48,7 +49,7 @@ struct PushOperation: Sendable {
     func run() async throws -> PushResult {
         _ = try await hub.createRepo(repo, isPrivate: request.isPrivate, existOK: true)
         try await ensureBranch()
-        let plans = try await hub.planUpload(source.files, to: repo)
+        let (plans, head) = try await hub.planUpload(source.files, to: repo)
         for plan in plans where !plan.isIgnored {
             observer.began(TransferItem(name: plan.file.name, totalBytes: plan.file.size))
         }
@@ -59,7 +60,7 @@ struct PushOperation: Sendable {
         let stored = changed.filter { $0.mode == .lfs }.map(\.file)
         let inline = changed.filter { $0.mode == .regular }.map(\.file)
         let report = try await upload(stored)
-        let commit = try await commit(inline: inline, report: report)
+        let commit = try await commit(changed, inline: inline, report: report, onto: head)
         for file in inline { observer.finished(file.name, outcome: .transferred) }
 
         let inlineBytes = inline.reduce(0) { $0 + $1.size }
@@ -68,10 +69,10 @@ struct PushOperation: Sendable {
         result.unchangedFiles = plans.count - ignored - changed.count
         result.ignoredFiles = ignored
         result.totalBytes = source.files.reduce(0) { $0 + $1.size }
-        result.newBytes = (report?.newBytes ?? 0) + inlineBytes
-        result.dedupedBytes = report?.dedupedBytes ?? 0
-        result.sentBytes = (report?.xorbBytesSent ?? 0) + (report?.shardBytesSent ?? 0) + commit.bytes
-        result.xorbs = report?.xorbs ?? 0
+        result.newBytes = report.newBytes + inlineBytes
+        result.dedupedBytes = report.dedupedBytes
+        result.sentBytes = report.sentBytes + commit.bytes
+        result.xorbs = report.xorbs
         return result
     }
 
@@ -123,24 +124,66 @@ struct PushOperation: Sendable {
         return result
     }
 
-    /// Brings the content of large files into the hub's storage; nil when there are none.
-    private func upload(_ files: [PushSource.File]) async throws -> PushReport? {
-        guard !files.isEmpty else { return nil }
-        guard !hub.settings.disablesXet else {
-            throw HubError(
-                .unsupported, "HF_HUB_DISABLE_XET is set, but '\(files[0].name)' can only be uploaded over Xet.",
-                hint: "Unset HF_HUB_DISABLE_XET.")
+    /// Brings the content of large files into the hub's storage: over Xet, or over LFS where a hub has no Xet or the
+    /// user wants none.
+    private func upload(_ files: [PushSource.File]) async throws -> UploadReport {
+        guard !files.isEmpty else { return UploadReport() }
+        let storage = hub.storage(of: repo, .write)
+        guard try await offersXet(storage) else {
+            return UploadReport(try await LFSUpload(hub: hub, repo: repo, observer: observer).run(files))
         }
-        return try await hub.engine.push(
-            files.map { PushFile(path: $0.localPath, name: $0.name, size: $0.size) }, to: hub.storage(of: repo, .write),
-            observer: observer)
+        let report = try await hub.engine.push(
+            files.map { PushFile(path: $0.localPath, name: $0.name, size: $0.size) }, to: storage, observer: observer)
+        return UploadReport(report)
+    }
+
+    private func offersXet(_ storage: CASClient) async throws -> Bool {
+        guard !hub.settings.disablesXet else { return false }
+        do {
+            _ = try await storage.location()
+            return true
+        } catch let error as HubError where error.code == .notAHub && [404, 405, 501].contains(error.status) {
+            hub.logger.info("the hub has no Xet storage, uploading over LFS", metadata: ["repo": "\(repo.id)"])
+            return false
+        }
+    }
+
+    private static let commitTries = 5
+
+    /// Commits on top of the state that the plans were made for. When somebody else's commit came between, the plans
+    /// are made again, and as long as nobody touched our files the commit goes on top of theirs.
+    private func commit(
+        _ changed: [UploadPlan], inline: [PushSource.File], report: UploadReport, onto head: String?
+    ) async throws -> (reply: CommitReply, bytes: UInt64) {
+        var head = head
+        var attempt = 1
+        while true {
+            do {
+                return try await commit(inline: inline, report: report, onto: head)
+            } catch let error as HubError where error.status == 412 && head != nil && attempt < Self.commitTries {
+                attempt += 1
+                let now = try await hub.planUpload(changed.map(\.file), to: repo)
+                let touched = zip(changed, now.plans).filter { $0.currentID != $1.currentID }.map {
+                    "'\($0.0.file.name)'"
+                }
+                guard touched.isEmpty else {
+                    throw HubError(
+                        .conflict,
+                        "somebody else changed \(touched.prefix(5).joined(separator: ", ")) in \(repo.id) meanwhile",
+                        hint: "look at their change, then run the command again to put yours on top", status: 412,
+                        cause: error)
+                }
+                hub.logger.info("committing on top of another commit", metadata: ["repo": "\(repo.id)"])
+                head = now.head
+            }
+        }
     }
 
     private func commit(
-        inline: [PushSource.File], report: PushReport?
+        inline: [PushSource.File], report: UploadReport, onto parent: String?
     ) async throws -> (reply: CommitReply, bytes: UInt64) {
-        let stored = (report?.files ?? []).map { (name: $0.name, sha256: "\($0.sha256)", size: $0.size) }
-        let body = try CommitBody(summary: summary, inline: inline, stored: stored)
+        let stored = report.files.map { (name: $0.name, sha256: $0.sha256, size: $0.size) }
+        let body = try CommitBody(summary: summary, parent: parent, inline: inline, stored: stored)
         let reply: HubReply
         do {
             reply = try await hub.send(
@@ -148,7 +191,7 @@ struct PushOperation: Sendable {
                     method: .POST, target: "\(repo.apiPath)/commit/\(repo.revisionSegment)",
                     headers: ["Content-Type": "application/x-ndjson"], body: body.requestBody,
                     subject: hub.subject(repo, isWrite: true)))
-        } catch let error as HubError where error.code == .unreachable {
+        } catch let error as HubError where [.unreachable, .timedOut, .interrupted].contains(error.code) {
             // The hub may have made the commit before the connection broke; only looking tells.
             var failure = error
             failure.message =

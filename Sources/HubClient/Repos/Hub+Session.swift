@@ -16,12 +16,14 @@ extension Hub {
     ///   - tokens: gives out tokens in place of the one in the settings.
     ///   - logger: silent by default.
     public static func withHub<Result: Sendable>(
-        settings: HubSettings = .ofProcess(), transfer: TransferSettings = .init(),
+        settings: HubSettings = .ofProcess(), transfer: TransferSettings = .ofProcess(),
         tokens: (any TokenProvider)? = nil,
         logger: Logger = Logger(label: "shoal", factory: { _ in SwiftLogNoOpLogHandler() }),
         _ body: (Hub) async throws -> Result
     ) async throws -> Result {
-        try await AsyncHTTPTransport.withTransport(logger: logger) { transport in
+        let network = AsyncHTTPTransport.Configuration(environment: ProcessSurroundings.variables)
+        return try await AsyncHTTPTransport.withTransport(network, logger: logger) { base in
+            let transport = PacedTransport(base, logger: logger)
             let engine = TransferEngine(transport: transport, settings: transfer, logger: logger)
             return try await body(
                 Hub(settings: settings, transport: transport, engine: engine, tokens: tokens, logger: logger))
@@ -33,6 +35,26 @@ extension HubSettings {
     /// The settings that the environment of this process asks for: `HF_ENDPOINT`, `HF_HOME`, `HF_TOKEN` and the others
     /// of hub-api §2.9.
     public static func ofProcess() -> HubSettings {
+        let variables = ProcessSurroundings.variables
+        var home = variables["HOME"] ?? ""
+        if home.isEmpty, let account = getpwuid(getuid()), let folder = account.pointee.pw_dir {
+            home = String(cString: folder)
+        }
+        return HubSettings(environment: variables, home: home.isEmpty ? "/" : home)
+    }
+}
+
+extension TransferSettings {
+    /// The limits that the environment of this process asks for.
+    public static func ofProcess() -> TransferSettings {
+        TransferSettings(environment: ProcessSurroundings.variables)
+    }
+}
+
+/// What the process was started with.
+enum ProcessSurroundings {
+    /// All environment variables.
+    static var variables: [String: String] {
         var variables: [String: String] = [:]
         var entry = environ
         while let text = entry.pointee {
@@ -40,10 +62,6 @@ extension HubSettings {
             if pair.count == 2 { variables[String(pair[0])] = String(pair[1]) }
             entry += 1
         }
-        var home = variables["HOME"] ?? ""
-        if home.isEmpty, let account = getpwuid(getuid()), let folder = account.pointee.pw_dir {
-            home = String(cString: folder)
-        }
-        return HubSettings(environment: variables, home: home.isEmpty ? "/" : home)
+        return variables
     }
 }

@@ -45,7 +45,7 @@ public final class Hub: Sendable {
     func pageURL(_ repo: RepoReference) -> String { "\(settings.endpoint)/\(repo.type.urlPrefix)\(repo.id)" }
 
     func subject(_ repo: RepoReference, path: String? = nil, isWrite: Bool = false) -> HubErrorSubject {
-        HubErrorSubject(repo: repo, path: path, hasToken: hasToken, isWrite: isWrite)
+        HubErrorSubject(repo: repo, path: path, hasToken: hasToken, isWrite: isWrite, page: pageURL(repo))
     }
 }
 

@@ -2,6 +2,7 @@ internal import HubWire
 internal import Logging
 internal import NIOCore
 internal import NIOHTTP1
+internal import Transfer
 internal import Transport
 
 #if canImport(FoundationEssentials)
@@ -20,6 +21,15 @@ struct HubRequest: Sendable {
         case brief
         /// A step in the middle of longer work: the whole schedule.
         case full
+
+        /// Longest wait for a reply's head; a commit may keep a hub busy for as long as its connection lives.
+        func replyTimeout(_ wanted: Duration?) -> Duration? {
+            switch self {
+            case .once: nil
+            case .brief: wanted ?? .seconds(20)
+            case .full: wanted ?? .seconds(60)
+            }
+        }
 
         var policy: RetryPolicy {
             switch self {
@@ -47,6 +57,8 @@ struct HubRequest: Sendable {
     var followsRedirects = true
     /// Largest reply that is read.
     var maximumReplyBytes = 4 << 20
+    /// The media type that is wanted.
+    var accept = "*/*"
     /// The subject of error messages.
     var subject: HubErrorSubject = .init()
 }
@@ -56,7 +68,21 @@ struct HubReply: Sendable {
     var status: Int
     var headers: HTTPHeaders
     var body: ByteBuffer
+    /// The address that answered.
     var url: String
+    /// The address that was asked, before any redirects.
+    var asked: String
+
+    init(status: Int, headers: HTTPHeaders, body: ByteBuffer, url: String, asked: String? = nil) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+        self.url = url
+        self.asked = asked ?? url
+    }
+
+    /// The address that answered, fit to be shown.
+    var shownURL: String { TransportError.withoutQuery(url) }
 
     var bytes: [UInt8] { Array(body.readableBytesView) }
 
@@ -66,10 +92,7 @@ struct HubReply: Sendable {
         do {
             return try JSONDecoder().decode(type, from: Data(body.readableBytesView))
         } catch {
-            throw HubError(
-                .notAHub, "\(Origin(url)?.description ?? url) sent a reply that is not the JSON of a hub.",
-                hint: "Check the endpoint: it must be the base URL of a Hugging Face hub or of a Shoal hub.",
-                status: status, requestID: headers.first(name: HubHeader.requestID), cause: error)
+            throw HubError(undecodable: self, cause: error)
         }
     }
 }
@@ -85,10 +108,12 @@ extension Hub {
         let url = request.target.hasPrefix("/") ? settings.endpoint + request.target : request.target
         var outgoing = HTTPRequest(method: request.method, url: url, headers: request.headers, body: request.body)
         outgoing.headers.replaceOrAdd(name: "User-Agent", value: settings.userAgent)
-        outgoing.headers.replaceOrAdd(name: "Accept", value: "*/*")
+        outgoing.headers.replaceOrAdd(name: "Accept", value: request.accept)
         let isHome = Origin(url).map { $0 == Origin(settings.endpoint) } ?? false
         var token = isHome ? try await currentToken() : nil
         outgoing.authorize(bearer: token)
+
+        outgoing.replyTimeout = request.patience.replyTimeout(settings.metadataTimeout)
 
         let policy = request.patience.policy
         var attempt = 0
@@ -99,7 +124,8 @@ extension Hub {
                     request.followsRedirects
                     ? try await transport.sendFollowingRedirects(outgoing, retrying: policy)
                     : try await transport.send(outgoing, retrying: policy)
-                let body = try await response.collect(upTo: request.maximumReplyBytes)
+                let body = try await response.collect(
+                    upTo: request.maximumReplyBytes, silence: engine.settings.stallTimeout)
                 recorder.replied(response.status)
                 if response.status == 401, isHome, tokens != nil, !isSecondToken,
                     let fresh = try await currentToken(rejecting: token), fresh != token
@@ -118,7 +144,8 @@ extension Hub {
                 if let warning = response.headers.first(name: "X-HF-Warning") {
                     logger.warning("the hub warns", metadata: ["warning": "\(warning)"])
                 }
-                return HubReply(status: response.status, headers: response.headers, body: body, url: response.url)
+                return HubReply(
+                    status: response.status, headers: response.headers, body: body, url: response.url, asked: url)
             } catch let error as TransportError {
                 // `send` has retried up to the head of the reply; a body that broke off is repeated here.
                 guard error.code == .interrupted, error.retryAdvice == .soon, attempt < policy.retries else {
@@ -141,10 +168,12 @@ extension Hub {
                 error.code == .repoNotFound || (error.code == .notAHub && reply.status == 404)
             else { throw error }
             // Hubs without names of one part may have no route for them, and answer as if they were no hubs.
-            throw HubError(
-                .repoNotFound,
-                "The \(repo.type.rawValue) \(repo.id) was not found at \(Origin(reply.url)?.description ?? reply.url).",
-                hint: "Write NAMESPACE/NAME.", status: error.status, requestID: error.requestID)
+            var missing = error
+            missing.code = .repoNotFound
+            missing.message =
+                "the \(repo.type.rawValue) \(repo.id) was not found at \(Origin(reply.url)?.description ?? reply.url)"
+            missing.hint = "write NAMESPACE/NAME"
+            throw missing
         }
         return reply
     }

@@ -1,5 +1,6 @@
 internal import HubWire
 internal import NIOHTTP1
+internal import Transfer
 internal import Transport
 internal import XetClient
 
@@ -17,8 +18,12 @@ extension Hub {
     /// - Parameter repo: its revision should be a commit for reading, so that one token serves a whole snapshot.
     func storage(of repo: RepoReference, _ access: XetAccess) -> CASClient {
         let tokens = CachingTokenProvider(now: { Int64(time(nil)) }) { [self] in try await xetToken(repo, access) }
+        // A pull repeats whole rounds, and has plain HTTP to fall back on: it need not insist on each request.
+        var policy = engine.settings.retries
+        if access == .read { policy.retries = min(policy.retries, 2) }
         return CASClient(
-            transport: transport, tokens: tokens, sessionID: Hub.makeSessionID(), userAgent: settings.userAgent)
+            transport: transport, tokens: tokens, sessionID: Hub.makeSessionID(), userAgent: settings.userAgent,
+            retryPolicy: policy)
     }
 
     /// Asks for a token once. Hubs fill the headers, the JSON body, or both (hub-api §1.9).

@@ -22,6 +22,8 @@ public struct HubSettings: Sendable {
     public var userAgent: String
     /// Files in transfer at once.
     public var maximumFilesAtOnce: Int
+    /// Longest wait for the head of a reply to a question about a repository; nil for the usual patience.
+    public var metadataTimeout: Duration?
 
     public static let defaultEndpoint = "https://huggingface.co"
 
@@ -58,7 +60,8 @@ public struct HubSettings: Sendable {
         disablesSymlinks = isOn("HF_HUB_DISABLE_SYMLINKS")
         disablesSharedBlobs = isOn("HF_HUB_DISABLE_SHARED_BLOBS")
         disablesXet = isOn("HF_HUB_DISABLE_XET")
-        userAgent = "shoal"
+        userAgent = "shoal" + (value("HF_HUB_USER_AGENT_ORIGIN").map { "; origin/\($0)" } ?? "")
+        metadataTimeout = HubSettings.seconds(value("HF_HUB_ETAG_TIMEOUT"))
         maximumFilesAtOnce = 8
         token = nil
         guard !isOn("HF_HUB_DISABLE_IMPLICIT_TOKEN") else { return }
@@ -80,6 +83,12 @@ public struct HubSettings: Sendable {
             let last = scalars.lastIndex(where: { !blanks.contains($0) })
         else { return nil }
         return String(String.UnicodeScalarView(scalars[first...last]))
+    }
+
+    /// A time in whole or broken seconds; nil for anything else.
+    static func seconds(_ text: String?) -> Duration? {
+        guard let text, let seconds = Double(text), seconds > 0, seconds < 1e6 else { return nil }
+        return .milliseconds(Int64(seconds * 1000))
     }
 
     static func trimmingSlashes(_ url: String) -> String {

@@ -54,6 +54,12 @@ public final class ProgressDisplay: Sendable {
         return try await body()
     }
 
+    /// Prints a line for people above whatever is drawn, also when progress is off.
+    public func note(_ line: String) {
+        let erasure = mode == .bar ? board.withLock { $0.painter.erase(columns: stream.size.columns) } : ""
+        stream.write(erasure + TextWidth.printable(line) + "\n")
+    }
+
     /// Prints a closing line for people, unless progress is off.
     public func close(_ summary: @autoclosure () -> String) {
         if mode != .none, mode != .json { stream.writeLine(summary()) }

@@ -6,6 +6,8 @@ public struct PartialFile: Sendable, Hashable {
     public var path: String
     /// The list of verified chunks beside it.
     public var journal: String
+    /// The list of pieces of a file without chunk hashes, which has a format of its own.
+    public var rangeJournal: String { journal + ".ranges" }
     /// Where the file's manifest is kept, also after the transfer; nil keeps it only while pulling.
     public var manifest: String?
 

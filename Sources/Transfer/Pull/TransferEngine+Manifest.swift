@@ -28,12 +28,18 @@ extension TransferEngine {
         defer { unlink(temporary) }
         unlink(temporary)
         let file = try RandomAccessFile(path: temporary, access: .append)
-        var length = 0
+        let length: Int
         do {
-            for try await part in response.body {
-                length += part.readableBytes
-                guard length <= limit else { break }
-                try await pool.runIfActive { try part.withUnsafeReadableBytes { try file.append($0) } }
+            length = try await withStallWatchdog(settings.stallTimeout, url: response.url, what: "a manifest") {
+                watchdog in
+                var length = 0
+                for try await part in response.body {
+                    watchdog.noteProgress()
+                    length += part.readableBytes
+                    guard length <= limit else { break }
+                    try await self.pool.runIfActive { try part.withUnsafeReadableBytes { try file.append($0) } }
+                }
+                return length
             }
         } catch let error as StorageError {
             throw error

@@ -1,7 +1,6 @@
 internal import ChunkStore
 internal import NIOCore
 internal import NIOPosix
-internal import Synchronization
 internal import Transport
 internal import Xet
 internal import XetClient
@@ -35,32 +34,12 @@ extension TransferEngine {
         _ job: FetchJob, cas: CASClient, into receiver: FetchReceiver, name: String, observer: any TransferObserver,
         arrived: @escaping @Sendable (Int) -> Void
     ) async throws {
-        let parts = PartCounter()
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                try await self.read(job, cas: cas, into: receiver, name: name, observer: observer) { count in
-                    parts.count.add(1, ordering: .relaxed)
-                    arrived(count)
-                }
+        try await withStallWatchdog(settings.stallTimeout, url: job.fetch.url, what: "a xorb") { watchdog in
+            try await self.read(job, cas: cas, into: receiver, name: name, observer: observer) { count in
+                watchdog.noteProgress()
+                arrived(count)
             }
-            group.addTask {
-                var seen = -1
-                while parts.count.load(ordering: .relaxed) != seen {
-                    seen = parts.count.load(ordering: .relaxed)
-                    try await Task.sleep(for: self.settings.stallTimeout)
-                }
-                let host = Origin(job.fetch.url)?.description ?? "the store"
-                throw TransportError(
-                    code: .timedOut, message: "\(host) fell silent in the middle of a xorb", url: job.fetch.url,
-                    retryAdvice: .soon)
-            }
-            defer { group.cancelAll() }
-            try await group.next()
         }
-    }
-
-    private final class PartCounter: Sendable {
-        let count = Atomic<Int>(0)
     }
 
     private func read(

@@ -12,6 +12,8 @@ final class FakeHub: Sendable {
         var target: String
         var headers: HTTPHeaders
         var body: String
+        /// The body as it came; ``body`` is its text.
+        var data = Data()
 
         var path: String { String(target.prefix { $0 != "?" }) }
     }
@@ -109,7 +111,8 @@ final class FakeHub: Sendable {
             case .end:
                 guard let head else { return }
                 let request = Request(
-                    method: head.method.rawValue, target: head.uri, headers: head.headers, body: String(buffer: body))
+                    method: head.method.rawValue, target: head.uri, headers: head.headers, body: String(buffer: body),
+                    data: Data(body.readableBytesView))
                 log.requests.withLock { $0.append(request) }
                 let reply = handler(request)
                 var headers = HTTPHeaders(reply.headers)

@@ -31,17 +31,7 @@ public final class FaultProxy: Sendable {
 
     private init(upstream: Int) throws {
         self.upstream = upstream
-        let listener = socket(AF_INET, streamType, 0)
-        var address = loopback(port: 0)
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let bound = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(listener, $0, size) == 0 && listen(listener, 128) == 0 && getsockname(listener, $0, &size) == 0
-            }
-        }
-        guard bound else { throw TestFailure("cannot listen: \(errnoText())") }
-        self.listener = listener
-        port = Int(UInt16(bigEndian: address.sin_port))
+        (listener, port) = try listenOnLoopback()
     }
 
     public var url: String { "http://127.0.0.1:\(port)" }

@@ -18,6 +18,14 @@ public enum ContentID: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// Whether both are made by the same hash function, so that unequal means other content.
+    func isOfSameKind(as other: ContentID) -> Bool {
+        switch (self, other) {
+        case (.gitBlob, .gitBlob), (.sha256, .sha256): true
+        default: false
+        }
+    }
+
     public var description: String {
         switch self {
         case .gitBlob(let id): id

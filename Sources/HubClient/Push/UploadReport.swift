@@ -1,0 +1,39 @@
+internal import Transfer
+
+/// What is at the hub after an upload, and what it took, whichever way it went.
+struct UploadReport: Sendable {
+    struct File: Sendable {
+        var name: String
+        var sha256: String
+        var size: UInt64
+    }
+
+    var files: [File] = []
+    /// Bytes of content that the hub did not have.
+    var newBytes: UInt64 = 0
+    var dedupedBytes: UInt64 = 0
+    /// Bytes that crossed the network.
+    var sentBytes: UInt64 = 0
+    var xorbs = 0
+
+    /// Nothing to upload.
+    init() {}
+
+    /// An upload over Xet.
+    init(_ report: PushReport) {
+        files = report.files.map { File(name: $0.name, sha256: "\($0.sha256)", size: $0.size) }
+        newBytes = report.newBytes
+        dedupedBytes = report.dedupedBytes
+        sentBytes = report.xorbBytesSent + report.shardBytesSent
+        xorbs = report.xorbs
+    }
+
+    /// An upload over LFS, which knows whole files only.
+    init(_ stored: [LFSUpload.Stored]) {
+        files = stored.map { File(name: $0.file.name, sha256: $0.sha256, size: $0.file.size) }
+        for entry in stored {
+            sentBytes += entry.sentBytes
+            if entry.sentBytes > 0 { newBytes += entry.file.size } else { dedupedBytes += entry.file.size }
+        }
+    }
+}

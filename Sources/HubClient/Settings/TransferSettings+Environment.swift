@@ -1,0 +1,21 @@
+public import Transfer
+internal import Transport
+
+extension TransferSettings {
+    /// The limits that the Hugging Face environment asks for, as far as they have a meaning here (hub-api §2.9).
+    public init(environment: [String: String]) {
+        self.init()
+        func count(_ name: String, _ range: ClosedRange<Int>) -> Int? {
+            environment[name].flatMap { Int($0) }.map { min(max($0, range.lowerBound), range.upperBound) }
+        }
+        if let patience = HubSettings.seconds(environment["HF_HUB_DOWNLOAD_TIMEOUT"]) {
+            replyTimeout = patience
+            stallTimeout = patience
+        }
+        if let connections = count("HF_XET_FIXED_DOWNLOAD_CONCURRENCY", 1...256) {
+            maximumConnections = connections
+            plainStreams = min(plainStreams, connections)
+        }
+        if let tries = count("HF_XET_CLIENT_RETRY_MAX_ATTEMPTS", 0...100) { retries.retries = tries }
+    }
+}

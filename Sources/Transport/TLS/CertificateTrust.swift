@@ -1,0 +1,66 @@
+internal import NIOSSL
+
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
+/// Whose signature makes a certificate good: the system's authorities, or those that the environment names in their
+/// place (`SSL_CERT_FILE`, `SSL_CERT_DIR`, else `REQUESTS_CA_BUNDLE`, else `CURL_CA_BUNDLE`).
+public struct CertificateTrust: Sendable, Equatable {
+    private struct Place: Sendable, Equatable {
+        var variable: String
+        var path: String
+    }
+
+    private var places: [Place] = []
+
+    /// The system's authorities.
+    public init() {}
+
+    public init(environment: [String: String]) {
+        func place(_ variable: String) -> Place? {
+            environment[variable].flatMap { $0.isEmpty ? nil : Place(variable: variable, path: $0) }
+        }
+        places = ["SSL_CERT_FILE", "SSL_CERT_DIR"].compactMap(place)
+        if places.isEmpty, let bundle = ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"].lazy.compactMap(place).first {
+            places = [bundle]
+        }
+    }
+
+    /// The trust roots for connections; nil for the system's.
+    /// - Throws: ``TransportError`` when a variable names something without certificates.
+    func roots(for url: String) throws -> NIOSSLTrustRoots? {
+        guard !places.isEmpty else { return nil }
+        var certificates: [NIOSSLCertificate] = []
+        for place in places {
+            let found = CertificateTrust.certificates(at: place.path)
+            // OpenSSL too passes over a folder that does not exist or has nothing in it, but not over a file.
+            guard !found.isEmpty || place.variable == "SSL_CERT_DIR" && places.count > 1 else {
+                throw TransportError(
+                    code: .trustStore, message: "\(place.variable) names \(place.path), which has no certificates",
+                    hint: "name a file in PEM format with the certificates of your authorities, or unset it", url: url)
+            }
+            certificates += found
+        }
+        return .certificates(certificates)
+    }
+
+    /// The certificates of a PEM file, or of all files in a folder.
+    private static func certificates(at path: String) -> [NIOSSLCertificate] {
+        if let found = try? NIOSSLCertificate.fromPEMFile(path) { return found }
+        guard let folder = opendir(path) else { return [] }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: pointer.pointee)) {
+                    String(validatingCString: $0)
+                }
+            }
+            if let name, !name.hasPrefix(".") { names.append(name) }
+        }
+        return names.sorted().flatMap { (try? NIOSSLCertificate.fromPEMFile(path + "/" + $0)) ?? [] }
+    }
+}
