@@ -9,7 +9,7 @@ struct PlaceOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Put the files into this folder instead of the cache.", valueName: "folder"))
     var localDir: String?
 
-    @Flag(help: "Fetch again what is there already, and replace it.")
+    @Flag(inversion: .prefixedNo, help: "Fetch again what is there already, and replace it.")
     var forceDownload = false
 
     @Option(help: ArgumentHelp("Files in transfer at once.", valueName: "count"))

@@ -48,7 +48,7 @@ struct PullCommand: AsyncParsableCommand, TokenSending, PatternTaking {
         help: ArgumentHelp("Write the one named file to standard output, given as -.", valueName: "-"))
     var output: String?
 
-    @Flag(help: "Only tell what would be downloaded.")
+    @Flag(inversion: .prefixedNo, help: "Only tell what would be downloaded.")
     var dryRun = false
 
     @OptionGroup var hub: HubOptions

@@ -29,8 +29,13 @@ struct CommitBody: Sendable {
     /// - Parameters:
     ///   - inline: files whose content travels in the commit.
     ///   - stored: files that the hub knows by their SHA-256.
-    init(summary: String, inline: [PushSource.File], stored: [(name: String, sha256: String, size: UInt64)]) throws {
-        try append(.header(summary: summary, description: "", parentCommit: nil))
+    ///   - deletions: paths of files to delete.
+    init(
+        summary: String, description: String = "", inline: [PushSource.File] = [],
+        stored: [(name: String, sha256: String, size: UInt64)] = [], deletions: [String] = []
+    ) throws {
+        try append(.header(summary: summary, description: description, parentCommit: nil))
+        for path in deletions { try append(.deletedFile(path: path)) }
         for file in inline {
             append(
                 Array(

@@ -24,7 +24,9 @@ struct UploadPlan: Sendable {
 
 extension Hub {
     /// Asks the hub how each file shall travel, 256 at a time (hub-api §1.7).
-    func planUpload(_ files: [PushSource.File], to repo: RepoReference) async throws -> [UploadPlan] {
+    func planUpload(
+        _ files: [PushSource.File], to repo: RepoReference, forPullRequest: Bool = false
+    ) async throws -> [UploadPlan] {
         let ignoreFile = files.first { $0.name == ".gitignore" }
         let ignoreText = ignoreFile.flatMap { Disk.text($0.localPath) }
         var plans: [UploadPlan] = []
@@ -40,8 +42,10 @@ extension Hub {
                 gitIgnore: ignoreText)
             let reply = try await send(
                 HubRequest(
-                    method: .POST, target: "\(repo.apiPath)/preupload/\(repo.revisionSegment)", headers: jsonHeaders,
-                    body: try Hub.json(request), patience: .full, subject: subject(repo, isWrite: true)))
+                    method: .POST,
+                    target: "\(repo.apiPath)/preupload/\(repo.revisionSegment)"
+                        + (forPullRequest ? "?create_pr=1" : ""), headers: jsonHeaders, body: try Hub.json(request),
+                    patience: .full, subject: subject(repo, isWrite: true)))
             let answers = try reply.decoded(PreuploadReply.self).files
             var byPath: [[UInt8]: PreuploadReply.File] = [:]
             for answer in answers { byPath[Array(answer.path.utf8)] = answer }
