@@ -29,8 +29,7 @@ struct RepoDeleteCommand: AsyncParsableCommand, TokenSending {
         let repo = try name.reference()
         let settings = try hub.settings()
         try Confirmation.require(
-            "delete the \(repo.type.rawValue) \(repo.id) at \(settings.endpoint) for ever?", yes: yes,
-            isForMachines: output.isForMachines)
+            yes, as: output, question: "delete the \(repo.type.rawValue) \(repo.id) at \(settings.endpoint) for ever?")
         try await ClientSession.withHub(settings) { try await $0.deleteRepo(repo, missingOK: missingOk) }
         try output.print(RepoChange(repoID: repo.id.description), quiet: [repo.id.description]) {
             ["deleted \(repo)"]

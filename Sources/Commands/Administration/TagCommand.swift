@@ -100,8 +100,7 @@ struct TagDeleteCommand: AsyncParsableCommand, TokenSending {
     func run() async throws {
         Interruption.install(wantsJSON: output.json, isResumable: false)
         let repo = try name.reference()
-        try Confirmation.require(
-            "delete the tag '\(tag)' of \(repo)?", yes: yes, isForMachines: output.isForMachines)
+        try Confirmation.require(yes, as: output, question: "delete the tag '\(tag)' of \(repo)?")
         try await ClientSession.withHub(try hub.settings()) { try await $0.deleteTag(tag, of: repo) }
         try output.print(RepoChange(repoID: repo.id.description, tag: tag), quiet: [tag]) {
             ["deleted tag \(tag) of \(repo)"]

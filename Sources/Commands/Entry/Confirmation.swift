@@ -1,26 +1,38 @@
 internal import Terminal
 
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
-
-/// Asks before something is lost.
+/// The question before something is deleted.
 enum Confirmation {
-    /// Returns when the user agrees; `--yes` agrees beforehand.
-    /// - Parameter isForMachines: whether a program reads the output, so that there is nobody to ask.
-    /// - Throws: ``CommandFailure`` when the user declines, or cannot be asked.
-    static func require(_ question: String, yes: Bool, isForMachines: Bool) throws {
-        if yes { return }
-        guard !isForMachines, isatty(STDIN_FILENO) == 1 else {
+    /// Says to people what is about to happen.
+    static func announce(_ summary: String, _ details: [String], as output: ResultOptions) {
+        guard !output.json, !output.quiet else { return }
+        for line in ["about to delete " + summary] + details {
+            TerminalStream.output.writeLine(TextWidth.printable(line))
+        }
+    }
+
+    /// Asks, unless the answer was given with the command.
+    /// - Parameter question: what a yes agrees to.
+    /// - Throws: ``CommandFailure`` with code `not_confirmed` when the answer is no, or nobody can be asked.
+    static func require(_ isGiven: Bool, as output: ResultOptions, question: String = "proceed?") throws {
+        if isGiven { return }
+        guard !output.isForMachines else {
             throw CommandFailure(
-                code: "confirmation_needed", message: "nobody is there to confirm: \(question)",
-                hint: "add --yes to agree beforehand")
+                code: "not_confirmed", message: "nothing was deleted: this output leaves no room for a question",
+                hint: "confirm with --yes")
         }
         TerminalStream.error.write("\(TextWidth.printable(question)) [y/N] ")
-        guard ["y", "yes"].contains(readLine()?.trimmingSpaces().lowercased()) else {
-            throw CommandFailure(code: "declined", message: "nothing was changed")
+        let answer = readLine()?.trimmingSpaces().lowercased()
+        guard let answer, ["y", "yes"].contains(answer) else {
+            if answer == nil { TerminalStream.error.write("\n") }
+            throw CommandFailure(
+                code: "not_confirmed", message: "nothing was deleted", hint: "answer y, or confirm with --yes")
         }
+    }
+}
+
+/// Counted things in English.
+enum Plural {
+    static func count(_ count: Int, _ one: String, _ many: String? = nil) -> String {
+        "\(count) \(count == 1 ? one : many ?? one + "s")"
     }
 }

@@ -52,7 +52,8 @@ struct ShoalCommand: AsyncParsableCommand {
                 name: "Account",
                 subcommands: [LoginCommand.self, LogoutCommand.self, WhoAmICommand.self, AuthCommand.self]),
             CommandGroup(name: "Hub", subcommands: [HubSiblingCommand.self, DemoSiblingCommand.self]),
-            CommandGroup(name: "Program", subcommands: [EnvironmentCommand.self, VersionCommand.self]),
+            CommandGroup(
+                name: "Program", subcommands: [EnvironmentCommand.self, CompletionCommand.self, VersionCommand.self]),
         ])
 }
 

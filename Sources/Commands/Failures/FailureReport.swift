@@ -11,7 +11,9 @@ enum FailureReport {
 
     /// The document for standard output.
     static func document(_ failure: CommandFailure) throws -> String {
-        try JSONOutput.text(Document(error: .init(code: failure.code, message: failure.message, hint: failure.hint)))
+        try JSONOutput.text(
+            Document(
+                error: .init(code: failure.code, message: clause(failure.message), hint: failure.hint.map(clause))))
     }
 
     /// Whether a command line asks for JSON; known before it is parsed, and also when it cannot be.

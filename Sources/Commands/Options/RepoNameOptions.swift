@@ -4,7 +4,8 @@ internal import HubWire
 
 /// Which repository, as a whole.
 struct RepoNameOptions: ParsableArguments {
-    @Argument(help: ArgumentHelp("The repository: NAMESPACE/NAME, datasets/NAMESPACE/NAME or an hf:// address."))
+    @Argument(
+        help: "The repository: NAMESPACE/NAME, datasets/NAMESPACE/NAME or an hf:// address.", completion: .cachedRepo)
     var repo: String
 
     @Option(name: [.customLong("repo-type"), .customLong("type")], help: "What the repository holds.")

@@ -2,15 +2,18 @@ internal import ArgumentParser
 internal import Terminal
 
 struct VersionCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "version", abstract: "Print the version.")
+    static let configuration = CommandConfiguration(
+        commandName: "version", abstract: "Print the version.",
+        discussion: """
+            EXAMPLE:
+              shoal version
+            """)
 
     @OptionGroup var output: ResultOptions
 
     func run() async throws {
-        if output.json {
-            try JSONOutput.print(Document(version: ShoalVersion.current))
-        } else {
-            TerminalStream.output.writeLine("shoal \(ShoalVersion.current)")
+        try output.print(Document(version: ShoalVersion.current), quiet: [ShoalVersion.current]) {
+            ["shoal \(ShoalVersion.current)"]
         }
     }
 

@@ -33,7 +33,7 @@ struct PushCommand: AsyncParsableCommand, TokenSending, PatternTaking {
 
     @OptionGroup var repository: RepoOptions
 
-    @Argument(help: "The file or folder to upload; by default the one with the repository's name.")
+    @Argument(help: "The file or folder to upload; by default the one with the repository's name.", completion: .file())
     var local: String?
 
     @Argument(
