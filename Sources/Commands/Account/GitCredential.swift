@@ -36,7 +36,9 @@ enum GitCredential {
         // What a helper prints must not mix with the result of the command.
         posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO)
         posix_spawn_file_actions_addclose(&actions, pipe[1])
-        var arguments: [UnsafeMutablePointer<CChar>?] = ["git", "credential", action].map { strdup($0) } + [nil]
+        let words: [String] = ["git", "credential", action]
+        var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
+        arguments.append(nil)
         defer { arguments.forEach { free($0) } }
         var child: pid_t = 0
         let outcome = posix_spawnp(&child, "git", &actions, nil, &arguments, environ)

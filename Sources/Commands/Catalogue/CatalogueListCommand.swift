@@ -1,5 +1,5 @@
-internal import ArgumentParser
-internal import HubClient
+public import ArgumentParser
+public import HubClient
 internal import HubWire
 internal import Terminal
 
