@@ -5,7 +5,7 @@ SWIFT ?= swift
 export SWIFT
 
 .DEFAULT_GOAL := help
-.PHONY: build test demo bench format lint install clean help
+.PHONY: build test demo bench format lint install man clean help
 
 build: ## build shoal and shoal-server into .build/release
 	@scripts/setup build
@@ -32,9 +32,23 @@ format: ## rewrite the sources in the house style
 lint: ## check the house style
 	@$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
 
-install: build ## install the stripped programs into PREFIX/bin (default /usr/local)
+install: build ## install the stripped programs, manual pages and completions into PREFIX (default /usr/local)
 	install -d "$(DESTDIR)$(PREFIX)/bin"
 	install -s -m 755 .build/release/shoal .build/release/shoal-server "$(DESTDIR)$(PREFIX)/bin"
+	$(MAKE) --no-print-directory man
+	install -d "$(DESTDIR)$(PREFIX)/share/man/man1"
+	install -m 644 .build/man/shoal.1 .build/man/shoal-hub.1 "$(DESTDIR)$(PREFIX)/share/man/man1"
+	install -d "$(DESTDIR)$(PREFIX)/share/bash-completion/completions"
+	.build/release/shoal completion bash > "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/shoal"
+	install -d "$(DESTDIR)$(PREFIX)/share/zsh/site-functions"
+	.build/release/shoal completion zsh > "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_shoal"
+	install -d "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d"
+	.build/release/shoal completion fish > "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/shoal.fish"
+
+man: ## make the manual pages from the built programs, in .build/man
+	@mkdir -p .build/man
+	@.build/release/shoal --generate-man-page shoal > .build/man/shoal.1
+	@.build/release/shoal-server --generate-man-page shoal-hub > .build/man/shoal-hub.1
 
 clean: ## remove everything that was built or downloaded
 	rm -rf .build

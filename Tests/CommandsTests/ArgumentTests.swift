@@ -43,9 +43,9 @@ import Testing
         let push: PushCommand = try parse([
             verb, "org/model", "./out", "weights", "--private", "--type", "space", "--commit-message", "Step 1",
         ])
-        #expect(push.path == "./out")
+        #expect(push.local == "./out")
         #expect(push.pathInRepo == "weights")
-        #expect(push.private)
+        #expect(push.private == true)
         #expect(push.repository.repoType == .space)
         #expect(push.commitMessage == "Step 1")
     }
@@ -68,7 +68,8 @@ import Testing
     @Test(
         "wrong usage exits with 2",
         arguments: [
-            ["pull"], ["nonsense"], ["pull", "org/model", "--max-workers", "0"], ["push", "org/model"], ["hash"],
+            ["pull"], ["nonsense"], ["pull", "org/model", "--max-workers", "0"], ["push", "org/nothing-of-this-name"],
+            ["hash"],
             ["pull", "org/model", "--local-dir", "a", "--cache-dir", "b"], ["ls", "a/b", "--repo-type", "planet"],
         ])
     func usage(arguments: [String]) async {

@@ -112,8 +112,111 @@ import Transfer
             for index in 0..<600 { try folder.write("\(index)", to: "src/\(index).txt") }
             #expect(try await push(hub, folder.file("src")).files == 600)
             #expect(server.lines.count { $0.contains("/preupload/") } == 3)
-            #expect(server.lines.count { $0.contains("/commit/") } == 1)
+            // 250 files in the first commit; it was fast, so the second takes up to 400.
+            let commits = server.requests.filter { $0.path.contains("/commit/") }
+            #expect(commits.map { $0.body.split(separator: "\n").count - 1 } == [250, 350])
+            #expect(commits[0].body.contains(#""summary":"Upload folder using shoal""#))
+            #expect(commits[1].body.contains(#""summary":"Upload folder using shoal (part 2)""#))
+            #expect(model.files.withLock { $0.count } == 600)
         }
+    }
+
+    @Test("a commit that is too much for the hub is split, and nothing is lost") func splitting() async throws {
+        let model = ModelRepo([:])
+        try await withHub { request in
+            if request.path.contains("/commit/"), request.body.split(separator: "\n").count > 41 {
+                return .error(504, nil, "too slow")
+            }
+            return model.handle(request)
+        } _: { hub, server, folder in
+            for index in 0..<100 { try folder.write("\(index)", to: "src/\(index).txt") }
+            let result = try await push(hub, folder.file("src"))
+            #expect(result.commits == 4 && result.files == 100)
+            #expect(model.files.withLock { $0.count } == 100)
+        }
+    }
+
+    @Test("deletions spare what is pushed, what lies elsewhere, and .gitattributes") func deletions() async throws {
+        let model = ModelRepo([
+            ".gitattributes": "x", "old.txt": "1", "sub/old.txt": "2", "sub/keep.txt": "3", "sub/new.txt": "4",
+        ])
+        try await withHub(model.handle) { hub, server, folder in
+            try folder.write("new", to: "src/new.txt")
+            let result = try await push(hub, folder.file("src")) {
+                $0.pathInRepo = "sub"
+                $0.delete = ["*old.txt", "new.txt", ".git*"]
+                $0.commitDescription = "why"
+            }
+            #expect(result.deletedFiles == 1 && result.files == 1 && result.commits == 1)
+            let body = try #require(server.requests.last?.body)
+            #expect(body.contains(#""description":"why""#))
+            #expect(body.contains(#"{"key":"deletedFile","value":{"path":"sub/old.txt"}}"#))
+            #expect(body.components(separatedBy: "deletedFile").count == 2)
+        }
+    }
+
+    @Test("several commits of one pull request follow the first into it") func pullRequest() async throws {
+        let model = ModelRepo([:])
+        model.branches.withLock { $0["refs/pr/7"] = ModelRepo.commit }
+        try await withHub { request in
+            guard request.path.contains("/commit/"), request.target.contains("create_pr=1") else {
+                return model.handle(request)
+            }
+            let reply =
+                #"{"success":true,"commitOid":"\#(ModelRepo.nextCommit)","#
+                + #""commitUrl":"http://hub/ns/name/commit/\#(ModelRepo.nextCommit)","#
+                + #""pullRequestUrl":"http://hub/ns/name/discussions/7"}"#
+            return .text(reply)
+        } _: { hub, server, folder in
+            for index in 0..<300 { try folder.write("\(index)", to: "src/\(index).txt") }
+            let result = try await push(hub, folder.file("src")) { $0.createsPullRequest = true }
+            #expect(result.pullRequestURL == "http://hub/ns/name/discussions/7")
+            let commits = server.lines.filter { $0.contains("/commit/") }
+            #expect(
+                commits == [
+                    "POST /api/models/ns/name/commit/main?create_pr=1",
+                    "POST /api/models/ns/name/commit/refs%2Fpr%2F7",
+                ])
+            #expect(server.lines.contains("POST /api/models/ns/name/preupload/main?create_pr=1"))
+        }
+    }
+
+    @Test("a hub that opens no pull request is told on") func noPullRequest() async throws {
+        try await withHub(ModelRepo([:]).handle) { hub, _, folder in
+            let file = try folder.write("x", to: "note.md")
+            _ = try await hubError(.unsupported) {
+                _ = try await push(hub, file) { $0.createsPullRequest = true }
+            }
+        }
+    }
+
+    @Test("what cannot be pushed is named, unless patterns leave it out anyway") func leftOut() async throws {
+        try await withHub(ModelRepo([:]).handle) { hub, _, folder in
+            let source = try makeFolder(folder)
+            #expect(mkfifo(source + "/pipe", 0o600) == 0)
+            #expect(symlink("sub", source + "/link") == 0)
+            #expect(symlink("a.txt", source + "/alias.txt") == 0)
+            let result = try await push(hub, source)
+            #expect(
+                result.leftOut == [
+                    .init(path: "link", reason: .folderLink), .init(path: "pipe", reason: .special),
+                ])
+            #expect(try await push(hub, source) { $0.exclude = ["link", "pipe"] }.leftOut.isEmpty)
+            #expect(symlink("nowhere", source + "/dangling") == 0)
+            _ = try await hubError(.localFile) { _ = try await push(hub, source) }
+            #expect(try await push(hub, source) { $0.exclude = ["dangling"] }.isUnchanged)
+        }
+    }
+
+    @Test("the fingerprint of a source changes with its files") func fingerprint() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("one", to: "src/a.txt")
+        let request = PushRequest(repo: repo, localPath: folder.file("src"), include: ["*.txt"])
+        let first = try request.sourceFingerprint()
+        try folder.write("other", to: "src/b.bin")
+        #expect(try request.sourceFingerprint() == first)
+        try folder.write("two!", to: "src/a.txt")
+        #expect(try request.sourceFingerprint() != first)
     }
 
     @Test func largeInlineFilesSurviveTheirParts() async throws {

@@ -62,4 +62,18 @@ import Testing
         let store = TokenStore(tokenPath: try TemporaryFolder().file("token"))
         #expect { try store.save(token: " \n") } throws: { ($0 as? HubError)?.code == .badToken }
     }
+
+    @Test("another stored token becomes the active one") func activation() throws {
+        let folder = try TemporaryFolder()
+        let store = TokenStore(tokenPath: folder.file("hf/token"))
+        try store.save(token: "hf_one", name: "one")
+        try store.save(token: "hf_two", name: "two")
+        #expect(store.tokens().map(\.name) == ["one", "two"])
+        try store.activate(name: "one")
+        #expect(store.current() == "hf_one")
+        #expect(try mode(folder.file("hf/token")) == 0o600)
+        let error = #expect(throws: HubError.self) { try store.activate(name: "three") }
+        #expect(error?.code == .tokenNotFound)
+        #expect(store.current() == "hf_one")
+    }
 }

@@ -8,12 +8,20 @@ struct LoginCommand: AsyncParsableCommand, TokenSending {
         commandName: "login", abstract: "Save an access token, after asking the hub whose it is.",
         discussion: """
             Without --token the token is asked for on the terminal, unseen, or read from standard input. It is kept \
-            where Hugging Face's tools keep theirs, so that a login serves them all.
+            where Hugging Face's tools keep theirs, under its name at the hub, so that a login serves them all.
 
             EXAMPLES:
               shoal login
               shoal login < token.txt
+              shoal login --add-to-git-credential
             """)
+
+    @Flag(inversion: .prefixedNo, help: "Give the token to git's credential helper too.")
+    var addToGitCredential = false
+
+    /// Accepted for scripts written for `hf`: a login always replaces the token in use.
+    @Flag(inversion: .prefixedNo, help: .hidden)
+    var force = false
 
     @OptionGroup var hub: HubOptions
     @OptionGroup var output: ResultOptions
@@ -29,14 +37,13 @@ struct LoginCommand: AsyncParsableCommand, TokenSending {
         guard let token = settings.token else { return }
         try TokenStore(settings: settings).save(
             token: token, name: account.auth?.accessToken?.displayName ?? account.name)
+        if addToGitCredential { try GitCredential.approve(token: token, endpoint: settings.endpoint) }
         if HubSettings.hasEnvironmentToken(Environment.variables) {
             TerminalStream.error.writeLine(
                 "warning: HF_TOKEN is set and goes before the saved token; unset it to use this login")
         }
-        if output.json {
-            try JSONOutput.print(AccountReport(account, endpoint: settings.endpoint))
-        } else {
-            TerminalStream.output.writeLine(output.quiet ? account.name : "logged in as \(account.name)")
+        try output.print(AccountReport(account, endpoint: settings.endpoint), quiet: [account.name]) {
+            ["logged in as \(account.name)"]
         }
     }
 

@@ -4,20 +4,35 @@ internal import Terminal
 
 struct LogoutCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "logout", abstract: "Forget the saved access tokens.")
+        commandName: "logout", abstract: "Forget the saved access tokens, or one of them.",
+        discussion: """
+            EXAMPLES:
+              shoal logout
+              shoal logout --token-name work
+            """)
+
+    @Option(help: ArgumentHelp("Forget this token only.", valueName: "name"))
+    var tokenName: String?
 
     @OptionGroup var output: ResultOptions
 
     func run() async throws {
         let settings = HubSettings(environment: Environment.variables, home: Environment.home)
-        let wasLoggedIn = try TokenStore(settings: settings).remove()
+        let store = TokenStore(settings: settings)
+        let isInUse =
+            tokenName == nil || store.tokens().contains { $0.name == tokenName && $0.token == store.current() }
+        let wasLoggedIn = try store.remove(name: tokenName)
+        if let tokenName, !wasLoggedIn {
+            throw CommandFailure(
+                code: "token_not_found", message: "no token is saved under the name '\(tokenName)'",
+                hint: "see 'shoal auth list'")
+        }
+        if wasLoggedIn, isInUse { GitCredential.reject(endpoint: settings.endpoint) }
         if HubSettings.hasEnvironmentToken(Environment.variables) {
             TerminalStream.error.writeLine("warning: HF_TOKEN is still set in the environment")
         }
-        if output.json {
-            try JSONOutput.print(Document(wasLoggedIn: wasLoggedIn))
-        } else if !output.quiet {
-            TerminalStream.output.writeLine(wasLoggedIn ? "logged out" : "there was no saved login")
+        try output.print(Document(wasLoggedIn: wasLoggedIn), quiet: []) {
+            [wasLoggedIn ? "logged out" : "there was no saved login"]
         }
     }
 

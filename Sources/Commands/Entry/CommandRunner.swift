@@ -19,6 +19,15 @@ public enum CommandRunner {
 
     static func exitCode(_ root: any ParsableCommand.Type, arguments: [String]) async -> Int32 {
         let wantsJSON = FailureReport.isJSONWanted(arguments)
+        if arguments.count == 2, arguments[0] == "--generate-man-page" {
+            do {
+                TerminalStream.output.write(try ManPage.text(name: arguments[1], root: root))
+                return 0
+            } catch {
+                FailureReport.emit(CommandFailure(describing: error), json: false)
+                return 1
+            }
+        }
         if let failure = CommandNames.failure(in: arguments, root: root) {
             FailureReport.emit(failure, json: wantsJSON)
             return failure.exitCode

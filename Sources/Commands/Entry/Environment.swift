@@ -60,9 +60,13 @@ enum Environment {
     }
 
     /// Whether there is a folder at `path`.
-    static func isFolder(_ path: String) -> Bool {
+    static func isFolder(_ path: String) -> Bool { kind(path) == .folder }
+
+    /// What is at `path`: a folder, or anything else that can be named; nil when nothing is there.
+    static func kind(_ path: String) -> PushWords.Kind? {
         var status = stat()
-        return stat(absolute(path), &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+        guard stat(absolute(path), &status) == 0 else { return nil }
+        return status.st_mode & S_IFMT == S_IFDIR ? .folder : .file
     }
 
     /// `path` made absolute, with a leading `~/` meaning the home folder.

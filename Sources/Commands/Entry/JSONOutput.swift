@@ -8,10 +8,11 @@ internal import Terminal
 
 /// The one JSON document that a command prints on standard output with `--json`.
 enum JSONOutput {
-    /// Compact JSON with keys in a stable order.
-    static func text(_ value: some Encodable) throws -> String {
+    /// JSON with keys in a stable order, on one line unless people are to read it.
+    static func text(_ value: some Encodable, isPretty: Bool = false) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        if isPretty { encoder.outputFormatting.insert(.prettyPrinted) }
         return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 

@@ -36,14 +36,24 @@ struct ShoalCommand: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(
                 name: "Transfer",
-                subcommands: [PullCommand.self, PushCommand.self, FileCommand.self, CatCommand.self]),
+                subcommands: [
+                    PullCommand.self, PushCommand.self, FileCommand.self, CatCommand.self, CopyCommand.self,
+                ]),
             CommandGroup(
                 name: "Inspection", subcommands: [ListCommand.self, InfoCommand.self, HashCommand.self]),
             CommandGroup(name: "Disk", subcommands: [CacheCommand.self]),
             CommandGroup(
-                name: "Account", subcommands: [LoginCommand.self, LogoutCommand.self, WhoAmICommand.self]),
+                name: "Repositories",
+                subcommands: [
+                    ReposCommand.self, CatalogueCommand<ModelKind>.self, CatalogueCommand<DatasetKind>.self,
+                    CatalogueCommand<SpaceKind>.self,
+                ]),
+            CommandGroup(
+                name: "Account",
+                subcommands: [LoginCommand.self, LogoutCommand.self, WhoAmICommand.self, AuthCommand.self]),
             CommandGroup(name: "Hub", subcommands: [HubSiblingCommand.self, DemoSiblingCommand.self]),
-            CommandGroup(name: "Program", subcommands: [VersionCommand.self]),
+            CommandGroup(
+                name: "Program", subcommands: [EnvironmentCommand.self, CompletionCommand.self, VersionCommand.self]),
         ])
 }
 

@@ -3,13 +3,16 @@ internal import HubClient
 
 /// Where pulled files go, and how many at once.
 struct PlaceOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The cache folder; by default HF_HUB_CACHE.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp("The cache folder; by default HF_HUB_CACHE.", valueName: "folder"), completion: .directory)
     var cacheDir: String?
 
-    @Option(help: ArgumentHelp("Put the files into this folder instead of the cache.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp("Put the files into this folder instead of the cache.", valueName: "folder"),
+        completion: .directory)
     var localDir: String?
 
-    @Flag(help: "Fetch again what is there already, and replace it.")
+    @Flag(inversion: .prefixedNo, help: "Fetch again what is there already, and replace it.")
     var forceDownload = false
 
     @Option(help: ArgumentHelp("Files in transfer at once.", valueName: "count"))

@@ -24,6 +24,9 @@ struct ResultOptions: ParsableArguments {
     @Option(help: "The output: auto, human, json, quiet or agent (key=value lines).")
     var format: Format?
 
+    /// Accepted for scripts written for `hf`: nothing is ever truncated here.
+    @Flag(help: .hidden) var noTruncate = false
+
     var json: Bool { isJSON || format == .json }
     var quiet: Bool { isQuiet || format == .quiet }
     /// Whether a program reads the output, so that nobody can be asked anything.

@@ -6,8 +6,9 @@ struct CatCommand: AsyncParsableCommand, TokenSending {
     static let configuration = CommandConfiguration(
         commandName: "cat", abstract: "Write a file of a repository, or a part of it, to standard output.",
         discussion: """
-            The file is pulled into the cache first, or found there, and every byte is verified before the first one \
-            is written: what comes out is the file of that revision, or nothing and an error.
+            No byte is written before it is verified. Where the hub tells a file's chunks (Shoal's own hub does), they \
+            stream, and only those of --range travel; when something fails later, what came out is right but short, \
+            and the exit code is 1. Otherwise the whole file is pulled into the cache first.
 
             EXAMPLES:
               shoal cat org/model config.json

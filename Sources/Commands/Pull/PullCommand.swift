@@ -14,7 +14,7 @@ struct PullCommand: AsyncParsableCommand, TokenSending, PatternTaking {
 
             FILES are paths in the repository; a folder, with or without a slash at its end, means everything below. \
             A last word that is plainly a local path (./x, ../x, /x, ~/x) is the folder to fill, as --local-dir; \
-            a last - writes the one named file to standard output, after all of it was verified. Files named one by \
+            a last - writes the one named file to standard output, as 'shoal cat' does. Files named one by \
             one go before --include and --exclude.
 
             Patterns are those of Python's fnmatch: * also crosses /. Several may follow one flag: words with \
@@ -48,7 +48,7 @@ struct PullCommand: AsyncParsableCommand, TokenSending, PatternTaking {
         help: ArgumentHelp("Write the one named file to standard output, given as -.", valueName: "-"))
     var output: String?
 
-    @Flag(help: "Only tell what would be downloaded.")
+    @Flag(inversion: .prefixedNo, help: "Only tell what would be downloaded.")
     var dryRun = false
 
     @OptionGroup var hub: HubOptions

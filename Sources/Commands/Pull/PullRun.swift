@@ -35,21 +35,49 @@ struct PullRun {
         }
     }
 
-    /// Pulls one file, verified to its last byte, and then writes it, or a part of it, to standard output.
+    /// Writes one file, or a part of it, to standard output.
+    ///
+    /// Where the hub tells the file's chunks, they stream, each verified before it is written, and the cache stays as
+    /// it is. Otherwise the file is pulled into the cache first and verified as a whole.
     func pullToOutput(range: ByteRange? = nil) async throws {
+        if try await streamToOutput(range: range) { return }
         let (result, _) = try await pull()
-        guard result.files.count == 1, let file = result.files.first, result.path.hasSuffix(file.path) else {
+        guard result.files.count == 1, let file = result.files.first, result.path.hasSuffix("/" + file.path) else {
             throw CommandFailure.usage("only one file can go to standard output", hint: "name it by its full path")
         }
-        guard let range else {
-            try await FileParts.forEach(of: result.path) { TerminalStream.output.write($0) }
-            return
-        }
-        guard let bytes = range.resolved(size: file.size) else {
-            throw CommandFailure(
-                code: "bad_range", message: "\(file.path) has \(file.size) bytes; the range begins behind its end")
-        }
+        let bytes = try range.map { try resolved($0, size: file.size, path: file.path) }
         try await FileParts.forEach(of: result.path, in: bytes) { TerminalStream.output.write($0) }
+    }
+
+    /// - Returns: false when the file must be pulled to be verified, or is in the cache already.
+    private func streamToOutput(range: ByteRange?) async throws -> Bool {
+        guard request.files.count == 1, let path = request.files.first, !path.hasSuffix("/"), !Glob.isPattern(path),
+            !request.isForced, !settings.isOffline
+        else { return false }
+        let display = ProgressDisplay(mode: progress == .bar ? .none : progress)
+        do {
+            return try await display.run(title: "reading \(path) of \(request.repo) from \(settings.endpoint)") {
+                try await ClientSession.withHub(settings) { hub in
+                    let file = try await hub.openFile(path, of: request.repo)
+                    if file.isCached { return false }
+                    let bytes = try range.map { try resolved($0, size: file.size, path: path) }
+                    let stream = try await file.stream(bytes, observer: ProgressObserver(display: display))
+                    guard stream.verification == .everyChunk else { return false }
+                    try await stream.forEachPart { TerminalStream.output.write($0) }
+                    return true
+                }
+            }
+        } catch let error as HubError where [.unreachable, .serverError, .entryNotFound].contains(error.code) {
+            // The cache may know better, and the name may be a folder's: the pull says what there is to say.
+            guard display.state.workedBytes == 0 else { throw error }
+            return false
+        }
+    }
+
+    private func resolved(_ range: ByteRange, size: UInt64, path: String) throws -> Range<UInt64> {
+        if let bytes = range.resolved(size: size) { return bytes }
+        throw CommandFailure(
+            code: "bad_range", message: "\(path) has \(size) bytes; the range begins behind its end")
     }
 
     private func warn(about patterns: [String]) {

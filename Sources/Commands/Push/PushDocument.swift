@@ -20,6 +20,11 @@ struct PushDocument: Encodable {
     /// Bytes on the wire, compressed.
     var sentBytes: UInt64
     var xorbs: Int
+    var commits: Int
+    var deletedFiles: Int
+    var pullRequestURL: String?
+    /// What cannot be pushed: pipes, sockets, devices, and links to folders.
+    var leftOut: [String]
     var seconds: Double
 
     enum CodingKeys: String, CodingKey {
@@ -29,7 +34,11 @@ struct PushDocument: Encodable {
         case newBytes = "new_bytes"
         case dedupedBytes = "deduped_bytes"
         case sentBytes = "sent_bytes"
-        case xorbs, seconds
+        case xorbs, commits
+        case deletedFiles = "deleted_files"
+        case pullRequestURL = "pull_request_url"
+        case leftOut = "left_out"
+        case seconds
     }
 
     init(_ result: PushResult, elapsed: Duration) {
@@ -43,6 +52,10 @@ struct PushDocument: Encodable {
         dedupedBytes = result.dedupedBytes
         sentBytes = result.sentBytes
         xorbs = result.xorbs
+        commits = result.commits
+        deletedFiles = result.deletedFiles
+        pullRequestURL = result.pullRequestURL
+        leftOut = result.leftOut.map(\.path)
         seconds = Double(DurationText.milliseconds(of: elapsed)) / 1000
     }
 
@@ -54,10 +67,14 @@ struct PushDocument: Encodable {
         let amount = "\(count(result.files + result.unchangedFiles, "file")), \(ByteText.size(result.totalBytes))"
         if result.isUnchanged { return ["  \(amount): the repository has all of it already (\(time))"] }
         let unchanged = result.unchangedFiles > 0 ? "\(result.unchangedFiles) unchanged, " : ""
-        return [
+        let commits = result.commits > 1 ? ", \(result.commits) commits" : ""
+        var lines = [
             "  \(amount): \(unchanged)\(ByteText.size(result.newBytes)) new, "
                 + "\(ByteText.size(result.dedupedBytes)) deduplicated, "
-                + "\(ByteText.size(result.sentBytes)) sent in \(count(result.xorbs, "xorb")) (\(time))"
+                + "\(ByteText.size(result.sentBytes)) sent in \(count(result.xorbs, "xorb"))\(commits) (\(time))"
         ]
+        if result.deletedFiles > 0 { lines.append("  \(count(result.deletedFiles, "file")) deleted") }
+        if let page = result.pullRequestURL { lines.append("  pull request: \(page)") }
+        return lines
     }
 }

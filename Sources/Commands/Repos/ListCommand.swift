@@ -11,7 +11,9 @@ struct ListCommand: AsyncParsableCommand, TokenSending {
               shoal ls org/model
               shoal ls org/model onnx -R
               shoal ls org/model config.json
-            """)
+              shoal ls https://huggingface.co/org/model/tree/main/onnx
+            """,
+        aliases: ["list"])
 
     @OptionGroup var repository: RepoOptions
 
@@ -26,15 +28,16 @@ struct ListCommand: AsyncParsableCommand, TokenSending {
 
     func run() async throws {
         Interruption.install(wantsJSON: output.json, isResumable: false)
-        let reference = try repository.reference()
-        let entries = try await ClientSession.withHub(try hub.settings()) { hub in
-            try await Self.entries(of: reference, path: path, recursive: recursive, at: hub)
+        let settings = try hub.settings()
+        let location = try repository.location(at: settings)
+        if let path, let named = location.path {
+            throw CommandFailure.usage("the address names '\(named)' already; '\(path)' is another path")
         }
-        if output.json {
-            try JSONOutput.print(entries)
-        } else {
-            TerminalStream.output.write(Self.text(entries, quiet: output.quiet))
+        let wanted = (path ?? location.path).map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
+        let entries = try await ClientSession.withHub(settings) { hub in
+            try await Self.entries(of: location.repo, path: wanted, recursive: recursive, at: hub)
         }
+        try output.print(entries, quiet: Self.lines(entries, quiet: true)) { Self.lines(entries, quiet: false) }
     }
 
     /// What is below a folder, or the one entry of a file, which hubs do not list by its own path.
@@ -53,8 +56,8 @@ struct ListCommand: AsyncParsableCommand, TokenSending {
     }
 
     /// One line per entry: size, `xet` where the content is in Xet storage, path (folders with a slash).
-    static func text(_ entries: [TreeEntry], quiet: Bool) -> String {
-        if quiet { return entries.map { TextWidth.printable(name($0)) + "\n" }.joined() }
+    static func lines(_ entries: [TreeEntry], quiet: Bool) -> [String] {
+        if quiet { return entries.map { TextWidth.printable(name($0)) } }
         var table = TextTable([.init("SIZE", .right), .init("STORE"), .init("PATH")])
         for entry in entries {
             let isFile = entry.type == .file
@@ -62,7 +65,7 @@ struct ListCommand: AsyncParsableCommand, TokenSending {
                 isFile ? ByteText.size(UInt64(clamping: entry.size)) : "-",
                 entry.xetHash != nil ? "xet" : entry.lfs != nil ? "lfs" : isFile ? "git" : "-", name(entry))
         }
-        return table.lines().map { $0 + "\n" }.joined()
+        return table.lines()
     }
 
     private static func name(_ entry: TreeEntry) -> String {

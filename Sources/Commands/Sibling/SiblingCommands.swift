@@ -5,7 +5,7 @@ struct HubSiblingCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hub", abstract: "Run a hub of your own and manage its tokens (shoal hub --help).")
 
-    @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+    @Argument(parsing: .captureForPassthrough, help: .hidden) var arguments: [String] = []
 
     func run() async throws { throw ServerSibling.become(arguments: ["hub"] + arguments) }
 }
@@ -15,7 +15,7 @@ struct DemoSiblingCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo", abstract: "Watch push, deduplication, pull and verification on a hub of its own.")
 
-    @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+    @Argument(parsing: .captureForPassthrough, help: .hidden) var arguments: [String] = []
 
     func run() async throws { throw ServerSibling.become(arguments: ["demo"] + arguments) }
 }

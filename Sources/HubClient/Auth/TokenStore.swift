@@ -23,6 +23,26 @@ public struct TokenStore: Sendable {
     /// The names of the stored tokens.
     public func names() -> [String] { stored().map(\.name) }
 
+    /// The stored tokens by their names.
+    public func tokens() -> [(name: String, token: String)] {
+        stored().compactMap { entry in
+            entry.fields.first { $0.key == "hf_token" }.map { (name: entry.name, token: $0.value) }
+        }
+    }
+
+    /// Makes a stored token the active one.
+    /// - Throws: ``HubError`` with code `token_not_found` when none has that name.
+    public func activate(name: String) throws(HubError) {
+        let known = tokens()
+        guard let entry = known.first(where: { $0.name == name }), !entry.token.isEmpty else {
+            throw HubError(
+                .tokenNotFound, "No token is stored under the name '\(name)'.",
+                hint: known.isEmpty
+                    ? "Run 'shoal login'." : "Stored are: \(known.map(\.name).joined(separator: ", ")).")
+        }
+        try Disk.write(entry.token, to: tokenPath, mode: 0o600)
+    }
+
     /// Stores a token under a name and makes it the active one.
     /// - Parameter name: the token's display name at the hub; brackets and control characters are taken out.
     public func save(token: String, name: String = "default") throws(HubError) {

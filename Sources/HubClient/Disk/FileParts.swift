@@ -44,4 +44,11 @@ public enum FileParts {
             }
         }
     }
+
+    /// Copies a file under a temporary name that is then renamed, making the folders on the way.
+    /// - Throws: ``HubError`` with code `local_file`.
+    public static func copy(_ source: String, to target: String) async throws {
+        try Disk.createFolder(LocalPath.folder(of: target))
+        try await Disk.copy(source, to: target)
+    }
 }

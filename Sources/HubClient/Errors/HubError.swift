@@ -11,6 +11,7 @@ public struct HubError: Error, Sendable, CustomStringConvertible {
         public static let gated = Code(rawValue: "gated")
         public static let disabled = Code(rawValue: "disabled")
         public static let badToken = Code(rawValue: "bad_token")
+        public static let tokenNotFound = Code(rawValue: "token_not_found")
         public static let notLoggedIn = Code(rawValue: "not_logged_in")
         public static let revisionNotFound = Code(rawValue: "revision_not_found")
         public static let entryNotFound = Code(rawValue: "entry_not_found")

@@ -30,11 +30,13 @@ struct CommitBody: Sendable {
     ///   - parent: the commit that must still be the head of the branch; nil for whatever is.
     ///   - inline: files whose content travels in the commit.
     ///   - stored: files that the hub knows by their SHA-256.
+    ///   - deletions: paths of files to delete.
     init(
-        summary: String, parent: String? = nil, inline: [PushSource.File],
-        stored: [(name: String, sha256: String, size: UInt64)]
+        summary: String, description: String = "", parent: String? = nil, inline: [PushSource.File] = [],
+        stored: [(name: String, sha256: String, size: UInt64)] = [], deletions: [String] = []
     ) throws {
-        try append(.header(summary: summary, description: "", parentCommit: parent))
+        try append(.header(summary: summary, description: description, parentCommit: parent))
+        for path in deletions { try append(.deletedFile(path: path)) }
         for file in inline {
             append(
                 Array(

@@ -26,7 +26,7 @@ extension Hub {
     /// Asks the hub how each file shall travel, 256 at a time (hub-api §1.7).
     /// - Returns: a plan for each file, and the commit that the answers are about, where the hub says so.
     func planUpload(
-        _ files: [PushSource.File], to repo: RepoReference
+        _ files: [PushSource.File], to repo: RepoReference, forPullRequest: Bool = false
     ) async throws -> (plans: [UploadPlan], head: String?) {
         var heads: Set<String?> = []
         let ignoreFile = files.first { $0.name == ".gitignore" }
@@ -44,8 +44,10 @@ extension Hub {
                 gitIgnore: ignoreText)
             let reply = try await send(
                 HubRequest(
-                    method: .POST, target: "\(repo.apiPath)/preupload/\(repo.revisionSegment)", headers: jsonHeaders,
-                    body: try Hub.json(request), patience: .full, subject: subject(repo, isWrite: true)))
+                    method: .POST,
+                    target: "\(repo.apiPath)/preupload/\(repo.revisionSegment)"
+                        + (forPullRequest ? "?create_pr=1" : ""), headers: jsonHeaders, body: try Hub.json(request),
+                    patience: .full, subject: subject(repo, isWrite: true)))
             let answer = try reply.decoded(PreuploadReply.self)
             heads.insert(answer.commitOid.flatMap { RepoReference.isCommit($0) ? $0 : nil })
             let answers = answer.files

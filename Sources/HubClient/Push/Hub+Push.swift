@@ -6,7 +6,7 @@ internal import Xet
 internal import XetClient
 
 extension Hub {
-    /// Puts a file or a folder into a repository with one commit.
+    /// Puts a file or a folder into a repository, with one commit, or several when there are many files.
     ///
     /// The repository and the branch are created if they are missing. Files that the repository has already are not
     /// sent; large ones are split into chunks, and only chunks that the hub does not have travel.
@@ -48,32 +48,93 @@ struct PushOperation: Sendable {
 
     func run() async throws -> PushResult {
         _ = try await hub.createRepo(repo, isPrivate: request.isPrivate, existOK: true)
-        try await ensureBranch()
-        let (plans, head) = try await hub.planUpload(source.files, to: repo)
+        if !request.createsPullRequest { try await ensureBranch() }
+        let deletions = try await deletions()
+        let (plans, head) = try await hub.planUpload(source.files, to: repo, forPullRequest: request.createsPullRequest)
         for plan in plans where !plan.isIgnored {
             observer.began(TransferItem(name: plan.file.name, totalBytes: plan.file.size))
         }
         let changed = try await withoutUnchanged(plans.filter { !$0.isIgnored })
         let ignored = plans.count { $0.isIgnored }
-        guard !changed.isEmpty else { return try await unchanged(plans: plans, ignored: ignored) }
+        guard !changed.isEmpty || !deletions.isEmpty else { return try await unchanged(plans: plans, ignored: ignored) }
 
-        let stored = changed.filter { $0.mode == .lfs }.map(\.file)
-        let inline = changed.filter { $0.mode == .regular }.map(\.file)
-        let report = try await upload(stored)
-        let commit = try await commit(changed, inline: inline, report: report, onto: head)
-        for file in inline { observer.finished(file.name, outcome: .transferred) }
-
-        let inlineBytes = inline.reduce(0) { $0 + $1.size }
-        var result = PushResult(commitURL: commit.reply.commitUrl, commit: commit.reply.commitOid, isUnchanged: false)
+        var result = try await commitAll(changed, deletions: deletions, onto: head)
         result.files = changed.count
         result.unchangedFiles = plans.count - ignored - changed.count
         result.ignoredFiles = ignored
+        result.deletedFiles = deletions.count
         result.totalBytes = source.files.reduce(0) { $0 + $1.size }
-        result.newBytes = report.newBytes + inlineBytes
-        result.dedupedBytes = report.dedupedBytes
-        result.sentBytes = report.sentBytes + commit.bytes
-        result.xorbs = report.xorbs
+        result.leftOut = source.leftOut
         return result
+    }
+
+    /// The files of the repository that the patterns of the request delete.
+    private func deletions() async throws -> [String] {
+        guard !request.delete.isEmpty else { return [] }
+        let filter = PatternFilter(include: request.delete, exclude: [])
+        let pushed = Set(source.files.map { Array($0.name.utf8) })
+        let prefix = Array((source.folderInRepo.isEmpty ? "" : source.folderInRepo + "/").utf8)
+        return try await hub.tree(repo, recursive: true).filter { entry in
+            guard entry.type == .file, entry.path != ".gitattributes", entry.path.utf8.starts(with: prefix),
+                !pushed.contains(Array(entry.path.utf8))
+            else { return false }
+            return filter.keeps(String(decoding: entry.path.utf8.dropFirst(prefix.count), as: UTF8.self))
+        }.map(\.path)
+    }
+
+    /// Uploads and commits group by group; the sums and the last commit are in the result.
+    private func commitAll(
+        _ changed: [UploadPlan], deletions: [String], onto head: String?
+    ) async throws -> PushResult {
+        var target = CommitTarget(repo: repo, opensPullRequest: request.createsPullRequest, head: head)
+        var result = PushResult(commitURL: "", commit: "", isUnchanged: false)
+        var pacing = CommitPacing()
+        var deletions = deletions
+        var rest = changed[...]
+        let clock = ContinuousClock()
+        var lastCommit = clock.now
+        repeat {
+            var group = CommitGroup(deletions: deletions)
+            repeat {
+                let batch = group.batch(from: rest, pacing: pacing)
+                rest = rest[batch.endIndex...]
+                let stored = batch.filter { $0.mode == .lfs }.map(\.file)
+                group.append(Array(batch), report: try await upload(stored, to: target))
+            } while !rest.isEmpty && !group.isFull(pacing)
+                && lastCommit.duration(to: clock.now) < CommitPacing.longestWait
+            let start = clock.now
+            let count = group.count
+            try await commit(group, to: &target, into: &result, pacing: &pacing)
+            lastCommit = clock.now
+            pacing.committed(files: count, in: start.duration(to: lastCommit))
+            deletions = []
+        } while !rest.isEmpty
+        return result
+    }
+
+    /// Commits a group; one that is too much for the hub is split.
+    private func commit(
+        _ group: CommitGroup, to target: inout CommitTarget, into result: inout PushResult, pacing: inout CommitPacing
+    ) async throws {
+        let made: (reply: CommitReply, bytes: UInt64)
+        do {
+            made = try await commit(group, to: &target, part: result.commits + 1)
+        } catch let error as HubError where error.code == .serverError && group.count > 1 {
+            hub.logger.info("a commit failed, splitting it", metadata: ["files": "\(group.count)"])
+            pacing.failed()
+            for half in group.halves() { try await commit(half, to: &target, into: &result, pacing: &pacing) }
+            return
+        }
+        try target.advance(past: made.reply, endpoint: hub.settings.endpoint)
+        for file in group.inline { observer.finished(file.name, outcome: .transferred) }
+        result.commitURL = made.reply.commitUrl
+        result.commit = made.reply.commitOid
+        result.pullRequestURL = result.pullRequestURL ?? made.reply.pullRequestUrl
+        result.commits += 1
+        result.newBytes += group.newBytes
+        result.dedupedBytes += group.dedupedBytes
+        result.sentBytes += group.sentBytes + made.bytes
+        result.xorbs += group.xorbs
     }
 
     /// Creates the branch if the revision does not exist; `main` comes with the repository.
@@ -83,7 +144,7 @@ struct PushOperation: Sendable {
             _ = try await hub.repoInfo(repo)
         } catch let error as HubError where error.code == .revisionNotFound && !revision.hasPrefix("refs/") {
             hub.logger.debug("creating the branch", metadata: ["repo": "\(repo.id)", "revision": "\(revision)"])
-            try await hub.createBranch(revision, of: repo)
+            try await hub.createBranch(revision, of: repo, existOK: true)
         }
     }
 
@@ -121,16 +182,17 @@ struct PushOperation: Sendable {
         result.unchangedFiles = plans.count - ignored
         result.ignoredFiles = ignored
         result.totalBytes = source.files.reduce(0) { $0 + $1.size }
+        result.leftOut = source.leftOut
         return result
     }
 
     /// Brings the content of large files into the hub's storage: over Xet, or over LFS where a hub has no Xet or the
     /// user wants none.
-    private func upload(_ files: [PushSource.File]) async throws -> UploadReport {
+    private func upload(_ files: [PushSource.File], to target: CommitTarget) async throws -> UploadReport {
         guard !files.isEmpty else { return UploadReport() }
-        let storage = hub.storage(of: repo, .write)
+        let storage = hub.storage(of: target.repo, .write, forPullRequest: target.opensPullRequest)
         guard try await offersXet(storage) else {
-            return UploadReport(try await LFSUpload(hub: hub, repo: repo, observer: observer).run(files))
+            return UploadReport(try await LFSUpload(hub: hub, repo: target.repo, observer: observer).run(files))
         }
         let report = try await hub.engine.push(
             files.map { PushFile(path: $0.localPath, name: $0.name, size: $0.size) }, to: storage, observer: observer)
@@ -153,17 +215,17 @@ struct PushOperation: Sendable {
     /// Commits on top of the state that the plans were made for. When somebody else's commit came between, the plans
     /// are made again, and as long as nobody touched our files the commit goes on top of theirs.
     private func commit(
-        _ changed: [UploadPlan], inline: [PushSource.File], report: UploadReport, onto head: String?
+        _ group: CommitGroup, to target: inout CommitTarget, part: Int
     ) async throws -> (reply: CommitReply, bytes: UInt64) {
-        var head = head
         var attempt = 1
         while true {
             do {
-                return try await commit(inline: inline, report: report, onto: head)
-            } catch let error as HubError where error.status == 412 && head != nil && attempt < Self.commitTries {
+                return try await commitOnce(group, to: target, part: part)
+            } catch let error as HubError where error.status == 412 && target.head != nil && attempt < Self.commitTries {
                 attempt += 1
-                let now = try await hub.planUpload(changed.map(\.file), to: repo)
-                let touched = zip(changed, now.plans).filter { $0.currentID != $1.currentID }.map {
+                let now = try await hub.planUpload(
+                    group.plans.map(\.file), to: target.repo, forPullRequest: target.opensPullRequest)
+                let touched = zip(group.plans, now.plans).filter { $0.currentID != $1.currentID }.map {
                     "'\($0.0.file.name)'"
                 }
                 guard touched.isEmpty else {
@@ -174,21 +236,24 @@ struct PushOperation: Sendable {
                         cause: error)
                 }
                 hub.logger.info("committing on top of another commit", metadata: ["repo": "\(repo.id)"])
-                head = now.head
+                target.head = now.head
             }
         }
     }
 
-    private func commit(
-        inline: [PushSource.File], report: UploadReport, onto parent: String?
+    private func commitOnce(
+        _ group: CommitGroup, to target: CommitTarget, part: Int
     ) async throws -> (reply: CommitReply, bytes: UInt64) {
-        let stored = report.files.map { (name: $0.name, sha256: $0.sha256, size: $0.size) }
-        let body = try CommitBody(summary: summary, parent: parent, inline: inline, stored: stored)
+        let body = try CommitBody(
+            summary: part > 1 ? "\(summary) (part \(part))" : summary, description: request.commitDescription ?? "",
+            parent: target.head, inline: group.inline, stored: group.stored, deletions: group.deletions)
         let reply: HubReply
         do {
             reply = try await hub.send(
                 HubRequest(
-                    method: .POST, target: "\(repo.apiPath)/commit/\(repo.revisionSegment)",
+                    method: .POST,
+                    target: "\(repo.apiPath)/commit/\(target.repo.revisionSegment)"
+                        + (target.opensPullRequest ? "?create_pr=1" : ""),
                     headers: ["Content-Type": "application/x-ndjson"], body: body.requestBody,
                     subject: hub.subject(repo, isWrite: true)))
         } catch let error as HubError where [.unreachable, .timedOut, .interrupted].contains(error.code) {

@@ -12,11 +12,20 @@ public struct PushRequest: Sendable {
     /// Patterns as of ``Glob`` on paths relative to the local folder.
     public var include: [String]
     public var exclude: [String]
+    /// Patterns of files to delete from the repository with the first commit, on paths relative to ``pathInRepo``.
+    /// Files that are pushed stay, and so does `.gitattributes`.
+    public var delete: [String]
+    /// The commit's first line.
     public var commitMessage: String?
+    /// The text below the first line.
+    public var commitDescription: String?
+    /// Open a pull request against the revision instead of changing it.
+    public var createsPullRequest: Bool
 
     public init(
         repo: RepoReference, localPath: String, pathInRepo: String? = nil, isPrivate: Bool? = nil,
-        include: [String] = [], exclude: [String] = [], commitMessage: String? = nil
+        include: [String] = [], exclude: [String] = [], delete: [String] = [], commitMessage: String? = nil,
+        commitDescription: String? = nil, createsPullRequest: Bool = false
     ) {
         self.repo = repo
         self.localPath = localPath
@@ -24,7 +33,22 @@ public struct PushRequest: Sendable {
         self.isPrivate = isPrivate
         self.include = include
         self.exclude = exclude
+        self.delete = delete
         self.commitMessage = commitMessage
+        self.commitDescription = commitDescription
+        self.createsPullRequest = createsPullRequest
+    }
+
+    /// A number that changes when a wanted file appears, vanishes, or changes its size or time.
+    /// - Throws: ``HubError`` as a push does before it asks the hub anything; `no_match` when nothing is there.
+    public func sourceFingerprint() throws(HubError) -> Int {
+        var hasher = Hasher()
+        for file in try PushSource(self).files {
+            hasher.combine(file.name)
+            hasher.combine(file.size)
+            hasher.combine(Disk.status(file.localPath)?.modified)
+        }
+        return hasher.finalize()
     }
 }
 
@@ -52,6 +76,28 @@ public struct PushResult: Sendable, Hashable {
     public var sentBytes: UInt64
     /// Xorbs that were uploaded.
     public var xorbs: Int
+    /// Commits that were made; large pushes make several.
+    public var commits: Int
+    /// Files that were deleted from the repository.
+    public var deletedFiles: Int
+    /// The page of the pull request, when one was opened.
+    public var pullRequestURL: String?
+    /// What a folder has that cannot be pushed.
+    public var leftOut: [LeftOut]
+
+    /// Something in a folder that a push does not carry.
+    public struct LeftOut: Sendable, Hashable {
+        public enum Reason: Sendable, Hashable {
+            /// A pipe, socket or device, or a link to one.
+            case special
+            /// A link to a folder: following it could lead anywhere.
+            case folderLink
+        }
+
+        /// Relative to the pushed folder.
+        public var path: String
+        public var reason: Reason
+    }
 
     init(commitURL: String, commit: String, isUnchanged: Bool) {
         self.commitURL = commitURL
@@ -65,5 +111,8 @@ public struct PushResult: Sendable, Hashable {
         dedupedBytes = 0
         sentBytes = 0
         xorbs = 0
+        commits = 0
+        deletedFiles = 0
+        leftOut = []
     }
 }

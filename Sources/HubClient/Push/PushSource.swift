@@ -9,6 +9,10 @@ struct PushSource: Sendable {
     }
 
     var files: [File]
+    /// What the folder has that cannot be pushed, sorted by path.
+    private(set) var leftOut: [PushResult.LeftOut] = []
+    /// The folder in the repository that everything goes into; empty for the root.
+    private(set) var folderInRepo = ""
     let isFolder: Bool
     /// What the default commit message calls it.
     let title: String
@@ -34,13 +38,17 @@ struct PushSource: Sendable {
             guard status.isDirectory else {
                 throw HubError(.localFile, "'\(request.localPath)' is neither a file nor a folder.")
             }
-            let filter = PatternFilter(include: request.include, exclude: request.exclude)
-            files = try PushSource.walk(root).filter { filter.keeps($0.name) }
-                .map { File(localPath: $0.localPath, name: PushSource.joined(inRepo, $0.name), size: $0.size) }
+            let found = try PushSource.walk(
+                root, keeping: PatternFilter(include: request.include, exclude: request.exclude))
+            files = found.files.map {
+                File(localPath: $0.localPath, name: PushSource.joined(inRepo, $0.name), size: $0.size)
+            }
+            leftOut = found.leftOut
+            folderInRepo = inRepo
             isFolder = true
             title = "folder"
         }
-        guard !files.isEmpty else {
+        guard !files.isEmpty || !request.delete.isEmpty else {
             throw HubError(
                 .noMatch, "There is nothing to push in '\(request.localPath)'.",
                 hint: request.include.isEmpty && request.exclude.isEmpty ? nil : "Check --include and --exclude.")
@@ -69,8 +77,11 @@ struct PushSource: Sendable {
         return parts.joined(separator: "/")
     }
 
-    private static func walk(_ root: String) throws(HubError) -> [File] {
+    private static func walk(
+        _ root: String, keeping filter: PatternFilter
+    ) throws(HubError) -> (files: [File], leftOut: [PushResult.LeftOut]) {
         var found: [File] = []
+        var leftOut: [PushResult.LeftOut] = []
         var pending = [""]
         while let prefix = pending.popLast() {
             for name in try Disk.names(in: prefix.isEmpty ? root : LocalPath.join(root, prefix)) {
@@ -80,15 +91,25 @@ struct PushSource: Sendable {
                 guard let entry = Disk.status(local, followingLinks: false) else { continue }
                 if entry.isDirectory {
                     pending.append(path + "/")
-                } else if let status = Disk.status(local), status.isRegular {
-                    found.append(File(localPath: local, name: path, size: status.size))
-                } else if entry.isLink, !Disk.exists(local) {
+                    continue
+                }
+                guard filter.keeps(path) else { continue }
+                guard let status = Disk.status(local) else {
+                    guard entry.isLink else { continue }
                     throw HubError(
                         .localFile, "The link \(local) leads nowhere.",
                         hint: "Remove it, or leave it out with --exclude.")
                 }
+                if status.isRegular {
+                    found.append(File(localPath: local, name: path, size: status.size))
+                } else {
+                    leftOut.append(.init(path: path, reason: status.isDirectory ? .folderLink : .special))
+                }
             }
         }
-        return found.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        return (
+            found.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) },
+            leftOut.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+        )
     }
 }

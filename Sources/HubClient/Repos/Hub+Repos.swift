@@ -38,25 +38,28 @@ extension Hub {
         return commit
     }
 
-    /// Branches, tags and pull requests.
-    public func refs(_ repo: RepoReference) async throws -> RefList {
-        let reply = try await send(
-            HubRequest(
-                target: "\(repo.apiPath)/refs", patience: .brief, maximumReplyBytes: 64 << 20, subject: subject(repo)))
-        return try reply.decoded(RefList.self)
-    }
-
     /// Creates a repository and returns the address of its page.
     /// - Parameters:
     ///   - isPrivate: nil leaves the choice to the hub. An existing repository keeps its visibility.
     ///   - existOK: whether an existing repository is as good as a new one.
     public func createRepo(_ repo: RepoReference, isPrivate: Bool? = nil, existOK: Bool = false) async throws -> String
     {
+        try await createRepo(repo, visibility: isPrivate.map { $0 ? .private : .public }, existOK: existOK)
+    }
+
+    /// Creates a repository and returns the address of its page.
+    /// - Parameters:
+    ///   - visibility: nil leaves the choice to the hub. An existing repository keeps its visibility.
+    ///   - sdk: what a space runs on, such as `gradio`; `static` by default.
+    ///   - existOK: whether an existing repository is as good as a new one.
+    public func createRepo(
+        _ repo: RepoReference, visibility: RepoVisibility?, sdk: String? = nil, existOK: Bool = false
+    ) async throws -> String {
         var body = CreateRepoRequest(
             name: repo.id.name, organization: repo.id.namespace, type: repo.type == .model ? nil : repo.type,
-            visibility: isPrivate.map { $0 ? "private" : "public" })
+            visibility: visibility?.rawValue)
         // The hub wants an SDK for a space; a static page is the one that runs nothing.
-        if repo.type == .space { body.sdk = "static" }
+        if repo.type == .space { body.sdk = sdk ?? "static" }
         let reply = try await exchange(
             HubRequest(method: .POST, target: "/api/repos/create", headers: jsonHeaders, body: try Hub.json(body)))
         switch reply.status {
@@ -73,24 +76,6 @@ extension Hub {
         case 409:
             throw HubError(.conflict, "The \(repo.type.rawValue) \(repo.id) exists already.", status: 409)
         default:
-            throw HubError(reply, subject: subject(repo, isWrite: true))
-        }
-    }
-
-    /// Creates a branch at the head of `main`, unless it exists.
-    /// - Throws: ``HubError``; `unsupported` when the hub has no route for it.
-    func createBranch(_ name: String, of repo: RepoReference) async throws {
-        let reply = try await exchange(
-            HubRequest(
-                method: .POST, target: "\(repo.apiPath)/branch/\(PercentEncoding.encode(segment: name))",
-                headers: jsonHeaders, body: .bytes(ByteBuffer(string: "{}"))))
-        guard (200..<300).contains(reply.status) || reply.status == 409 else {
-            // A missing repository has an error code; a missing route has none.
-            if reply.status == 404, reply.headers.first(name: HubHeader.errorCode) == nil {
-                throw HubError(
-                    .unsupported, "This hub cannot create branches.",
-                    hint: "Push to main, or to a branch that exists.", status: reply.status)
-            }
             throw HubError(reply, subject: subject(repo, isWrite: true))
         }
     }

@@ -16,8 +16,11 @@ extension Hub {
 
     /// Opens the storage behind a repository; tokens are fetched when needed, and one serves all files.
     /// - Parameter repo: its revision should be a commit for reading, so that one token serves a whole snapshot.
-    func storage(of repo: RepoReference, _ access: XetAccess) -> CASClient {
-        let tokens = CachingTokenProvider(now: { Int64(time(nil)) }) { [self] in try await xetToken(repo, access) }
+    /// - Parameter forPullRequest: whether the content is for a pull request that is yet to be opened.
+    func storage(of repo: RepoReference, _ access: XetAccess, forPullRequest: Bool = false) -> CASClient {
+        let tokens = CachingTokenProvider(now: { Int64(time(nil)) }) { [self] in
+            try await xetToken(repo, access, forPullRequest: forPullRequest)
+        }
         // A pull repeats whole rounds, and has plain HTTP to fall back on: it need not insist on each request.
         var policy = engine.settings.retries
         if access == .read { policy.retries = min(policy.retries, 2) }
@@ -27,10 +30,13 @@ extension Hub {
     }
 
     /// Asks for a token once. Hubs fill the headers, the JSON body, or both (hub-api §1.9).
-    func xetToken(_ repo: RepoReference, _ access: XetAccess) async throws -> CASCredentials {
+    func xetToken(
+        _ repo: RepoReference, _ access: XetAccess, forPullRequest: Bool = false
+    ) async throws -> CASCredentials {
         let reply = try await send(
             HubRequest(
-                target: "\(repo.apiPath)/xet-\(access.rawValue)-token/\(repo.revisionSegment)", patience: .full,
+                target: "\(repo.apiPath)/xet-\(access.rawValue)-token/\(repo.revisionSegment)"
+                    + (forPullRequest ? "?create_pr=1" : ""), patience: .full,
                 subject: subject(repo, isWrite: access == .write)))
         let token: XetTokenReply
         if let url = reply.headers.first(name: HubHeader.xetCASURL),

@@ -16,6 +16,13 @@ public struct HubCommand: AsyncParsableCommand {
 
     /// Database and objects hold private models, so nobody but the user may read what this process makes.
     static func keepFilesPrivate() { umask(0o077) }
+
+    /// Tells when a command is about to make a hub where there is none: the folder's name may be a typing error.
+    static func announceNewHub(in data: String) {
+        guard access(data + "/hub.sqlite", F_OK) != 0 else { return }
+        let notice = "notice: there is no hub in \(data) yet; making a new, empty one\n"
+        _ = notice.withCString { write(STDERR_FILENO, $0, strlen($0)) }
+    }
 }
 
 /// The commands on access tokens.

@@ -67,6 +67,7 @@ struct HubServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         HubCommand.keepFilesPrivate()
+        HubCommand.announceNewHub(in: data)
         var configuration = HubConfiguration(dataDirectory: data)
         configuration.host = host
         configuration.port = port

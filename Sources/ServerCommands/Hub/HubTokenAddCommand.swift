@@ -28,6 +28,7 @@ struct HubTokenAddCommand: AsyncParsableCommand {
 
     func run() async throws {
         HubCommand.keepFilesPrivate()
+        HubCommand.announceNewHub(in: data)
         do {
             print(try HubTokens.add(user: user, role: role, dataDirectory: data))
         } catch let error as HubServerError {

@@ -71,6 +71,11 @@ public struct TerminalStream: Sendable {
         }
     }
 
+    /// Writes `text` to another process; one that has gone is no error.
+    public static func write(_ text: String, to descriptor: Int32) {
+        TerminalStream(descriptor: descriptor).write(text)
+    }
+
     /// Writes `text` and a line end.
     public func writeLine(_ text: String) { write(text + "\n") }
 

@@ -11,15 +11,16 @@ enum Confirmation {
     }
 
     /// Asks, unless the answer was given with the command.
+    /// - Parameter question: what a yes agrees to.
     /// - Throws: ``CommandFailure`` with code `not_confirmed` when the answer is no, or nobody can be asked.
-    static func require(_ isGiven: Bool, as output: ResultOptions) throws {
+    static func require(_ isGiven: Bool, as output: ResultOptions, question: String = "proceed?") throws {
         if isGiven { return }
-        guard !output.json, !output.quiet else {
+        guard !output.isForMachines else {
             throw CommandFailure(
                 code: "not_confirmed", message: "nothing was deleted: this output leaves no room for a question",
                 hint: "confirm with --yes")
         }
-        TerminalStream.error.write("proceed? [y/N] ")
+        TerminalStream.error.write("\(TextWidth.printable(question)) [y/N] ")
         let answer = readLine()?.trimmingSpaces().lowercased()
         guard let answer, ["y", "yes"].contains(answer) else {
             if answer == nil { TerminalStream.error.write("\n") }

@@ -1,0 +1,12 @@
+internal import ArgumentParser
+internal import HubClient
+
+extension CompletionKind {
+    /// The repositories that the cache has.
+    static var cachedRepo: CompletionKind {
+        .custom { _, _, prefix in
+            let settings = HubSettings(environment: Environment.variables, home: Environment.home)
+            return CachedRepos.references(in: settings.cacheDirectory).filter { $0.hasPrefix(prefix) }
+        }
+    }
+}
