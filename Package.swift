@@ -108,10 +108,13 @@ let package = Package(
             name: "shoal", dependencies: ["Commands"], swiftSettings: settings, linkerSettings: staticRuntime),
 
         // The server.
+        .systemLibrary(
+            name: "CCMarkGFM", pkgConfig: "libcmark-gfm",
+            providers: [.apt(["libcmark-gfm-dev", "libcmark-gfm-extensions-dev"]), .brew(["cmark-gfm"])]),
         .target(
             name: "HubServer",
             dependencies: [
-                "HubWire", "Xet",
+                "CCMarkGFM", "HubWire", "Xet",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

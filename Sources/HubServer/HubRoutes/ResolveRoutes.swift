@@ -29,6 +29,7 @@ struct ResolveRoutes: Sendable {
         }
         var headers = self.headers(found, request.baseURL)
         headers[.contentType] = Self.contentType(path, isLarge: found.blob.large != nil)
+        BrowserFile.describe(path, query: request.query, in: &headers)
 
         let etag = "\"\(found.blob.etag)\""
         if let known = request.request.headers[.ifNoneMatch], Self.matches(known, etag) {

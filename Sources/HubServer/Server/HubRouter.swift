@@ -14,6 +14,7 @@ struct HubRouter: HTTPResponder {
     private let cas: CASRoutes
     private let data: DataPlane
     private let operations: OperationsRoutes
+    private let web: WebRoutes
     private let limits: RateLimitGate
 
     init(services: ServerServices) {
@@ -22,6 +23,7 @@ struct HubRouter: HTTPResponder {
         cas = CASRoutes(services: services)
         data = DataPlane(services: services)
         operations = OperationsRoutes(services: services)
+        web = WebRoutes(services: services)
         limits = RateLimitGate(services: services)
     }
 
@@ -72,7 +74,9 @@ struct HubRouter: HTTPResponder {
         case "data":
             return try await data.respond(to: request, segments: Array(segments.dropFirst()))
         default:
-            return try await hub.respond(to: request, segments: segments)
+            if let page = try await web.respond(to: request, segments: segments) { return page }
+            return try await hub.respond(
+                to: WebRoutes.withSession(request, segments, secrets: services.secrets), segments: segments)
         }
     }
 

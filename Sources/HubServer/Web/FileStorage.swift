@@ -1,0 +1,80 @@
+import Xet
+
+/// How one large file is stored, and what it shares with other versions of itself.
+struct FileStorage: Sendable {
+    struct Part: Sendable {
+        var xorb: XorbHash
+        var chunks: Range<UInt32>
+        /// Bytes of the file.
+        var bytes: UInt64
+        /// Bytes on disk.
+        var packed: UInt64
+    }
+
+    var chunkCount = 0
+    /// The first of the runs of chunks that make up the file.
+    var parts: [Part] = []
+    var partCount = 0
+    var xorbCount = 0
+    /// Bytes that the file's chunks take on disk, each counted once.
+    var packedBytes: UInt64 = 0
+
+    private static let shownParts = 50
+    /// Files in more parts are not looked into: each part may cost a footer's reading.
+    static let maximumParts = 20_000
+
+    /// Nil for a file in too many parts. Reads the footers of xorbs, so it may block.
+    init?(of recipe: FileRecipe, indices: XorbIndexCache) throws {
+        guard recipe.segments.count <= Self.maximumParts else { return nil }
+        partCount = recipe.segments.count
+        var runs: [XorbHash: [Range<UInt32>]] = [:]
+        for segment in recipe.segments {
+            let index = try indices.index(of: segment.xorb)
+            guard index.contains(segment.chunks) else {
+                throw ContentError.damagedMetadata("a recipe points outside xorb \(segment.xorb)")
+            }
+            chunkCount += segment.chunks.count
+            runs[segment.xorb, default: []].append(segment.chunks)
+            guard parts.count < Self.shownParts else { continue }
+            let packed = index.byteRange(of: segment.chunks)
+            parts.append(
+                Part(
+                    xorb: segment.xorb, chunks: segment.chunks, bytes: UInt64(segment.unpackedLength),
+                    packed: UInt64(packed.count)))
+        }
+        xorbCount = runs.count
+        for (xorb, ranges) in runs {
+            let index = try indices.index(of: xorb)
+            for run in Self.union(ranges) { packedBytes += UInt64(index.byteRange(of: run).count) }
+        }
+    }
+
+    /// Bytes of `file` whose very chunks `other` has too.
+    static func shared(_ file: FileRecipe, with other: FileRecipe, indices: XorbIndexCache) throws -> UInt64? {
+        guard file.segments.count <= maximumParts, other.segments.count <= maximumParts else { return nil }
+        let runs = Dictionary(grouping: other.segments, by: \.xorb).mapValues { union($0.map(\.chunks)) }
+        var bytes: UInt64 = 0
+        for segment in file.segments {
+            guard let known = runs[segment.xorb] else { continue }
+            let index = try indices.index(of: segment.xorb)
+            guard index.contains(segment.chunks) else { continue }
+            for run in known {
+                let common = run.clamped(to: segment.chunks)
+                if !common.isEmpty { bytes += UInt64(index.unpackedLength(of: common)) }
+            }
+        }
+        return bytes
+    }
+
+    private static func union(_ ranges: [Range<UInt32>]) -> [Range<UInt32>] {
+        var merged: [Range<UInt32>] = []
+        for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+            if let last = merged.last, range.lowerBound <= last.upperBound {
+                merged[merged.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
+            } else {
+                merged.append(range)
+            }
+        }
+        return merged
+    }
+}

@@ -1,0 +1,130 @@
+import GRDB
+import HubWire
+import Hummingbird
+import NIOPosix
+
+/// `/{repo}`: what a repository is, how to get it, and what it takes.
+extension RepoPages {
+    private struct Card: Sendable {
+        var view: View
+        var readme: String?
+        var files: Int
+        var bytes: Int64
+        var isCut: Bool
+        var storage: RepoStorage
+    }
+
+    /// Files that are looked at to add their sizes up.
+    private static let maximumFiles = 20_000
+
+    func card() async throws -> Response {
+        let card = try await services.database.pool.read { db in
+            let (view, store) = try show(defaultRevision(in: db), in: db, needsFiles: false)
+            let listing = try TreeListing(
+                store: store, tree: view.commit.tree, path: nil, isRecursive: true, from: nil,
+                limit: Self.maximumFiles)
+            let files = listing.items.filter { !$0.isDirectory }
+            let bytes = try files.reduce(Int64(0)) { sum, item in sum + (try store.blobInfo(item.id).size) }
+            return Card(
+                view: view, readme: try readme(in: view.commit.tree, store), files: files.count, bytes: bytes,
+                isCut: listing.next != nil, storage: try RepoStorage.of(repo: view.repo.id, in: db))
+        }
+        let facts = CardFacts(readme: card.readme ?? "")
+        let renderer = MarkdownRenderer(links: card.view.links, revision: card.view.revision, folder: "")
+        let article = card.readme == nil ? nil : await Self.article(facts.body, renderer)
+        let content: HTML = """
+            \(card.view.header(.card))
+            <div class="columns">
+            <div class="main">\(article ?? noReadme(card.view))</div>
+            <aside>
+            \(useIt(card.view))
+            \(about(card, facts))
+            \(Self.storage(card.storage))
+            </aside>
+            </div>
+            """
+        return page(card.view.repo.fullName, content)
+    }
+
+    /// `main`, or the first branch of a repository that has none of that name.
+    private func defaultRevision(in db: Database) throws -> String {
+        let store = GitStore(repo: try repo(in: db, needsFiles: false).id, db: db)
+        if try store.ref("refs/heads/main") != nil { return "main" }
+        let first = try store.refs().first { $0.name.hasPrefix("refs/heads/") }?.name
+        return first.map { String($0.dropFirst("refs/heads/".count)) } ?? "main"
+    }
+
+    /// The text of a folder's README, when it has one of a size that can be shown.
+    func readme(in tree: GitObjectID, _ store: GitStore) throws -> String? {
+        let entry = try store.tree(tree).entries.first { $0.name.text.lowercased() == "readme.md" }
+        guard let entry, entry.mode != .directory else { return nil }
+        let blob = try store.blobInfo(entry.id)
+        guard blob.large == nil, blob.gitSize <= MarkdownRenderer.maximumLength else { return nil }
+        return String(decoding: try store.content(entry.id), as: UTF8.self)
+    }
+
+    /// Rendering takes its time, so it has a thread of its own kind.
+    static func article(_ text: String, _ renderer: MarkdownRenderer) async -> HTML? {
+        guard !text.allSatisfy(\.isWhitespace) else { return nil }
+        let body = try? await ContentThreads.reading.runIfActive { renderer.render(text) }
+        return body.flatMap(\.self).map { "<article class=\"markdown card\">\($0)</article>" }
+    }
+
+    private func noReadme(_ view: View) -> HTML {
+        """
+        <section class="card"><h2>No README yet</h2><p class="quiet">A file README.md at the root of the repository \
+        is shown here. <a href="\(view.links.tree(view.revision))">Browse the files</a> meanwhile.</p></section>
+        """
+    }
+
+    private func useIt(_ view: View) -> HTML {
+        let repo = view.repo
+        let kind = repo.type == .model ? "" : " --repo-type \(repo.type.rawValue)"
+        let base = request.hub.baseURL
+        let commands = [
+            ("hf", "HF_ENDPOINT=\(base) hf download \(repo.fullName)\(kind)"),
+            ("shoal", "HF_ENDPOINT=\(base) shoal pull \(repo.fullName)\(kind)"),
+            ("git", "git clone \(base)/\(repo.urlPath)"),
+        ]
+        let lines: [HTML] = commands.map { name, line in
+            "<dt>\(name)</dt><dd><pre class=\"line\"><code>\(line)</code></pre></dd>"
+        }
+        return "<section class=\"card\"><h2>Use it</h2><dl class=\"commands\">\(lines)</dl></section>"
+    }
+
+    private func about(_ card: Card, _ facts: CardFacts) -> HTML {
+        let view = card.view
+        let tags: [HTML] = facts.tags.map { "<li><bdi>\($0)</bdi></li>" }
+        return """
+            <section class="card"><h2>About</h2>
+            <dl class="facts">
+            \(facts.license.map { "<dt>Licence</dt><dd><bdi>\($0)</bdi></dd>" as HTML })
+            <dt>Files</dt><dd><a href="\(view.links.tree(view.revision))">\(card.isCut ? "more than " : "")\
+            \(PageText.count(card.files))</a></dd>
+            <dt>Size</dt><dd>\(card.isCut ? "more than " : "")\(PageText.size(card.bytes))</dd>
+            <dt>Updated</dt><dd>\(PageText.age(seconds: view.repo.modifiedAt / 1000))</dd>
+            <dt>Revision</dt><dd><a href="\(view.links.commit("\(view.commit.id)"))"><code>\("\(view.commit.id)".prefix(12))</code></a></dd>
+            </dl>
+            \(tags.isEmpty ? nil : "<ul class=\"tags\">\(tags)</ul>" as HTML)
+            </section>
+            """
+    }
+
+    /// What storing all versions takes, beside what they would take one by one.
+    private static func storage(_ storage: RepoStorage) -> HTML? {
+        guard storage.logicalBytes > 0 else { return nil }
+        let saved = max(0, storage.logicalBytes - storage.storedBytes)
+        return """
+            <section class="card"><h2>Storage</h2>
+            \(Assets.bar(part: storage.storedBytes, of: max(storage.logicalBytes, storage.storedBytes)))
+            <dl class="facts">
+            <dt>All versions</dt><dd>\(PageText.size(storage.logicalBytes))</dd>
+            <dt>On disk</dt><dd>\(PageText.size(storage.storedBytes))</dd>
+            <dt>Saved</dt><dd><strong>\(PageText.percent(saved, of: storage.logicalBytes))</strong></dd>
+            <dt>by equal chunks</dt><dd>\(PageText.size(storage.deduplicatedBytes))</dd>
+            <dt>by compression</dt><dd>\(PageText.size(storage.compressedBytes))</dd>
+            <dt>Large files</dt><dd>\(PageText.count(storage.fileCount)) in \(PageText.counted(storage.xorbCount, "xorb"))</dd>
+            </dl></section>
+            """
+    }
+}
