@@ -34,7 +34,9 @@ struct CASFixture: Sendable {
             try ["one", "two"].map { name in
                 try #require(
                     try Repo.create(
-                        .model, namespace: "alice", name: name, isPrivate: false, author: "alice", at: 0, in: database)
+                        RepoDraft(
+                            type: .model, namespace: "alice", name: name, isPrivate: false, creator: "alice", now: 0),
+                        in: database)
                 ).id
             }
         }

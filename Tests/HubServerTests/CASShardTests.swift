@@ -167,7 +167,9 @@ struct CASShardTests {
         let hidden = try await fixture.services.database.pool.write { database in
             try #require(
                 try Repo.create(
-                    .model, namespace: "bob", name: "hidden", isPrivate: true, author: "bob", at: 0, in: database)
+                    RepoDraft(
+                        type: .model, namespace: "bob", name: "hidden", isPrivate: true, creator: "bob", now: 0),
+                    in: database)
             ).id
         }
         let xorb = SampleXorb(seed: 29)

@@ -388,7 +388,7 @@ struct HubFileRouteTests {
                 ("f.bin", "", 0, "regular"), ("README.md", text, 5, "regular"),
             ]
             let files = cases.map { #"{"path":"\#($0.path)","sample":"\#($0.sample)","size":\#($0.size)}"# }
-            let body = #"{"files":[\#(files.joined(separator: ","))],"gitIgnore":"x"}"#
+            let body = #"{"files":[\#(files.joined(separator: ","))],"gitIgnore":"*.x"}"#
             let reply = try await hub.send(.post, "/api/models/alice/m1/preupload/main", as: "alice", body: body)
             let items = try #require(try reply.json["files"] as? [[String: Any]])
             for (item, wanted) in zip(items, cases) {

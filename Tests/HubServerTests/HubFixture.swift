@@ -38,6 +38,14 @@ struct HubFixture: Sendable {
     }
 }
 
+/// Makes a token by the hub's administration, as its commands do.
+func makeToken(user: String, role: String, dataDirectory: String) throws -> String {
+    let administration = try HubAdministration(dataDirectory: dataDirectory)
+    let token = try administration.addToken(user: user, role: role)
+    try administration.close()
+    return token
+}
+
 /// Sends requests to a hub under test.
 struct HubTestClient: Sendable {
     let client: any TestClientProtocol

@@ -111,7 +111,7 @@ struct HubRepoRouteTests {
         try await HubFixture().run { hub in
             try await hub.create("m1")
             _ = try await hub.commit("alice/m1", [HubTestClient.file("a/b.txt", "hello")])
-            let info = try await hub.get("/api/models/alice/m1?expand=sha&expand=siblings", as: "alice").json
+            let info = try await hub.get("/api/models/alice/m1", as: "alice").json
             let sha = try #require(info["sha"] as? String)
             #expect(info["id"] as? String == "alice/m1")
             #expect(info["private"] as? Bool == false)

@@ -33,7 +33,7 @@ struct HubStartTests {
             let first = try HubServer(configuration: configuration(scratch), logger: logger)
             #expect(
                 code { _ = try HubServer(configuration: configuration(scratch), logger: logger) } == .alreadyRunning)
-            _ = try HubTokens.add(user: "alice", role: "read", dataDirectory: configuration(scratch).dataDirectory)
+            _ = try makeToken(user: "alice", role: "read", dataDirectory: configuration(scratch).dataDirectory)
             try first.services.database.close()
         }
         _ = try HubServer(configuration: configuration(scratch), logger: logger)
@@ -60,7 +60,7 @@ struct HubStartTests {
     func newerSchema() throws {
         let scratch = try ScratchFolder()
         let path = configuration(scratch).dataDirectory
-        _ = try HubTokens.add(user: "alice", role: "read", dataDirectory: path)
+        _ = try makeToken(user: "alice", role: "read", dataDirectory: path)
         do {
             let queue = try DatabaseQueue(path: path + "/hub.sqlite")
             try queue.write { try $0.execute(sql: "INSERT INTO grdb_migrations (identifier) VALUES ('hub-99')") }
@@ -97,7 +97,7 @@ struct HubStartTests {
     func tokens() async throws {
         let scratch = try ScratchFolder()
         let path = configuration(scratch).dataDirectory
-        let token = try HubTokens.add(user: "alice", role: "write", dataDirectory: path)
+        let token = try makeToken(user: "alice", role: "write", dataDirectory: path)
         #expect(token.wholeMatch(of: /hf_[A-Za-z0-9]{34}/) != nil)
         for name in try FileManager.default.contentsOfDirectory(atPath: path) {
             guard let bytes = FileManager.default.contents(atPath: path + "/" + name) else { continue }
@@ -109,9 +109,9 @@ struct HubStartTests {
         #expect(user?.role == .write)
         #expect(try await database.user(presenting: AccessToken(token + "x")) == nil)
         for name in ["", "a b", "../x", "api", "datasets"] {
-            #expect(code { _ = try HubTokens.add(user: name, role: "read", dataDirectory: path) } == .invalidUser)
+            #expect(code { _ = try makeToken(user: name, role: "read", dataDirectory: path) } == .invalidUser)
         }
-        #expect(code { _ = try HubTokens.add(user: "bob", role: "king", dataDirectory: path) } == .invalidUser)
+        #expect(code { _ = try makeToken(user: "bob", role: "king", dataDirectory: path) } == .invalidUser)
     }
 
     @Test("the secret is made once, for its owner alone")

@@ -3,7 +3,7 @@ internal import ArgumentParser
 /// Stands in the help for what the sibling executable answers.
 struct HubSiblingCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "hub", abstract: "Run a hub of your own and manage its tokens (shoal hub --help).")
+        commandName: "hub", abstract: "Run a hub of your own and manage its users (shoal hub --help).")
 
     @Argument(parsing: .captureForPassthrough, help: .hidden) var arguments: [String] = []
 

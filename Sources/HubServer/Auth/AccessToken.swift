@@ -16,16 +16,9 @@ struct AccessToken: Sendable {
         return AccessToken("hf_" + String(tail))
     }
 
+    /// Enough of the hash to tell tokens apart, and useless to whoever wants to use one.
+    static func shortID(ofHash hash: Data) -> String { Hex.encode(hash.prefix(5)) }
+
     /// The 32 bytes that stand for the token in the database.
     var hash: Data { Data(SHA256.hash(data: Data(text.utf8))) }
-}
-
-/// What a token allows; each role includes the ones before it.
-enum TokenRole: String, Sendable, CaseIterable, Codable {
-    /// Reads the user's own private repositories.
-    case read
-    /// Creates and changes repositories in the user's own namespace.
-    case write
-    /// Reads and changes everything.
-    case admin
 }

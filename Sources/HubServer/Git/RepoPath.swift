@@ -7,6 +7,9 @@ struct RepoPath: Hashable, Sendable, CustomStringConvertible {
 
     let names: [GitName]
 
+    /// Takes names that have stood in a tree already.
+    init(names: some Sequence<GitName>) { self.names = Array(names) }
+
     /// Validates `text`; throws a ``RepoPathError`` that says what is wrong with it.
     init(_ text: String) throws(RepoPathError) {
         guard !text.isEmpty else { throw RepoPathError(path: text, reason: "it is empty") }

@@ -19,32 +19,82 @@ struct HubRequest: Sendable {
     /// HEAD asks for what GET would answer.
     var isRead: Bool { request.method == .get || request.method == .head }
 
+    /// Clients mark the requests that a download begins with; later ones name the commit and say so no more.
+    var countsAsDownload: Bool {
+        HTTPField.Name(HubHeader.downloadCounter).map { request.headers[$0] != nil } ?? false
+    }
+
     func json<Body: Decodable>(_ type: Body.Type) async throws -> Body {
         let body = try await request.body.collect(upTo: Self.maximumBody)
+        return try Self.decode(type, body)
+    }
+
+    /// The body of a route that also takes none.
+    func optionalJSON<Body: Decodable>(_ type: Body.Type) async throws -> Body? {
+        let body = try await request.body.collect(upTo: Self.maximumBody)
+        guard body.readableBytesView.contains(where: { $0 > 0x20 }) else { return nil }
+        return try Self.decode(type, body)
+    }
+
+    private static func decode<Body: Decodable>(_ type: Body.Type, _ body: ByteBuffer) throws(HubFailure) -> Body {
         do {
             return try JSONDecoder().decode(type, from: Data(body.readableBytesView))
         } catch {
-            throw HubFailure.badRequest("The request body is not the JSON that this route takes")
+            throw .badRequest("The request body is not the JSON that this route takes")
         }
     }
 
     /// The repository of a route, when the caller may see it; its absence and its privacy look the same.
     func repo(_ type: RepoType, _ name: RepoName, in db: Database) throws -> Repo {
-        guard let repo = try Repo.find(type, namespace: name.namespace, name: name.name, in: db), caller.canRead(repo)
+        if let repo = try Repo.find(type, namespace: name.namespace, name: name.name, in: db) {
+            guard caller.canRead(repo) else { throw HubFailure.repoNotFound(for: caller) }
+            return repo
+        }
+        guard let moved = try Repo.find(formerly: type, namespace: name.namespace, name: name.name, in: db),
+            caller.canRead(moved)
         else { throw HubFailure.repoNotFound(for: caller) }
+        throw HubFailure.moved(to: location(of: moved, calledBefore: name))
+    }
+
+    /// The repository of a route that hands out its files, when the caller may have those.
+    func contentRepo(_ type: RepoType, _ name: RepoName, in db: Database) throws -> Repo {
+        let repo = try repo(type, name, in: db)
+        try GateKeeper.check(caller, at: repo, baseURL: baseURL, in: db)
         return repo
     }
 
     /// The repository of a route that changes it.
     func writableRepo(_ type: RepoType, _ name: RepoName, in db: Database) throws -> Repo {
         let repo = try repo(type, name, in: db)
-        guard let user = caller.user else {
-            throw HubFailure(.unauthorized, "Log in with a token that may write to \(repo.fullName)")
-        }
-        guard caller.canWrite(namespace: repo.namespace) else {
-            throw HubFailure(.forbidden, "The token of \(user.name) may not write to \(repo.fullName)")
+        _ = try user("Log in with a token that may write to \(repo.fullName)")
+        guard caller.canWrite(repo) else {
+            throw HubFailure(
+                .forbidden, "The token of \(caller.name ?? "this user") may not write to \(repo.fullName)")
         }
         return repo
+    }
+
+    /// The user who calls.
+    func user(_ demand: String = "Log in with a token: none was sent") throws(HubFailure) -> Caller.User {
+        guard let user = caller.user else { throw HubFailure(.unauthorized, demand) }
+        return user
+    }
+
+    /// This request's own path and query under a repository's present name, relative to the host.
+    private func location(of repo: Repo, calledBefore old: RepoName) -> String {
+        let target = request.head.path ?? ""
+        let end = target.firstIndex(of: "?") ?? target.endIndex
+        var segments = target[..<end].split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        let isOld = { (index: Int) in
+            let (first, second) = (PercentEncoding.decode(segments[index]), PercentEncoding.decode(segments[index + 1]))
+            return first == old.namespace && (second == old.name || second == old.name + ".git")
+        }
+        if let index = segments.indices.dropLast().first(where: isOld) {
+            let isGit = PercentEncoding.decode(segments[index + 1]) != old.name
+            segments[index] = repo.namespace
+            segments[index + 1] = repo.name + (isGit ? ".git" : "")
+        }
+        return BaseURL.path(of: baseURL) + segments.joined(separator: "/") + target[end...]
     }
 
     /// The commit of a revision in a route's path.
@@ -58,6 +108,11 @@ struct HubRequest: Sendable {
 struct RepoName: Sendable {
     var namespace: String
     var name: String
+
+    init(namespace: String, name: String) {
+        self.namespace = namespace
+        self.name = name
+    }
 
     init(_ namespace: Substring, _ name: Substring) throws(HubFailure) {
         self.namespace = try PathSegment.decode(namespace)

@@ -29,61 +29,42 @@ struct HubRoutes: Sendable {
     }
 
     private func api(_ request: HubRequest, _ segments: ArraySlice<Substring>) async throws -> Response {
-        let path = segments.map(String.init)
-        switch path.first {
-        case "whoami-v2" where path.count == 1:
-            guard request.isRead else { throw HubFailure.methodNotAllowed("GET, HEAD") }
-            return try account.whoAmI(request)
-        case "agent-harnesses" where path.count == 1:
-            guard request.isRead else { throw HubFailure.methodNotAllowed("GET, HEAD") }
-            return try account.agentHarnesses()
-        case "validate-yaml" where path.count == 1:
-            guard request.request.method == .post else { throw HubFailure.methodNotAllowed("POST") }
-            return try await account.validateYAML(request)
-        case "repos" where path == ["repos", "create"]:
-            guard request.request.method == .post else { throw HubFailure.methodNotAllowed("POST") }
-            return try await RepoRoutes(services: services).create(request)
-        case .some(let plural):
-            guard let type = RepoType(plural: plural), path.count >= 2 else { throw HubFailure.notFound }
-            // Names without a namespace exist on the public Hub only.
-            guard segments.count >= 3 else { throw HubFailure.repoNotFound(for: request.caller) }
-            let name = try RepoName(segments[segments.startIndex + 1], segments[segments.startIndex + 2])
-            let rest = try segments.dropFirst(3).map(PathSegment.decode)
-            return try await repo(request, type, name, rest)
-        case nil: throw HubFailure.notFound
-        }
+        let path = try segments.map(PathSegment.decode)
+        if let table = global(request, path) { return try await table.respond(to: request.request.method) }
+        guard let type = path.first.flatMap({ RepoType(plural: $0) }) else { throw HubFailure.notFound }
+        // Names without a namespace exist on the public Hub only.
+        guard path.count >= 3 else { throw HubFailure.repoNotFound(for: request.caller) }
+        let name = RepoName(namespace: path[1], name: path[2])
+        return try await RepoAPIRoutes(services: services, request: request, type: type, name: name)
+            .respond(Array(path.dropFirst(3)))
     }
 
-    private var account: AccountRoutes { AccountRoutes() }
-
-    /// Answers a request about a repository; `rest` are the decoded segments after its name.
-    private func repo(_ request: HubRequest, _ type: RepoType, _ name: RepoName, _ rest: [String]) async throws
-        -> Response
-    {
-        let repos = RepoRoutes(services: services)
-        let trees = TreeRoutes(services: services)
-        switch (rest.first, rest.count) {
-        case (nil, _), ("revision", 2), ("refs", 1), ("commits", 2), ("tree", 2...), ("auth-check", 1...2),
-            ("xet-read-token", 2), ("xet-write-token", 2):
-            guard request.isRead else { throw HubFailure.methodNotAllowed("GET, HEAD") }
-        case ("paths-info", 2), ("preupload", 2), ("commit", 2):
-            guard request.request.method == .post else { throw HubFailure.methodNotAllowed("POST") }
-        default: throw HubFailure.notFound
-        }
-        switch rest.first {
-        case nil: return try await repos.info(request, type, name, revision: nil)
-        case "revision": return try await repos.info(request, type, name, revision: rest[1])
-        case "refs": return try await repos.refs(request, type, name)
-        case "commits": return try await repos.commits(request, type, name, revision: rest[1])
-        case "auth-check": return try await repos.authCheck(request, type, name, wants: rest.dropFirst().first)
-        case "tree": return try await trees.list(request, type, name, revision: rest[1], path: rest.dropFirst(2))
-        case "paths-info": return try await trees.pathsInfo(request, type, name, revision: rest[1])
-        case "preupload": return try await PreuploadRoutes(services: services).answer(request, type, name, rest[1])
-        case "commit": return try await CommitRoutes(services: services).commit(request, type, name, rest[1])
-        case "xet-read-token", "xet-write-token":
-            let scope: CASScope = rest[0] == "xet-write-token" ? .write : .read
-            return try await XetTokenRoutes(services: services).issue(request, type, name, rest[1], scope: scope)
-        default: throw HubFailure.notFound
+    /// The routes that are about no repository in particular.
+    private func global(_ request: HubRequest, _ path: [String]) -> RouteTable? {
+        let accounts = AccountRoutes(services: services)
+        let lifecycle = RepoLifecycleRoutes(services: services)
+        let catalogue = CatalogueRoutes(services: services)
+        switch (path.first, path.count) {
+        case ("whoami-v2", 1): return .get { try await accounts.whoAmI(request) }
+        case ("agent-harnesses", 1): return .get { try HabitRoutes.agentHarnesses() }
+        case ("telemetry", 1...): return .get { Response(status: .noContent) }
+        case ("validate-yaml", 1): return .post { try await HabitRoutes.validateYAML(request) }
+        case ("repos", 2) where path[1] == "create": return .post { try await lifecycle.create(request) }
+        case ("repos", 2) where path[1] == "delete": return .delete { try await lifecycle.delete(request) }
+        case ("repos", 2) where path[1] == "move": return .post { try await lifecycle.move(request) }
+        case ("quicksearch", 1): return .get { try await catalogue.quickSearch(request) }
+        case ("settings", 2) where path[1] == "repositories":
+            return .get { try await catalogue.own(request, namespace: nil) }
+        case ("organizations", 4) where path[2] == "settings" && path[3] == "repositories":
+            return .get { try await catalogue.own(request, namespace: path[1]) }
+        case ("organizations", 3) where path[2] == "overview":
+            return .get { try await accounts.organisation(request, path[1]) }
+        case ("organizations", 3) where path[2] == "members":
+            return .get { try await accounts.members(request, of: path[1]) }
+        case ("users", 3) where path[2] == "overview": return .get { try await accounts.user(request, path[1]) }
+        default:
+            guard path.count == 1, let type = path.first.flatMap({ RepoType(plural: $0) }) else { return nil }
+            return .get { try await catalogue.list(request, type) }
         }
     }
 

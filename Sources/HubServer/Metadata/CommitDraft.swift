@@ -13,6 +13,11 @@ struct CommitDraft: Sendable {
     var files: [(path: RepoPath, blob: GitObjectID)] = []
     var largeFiles: [(path: RepoPath, content: LargeContent)] = []
 
+    /// What to call the commit, and a pull request that it opens.
+    var title: String {
+        GitCommit(tree: GitTree.empty.id, parent: nil, author: "", date: 0, summary: summary).title
+    }
+
     /// Makes the commit on a branch, or returns the head when nothing would change.
     ///
     /// Runs inside one write transaction, so commits are atomic and follow one another. Deletions come first: they
@@ -46,7 +51,7 @@ struct CommitDraft: Sendable {
             tree: tree, parent: head.id, author: author, date: now / 1000, summary: summary, description: description)
         try store.insert(commit)
         try store.setRef(branch.name, to: commit.id)
-        try Repo.touch(repo.id, at: now, in: db)
+        if branch.name.hasPrefix("refs/heads/") { try Repo.touch(repo.id, at: now, in: db) }
         return commit.id
     }
 

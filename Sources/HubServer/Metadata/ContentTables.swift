@@ -51,7 +51,7 @@ enum ContentTables {
     }
 
     /// Whether a user who may write to a repository may build its files on a xorb: one that is linked to a public
-    /// repository, to one of the same namespace, which that user can read, or to none that still exists. An admin
+    /// repository that is not gated, to one of the same namespace, which that user can read, or to none that still exists. An admin
     /// reads everything.
     static func isUsable(xorb: Int64, repo: Int64, user: String, in database: Database) throws -> Bool {
         try Bool.fetchOne(
@@ -60,7 +60,7 @@ enum ContentTables {
                     SELECT EXISTS (
                         SELECT 1 FROM repo_xorb JOIN repo ON repo.id = repo_xorb.repo
                         WHERE repo_xorb.xorb = ?1 AND (
-                            repo.is_private = 0
+                            repo.is_private = 0 AND repo.gated IS NULL
                             OR repo.namespace = (SELECT target.namespace FROM repo AS target WHERE target.id = ?2)))
                     OR NOT EXISTS (SELECT 1 FROM repo_xorb WHERE xorb = ?1)
                     OR EXISTS (SELECT 1 FROM access_token WHERE user = ?3 AND role = ?4)

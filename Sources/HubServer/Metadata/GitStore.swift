@@ -48,8 +48,8 @@ struct GitStore {
     func insert(_ blob: GitBlob) throws {
         try db.execute(
             sql: """
-                INSERT INTO git_blob (repo, id, size, sha256, file_hash, content_size, content)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO git_blob (repo, id, size, sha256, file_hash, content_size, content, added_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, unixepoch())
                 ON CONFLICT (repo, id) DO UPDATE SET
                     sha256 = excluded.sha256, file_hash = excluded.file_hash, content_size = excluded.content_size
                 WHERE excluded.sha256 IS NOT NULL
@@ -133,10 +133,18 @@ struct GitStore {
         return rows.map(StoredCommit.init)
     }
 
+    /// Points a ref at a commit, making it where there is none.
     func setRef(_ name: String, to target: GitObjectID) throws {
         try db.execute(
             sql: "INSERT OR REPLACE INTO git_ref (repo, name, target) VALUES (?, ?, ?)",
             arguments: [repo, name, target])
+        if name == "refs/heads/main" { try RepoCard.refresh(at: target, in: self) }
+    }
+
+    /// - Returns: false when there is no such ref.
+    func removeRef(_ name: String) throws -> Bool {
+        try db.execute(sql: "DELETE FROM git_ref WHERE repo = ? AND name = ?", arguments: [repo, name])
+        return db.changesCount > 0
     }
 
     func ref(_ name: String) throws -> GitObjectID? {

@@ -25,6 +25,7 @@ package struct HubDatabase: Sendable {
                     hint: "update Shoal, or choose another folder with --data")
             }
             try migrator.migrate(pool)
+            try pool.write { db in try RepoCard.refreshMissing(in: db) }
         } catch let error as HubServerError {
             throw error
         } catch {
@@ -39,6 +40,9 @@ package struct HubDatabase: Sendable {
         var migrator = DatabaseMigrator()
         HubSchema.register(in: &migrator)
         ContentSchema.register(in: &migrator)
+        AccountSchema.register(in: &migrator)
+        RepoSchema.register(in: &migrator)
+        DiscussionSchema.register(in: &migrator)
         return migrator
     }
 

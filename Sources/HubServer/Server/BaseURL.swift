@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import Hummingbird
 
@@ -28,6 +29,13 @@ enum BaseURL {
             throw .badRequest("The Host header is missing or malformed")
         }
         return "\(scheme)://\(host)"
+    }
+
+    /// The path that a base URL has after its host, empty for most.
+    static func path(of url: String) -> Substring {
+        guard let scheme = url.range(of: "://") else { return "" }
+        let rest = url[scheme.upperBound...]
+        return rest.firstIndex(of: "/").map { rest[$0...] } ?? ""
     }
 
     private static func isHost(_ text: String) -> Bool {

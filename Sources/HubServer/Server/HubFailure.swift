@@ -36,6 +36,16 @@ struct HubFailure: Error, Sendable {
         HubFailure(.notFound, code: .entryNotFound, message, headers: [.hubRepoCommit: "\(commit)"])
     }
 
+    /// A repository that has another name now; clients follow this with the same method and body.
+    static func moved(to location: String) -> HubFailure {
+        HubFailure(.temporaryRedirect, "The repository has been renamed", headers: [.location: location])
+    }
+
+    /// A gated repository whose files the caller may not have; `isKnown` when we know who that is.
+    static func gated(_ message: String, isKnown: Bool) -> HubFailure {
+        HubFailure(isKnown ? .forbidden : .unauthorized, code: .gatedRepo, message)
+    }
+
     static let badToken = HubFailure(.unauthorized, "Invalid credentials in Authorization header")
 
     static let notFound = HubFailure(.notFound, "Not found")

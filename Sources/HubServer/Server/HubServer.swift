@@ -46,7 +46,8 @@ public struct HubServer: Sendable {
 
     /// Makes a token for a user of this hub.
     public func addToken(user: String, role: String) throws -> String {
-        try HubTokens.add(user: user, role: role, to: services.database)
+        guard let role = TokenRole(rawValue: role) else { throw HubServerError.noRole(role) }
+        return try services.database.addToken(TokenDraft(user: user, role: role)).text
     }
 
     /// The server as an application of Hummingbird, for tests.
@@ -85,6 +86,7 @@ public struct HubServer: Sendable {
                 hint: "give an address of this machine with --host")
         }
         services.accessLog?.flush()
+        try services.downloads.flush(to: services.database)
         try services.database.close()
     }
 
@@ -98,29 +100,5 @@ public struct HubServer: Sendable {
         return HubServerError(
             code: .portInUse, message: "cannot listen on \(address): the port is in use",
             hint: "stop the other program, or choose another port with --port; --port 0 takes a free one")
-    }
-}
-
-/// Administration of tokens, which works beside a running server.
-public enum HubTokens {
-    /// Names of the roles, weakest first.
-    public static var roles: [String] { TokenRole.allCases.map(\.rawValue) }
-
-    /// Makes a token in the database of a data folder and returns its text, which is kept nowhere.
-    public static func add(user: String, role: String, dataDirectory: String) throws -> String {
-        try DataDirectory.create(dataDirectory)
-        let database = try HubDatabase(dataDirectory: dataDirectory)
-        let token = try add(user: user, role: role, to: database)
-        try database.close()
-        return token
-    }
-
-    static func add(user: String, role: String, to database: HubDatabase) throws -> String {
-        guard let role = TokenRole(rawValue: role) else {
-            throw HubServerError(
-                code: .invalidUser, message: "'\(role)' is not a role",
-                hint: "choose one of \(roles.joined(separator: ", "))")
-        }
-        return try database.addToken(user: user, role: role).text
     }
 }

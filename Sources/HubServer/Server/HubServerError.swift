@@ -20,6 +20,11 @@ public struct HubServerError: Error, Hashable, Sendable, CustomStringConvertible
         public static let invalidUser = Code(rawValue: "invalid_user")
         public static let invalidRateLimit = Code(rawValue: "invalid_rate_limit")
         public static let accessLog = Code(rawValue: "access_log")
+        public static let noSuchAccount = Code(rawValue: "no_such_account")
+        public static let noSuchToken = Code(rawValue: "no_such_token")
+        public static let invalidGrant = Code(rawValue: "invalid_grant")
+        public static let alreadyExists = Code(rawValue: "already_exists")
+        public static let notEmpty = Code(rawValue: "not_empty")
         public static let invalidURL = Code(rawValue: "invalid_url")
     }
 

@@ -11,6 +11,7 @@ package struct ServerServices: Sendable {
     package let limiter: RateLimiter
     package let accessLog: AccessLog?
     package let health = HubHealth()
+    let downloads = DownloadCounter()
 
     package init(
         database: HubDatabase, content: ContentStore, secrets: ServerSecrets, configuration: HubConfiguration,

@@ -62,6 +62,8 @@ public enum CommitLine: Codable, Sendable, Equatable {
     case lfsFile(path: String, oid: String, size: Int64?)
     case deletedFile(path: String)
     case deletedFolder(path: String)
+    /// A file that stands elsewhere in the repository already, at `revision` or at the branch's head.
+    case copyFile(path: String, source: String, revision: String?)
 
     private enum CodingKeys: String, CodingKey { case key, value }
 
@@ -75,6 +77,8 @@ public enum CommitLine: Codable, Sendable, Equatable {
         var algo: String?
         var oid: String?
         var size: Int64?
+        var srcPath: String?
+        var srcRevision: String?
     }
 
     public init(from decoder: any Decoder) throws {
@@ -111,6 +115,10 @@ public enum CommitLine: Codable, Sendable, Equatable {
             self = .deletedFile(path: try required(value.path, "path"))
         case "deletedFolder":
             self = .deletedFolder(path: try required(value.path, "path"))
+        case "copyFile":
+            self = .copyFile(
+                path: try required(value.path, "path"), source: try required(value.srcPath, "srcPath"),
+                revision: value.srcRevision)
         default:
             throw DecodingError.dataCorruptedError(
                 forKey: .key, in: container, debugDescription: "unknown commit operation \(key)")
@@ -136,6 +144,9 @@ public enum CommitLine: Codable, Sendable, Equatable {
         case .deletedFolder(let path):
             try container.encode("deletedFolder", forKey: .key)
             try container.encode(Value(path: path), forKey: .value)
+        case .copyFile(let path, let source, let revision):
+            try container.encode("copyFile", forKey: .key)
+            try container.encode(Value(path: path, srcPath: source, srcRevision: revision), forKey: .value)
         }
     }
 }

@@ -115,6 +115,28 @@ public struct TreeEntry: Codable, Sendable, Equatable {
         }
     }
 
+    /// What scanners say about a file.
+    public struct SecurityStatus: Codable, Sendable, Equatable {
+        /// `unscanned` where nothing looks into files.
+        public var status: String
+
+        public init(status: String) { self.status = status }
+
+        enum CodingKeys: String, CodingKey { case status, avScan, pickleImportScan }
+
+        public init(from decoder: any Decoder) throws {
+            status = try decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .status)
+        }
+
+        /// Clients insist on all three keys.
+        public func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(status, forKey: .status)
+            try container.encodeNil(forKey: .avScan)
+            try container.encodeNil(forKey: .pickleImportScan)
+        }
+    }
+
     public var type: Kind
     public var path: String
     /// Git id of the blob (of the pointer, for LFS files) or of the tree.
@@ -124,6 +146,7 @@ public struct TreeEntry: Codable, Sendable, Equatable {
     public var lfs: LFS?
     public var xetHash: String?
     public var lastCommit: LastCommit?
+    public var securityFileStatus: SecurityStatus?
 
     public init(
         type: Kind, path: String, oid: String, size: Int64, lfs: LFS? = nil, xetHash: String? = nil,

@@ -9,8 +9,10 @@ public import ArgumentParser
 /// The commands that run and administer a hub.
 public struct HubCommand: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
-        commandName: "hub", abstract: "Run a hub of your own and manage its tokens.",
-        subcommands: [HubServeCommand.self, HubTokenCommand.self])
+        commandName: "hub", abstract: "Run a hub of your own and manage its users.",
+        subcommands: [
+            HubServeCommand.self, HubUserCommand.self, HubOrganisationCommand.self, HubTokenCommand.self,
+        ])
 
     public init() {}
 
@@ -23,10 +25,4 @@ public struct HubCommand: AsyncParsableCommand {
         let notice = "notice: there is no hub in \(data) yet; making a new, empty one\n"
         _ = notice.withCString { write(STDERR_FILENO, $0, strlen($0)) }
     }
-}
-
-/// The commands on access tokens.
-struct HubTokenCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "token", abstract: "Make access tokens for a hub.", subcommands: [HubTokenAddCommand.self])
 }

@@ -19,13 +19,17 @@ struct ResolveRoutes: Sendable {
         -> Response
     {
         let found = try await services.database.pool.read { db in
-            let repo = try request.repo(type, name, in: db)
+            let repo = try request.contentRepo(type, name, in: db)
             let store = GitStore(repo: repo.id, db: db)
             let commit = try request.commit(revision, store)
             guard let parsed = try? RepoPath(path), let entry = try store.entry(at: parsed, root: commit.tree),
                 entry.mode == .file
             else { throw HubFailure.entryNotFound(commit: commit.id) }
             return Found(repo: repo, commit: commit.id, blob: try store.blobInfo(entry.id))
+        }
+        // A snapshot was counted when it asked for its commit; its files name that commit.
+        if request.countsAsDownload, request.request.method == .head, GitObjectID(revision) == nil {
+            try await services.downloads.count(found.repo.id, in: services.database)
         }
         var headers = self.headers(found, request.baseURL)
         headers[.contentType] = Self.contentType(path, isLarge: found.blob.large != nil)

@@ -9,40 +9,44 @@ struct PreuploadRoutes: Sendable {
 
     /// Files above this size in bytes never go into git.
     static let largestRegularFile: Int64 = 10 << 20
-    /// A longer `.gitattributes` is not read past this size.
-    private static let maximumAttributes = 256 << 10
+    /// A longer `.gitattributes` or `.gitignore` is not read past this size.
+    private static let maximumRules = 256 << 10
 
     func answer(_ request: HubRequest, _ type: RepoType, _ name: RepoName, _ revision: String) async throws -> Response
     {
-        // Nobody's body is read for a repository that the caller cannot write to.
-        _ = try await services.database.pool.read { db in try request.writableRepo(type, name, in: db) }
+        // Nobody's body is read for a repository that the caller cannot commit to.
+        let place = try await services.database.pool.read { db in
+            try CommitPlace(request, type, name, revision, in: db)
+        }
         let wanted = try await request.json(PreuploadRequest.self)
         guard wanted.files.count <= PreuploadRequest.maximumFiles else {
             throw HubFailure.badRequest("At most \(PreuploadRequest.maximumFiles) files may be asked for at once")
         }
         let reply = try await services.database.pool.read { db in
-            let store = GitStore(repo: try request.writableRepo(type, name, in: db).id, db: db)
-            let commit = try request.commit(revision, store)
-            let attributes = try Self.attributes(commit, store)
+            let place = try place.again(request, revision, in: db)
+            let store = GitStore(repo: place.repo.id, db: db)
+            guard let commit = try store.commit(place.head) else { throw HubFailure.revisionNotFound(revision) }
+            let attributes = GitAttributes(
+                parsing: try Self.text(of: ".gitattributes", commit, store) ?? GitAttributes.initialText)
+            let ignores = GitIgnore(parsing: try wanted.gitIgnore ?? Self.text(of: ".gitignore", commit, store) ?? "")
             let files = try wanted.files.map { file in
                 let path = try RepoPath.checked(file.path)
                 let stored = try store.entry(at: path, root: commit.tree).flatMap { entry in
-                    entry.mode == .file ? try store.blobInfo(entry.id).etag : nil
+                    entry.mode == .directory ? nil : try store.blobInfo(entry.id).etag
                 }
                 return PreuploadReply.File(
-                    path: file.path, uploadMode: Self.mode(file, path, attributes), shouldIgnore: false, oid: stored)
+                    path: file.path, uploadMode: Self.mode(file, path, attributes),
+                    shouldIgnore: ignores.ignores(path), oid: stored)
             }
             return PreuploadReply(commitOid: "\(commit.id)", files: files)
         }
         return try .json(reply)
     }
 
-    private static func attributes(_ commit: StoredCommit, _ store: GitStore) throws -> GitAttributes {
-        guard let entry = try store.tree(commit.tree)[GitName(".gitattributes")], entry.mode == .file else {
-            return GitAttributes(parsing: GitAttributes.initialText)
-        }
-        let text = try store.content(entry.id).prefix(maximumAttributes)
-        return GitAttributes(parsing: String(decoding: text, as: UTF8.self))
+    /// The text of a small file at the root; nil when there is none.
+    private static func text(of name: String, _ commit: StoredCommit, _ store: GitStore) throws -> String? {
+        guard let entry = try store.tree(commit.tree)[GitName(name)], entry.mode == .file else { return nil }
+        return String(decoding: try store.content(entry.id).prefix(maximumRules), as: UTF8.self)
     }
 
     private static func mode(_ file: PreuploadRequest.File, _ path: RepoPath, _ attributes: GitAttributes) -> UploadMode

@@ -2,57 +2,27 @@ import Foundation
 import GRDB
 import HubWire
 import Hummingbird
-import Logging
 import NIOCore
 import Xet
 
-/// Commits (hub-api §1.7).
-struct CommitRoutes: Sendable {
-    let services: ServerServices
-
-    func commit(_ request: HubRequest, _ type: RepoType, _ name: RepoName, _ revision: String) async throws -> Response
-    {
-        let database = services.database
-        let repo = try await database.pool.read { db in
-            let repo = try request.writableRepo(type, name, in: db)
-            guard try GitStore(repo: repo.id, db: db).branch(revision) != nil else {
-                throw HubFailure.revisionNotFound(revision)
-            }
-            return repo
-        }
-        guard let author = request.caller.name else { throw HubFailure.badToken }
-        guard !request.query.flag("create_pr") else {
-            throw HubFailure(.notImplemented, "This hub has no pull requests: commit to a branch instead")
-        }
-        var reader = CommitReader(repo: repo.id, services: services)
-        try await reader.read(request.request.body)
-        let draft = reader.draft
-        let id = try await database.pool.write { [content = services.content] db in
-            try draft.apply(
-                to: revision, of: repo, by: author, at: HubDate.nowInMilliseconds, content: content, in: db)
-        }
-        services.logger.debug(
-            "committed", metadata: ["repo": "\(repo.fullName)", "revision": "\(revision)", "commit": "\(id)"])
-        return try .json(
-            CommitReply(
-                success: true, commitOid: "\(id)", commitUrl: "\(request.baseURL)/\(repo.urlPath)/commit/\(id)"))
-    }
-}
-
 /// Reads the lines of a commit's body, storing regular files as they come so that memory stays flat.
-private struct CommitReader {
+struct CommitReader {
     /// Largest body of a commit in bytes; Python's pipeline stops at 100 MiB of regular files, base64 makes 134 of it.
-    static let maximumBody = 192 << 20
+    private static let maximumBody = 192 << 20
     /// The largest regular file in base64, and room for its path.
-    static let maximumLine = Int(PreuploadRoutes.largestRegularFile) / 3 * 4 + (64 << 10)
-    static let maximumOperations = 100_000
+    private static let maximumLine = Int(PreuploadRoutes.largestRegularFile) / 3 * 4 + (64 << 10)
+    private static let maximumOperations = 100_000
     /// Names in all paths together: what a commit costs goes by folders, not by lines.
-    static let maximumNames = 1_000_000
+    private static let maximumNames = 1_000_000
     /// Regular files wait for this many bytes before they are written.
-    static let batch = 8 << 20
+    private static let batch = 8 << 20
 
-    let repo: Int64
-    let services: ServerServices
+    private let repo: Int64
+    /// Where the caller's contents have been uploaded to; nil where nothing has.
+    private let area: Int64?
+    /// The commit that copies speak of when they name none.
+    private let head: GitObjectID
+    private let services: ServerServices
     private(set) var draft = CommitDraft()
     private var waiting: [GitBlob] = []
     private var waitingBytes = 0
@@ -60,11 +30,14 @@ private struct CommitReader {
     private var names = 0
     private var hasHeader = false
 
-    init(repo: Int64, services: ServerServices) {
-        self.repo = repo
+    init(place: CommitPlace, area: Int64?, services: ServerServices) {
+        repo = place.repo.id
+        head = place.head
+        self.area = area
         self.services = services
     }
 
+    /// Reads a body of one JSON line per operation.
     mutating func read(_ body: RequestBody) async throws {
         var line = ByteBuffer()
         var total = 0
@@ -99,6 +72,16 @@ private struct CommitReader {
         } catch {
             throw HubFailure.badRequest("Line \(operations + 1) of the commit is malformed")
         }
+        try await take(parsed)
+    }
+
+    /// Reads the form of old clients: one JSON object with a list for each kind of operation.
+    mutating func read(_ whole: LegacyCommit) async throws {
+        for line in whole.lines { try await take(line) }
+        try await flush()
+    }
+
+    private mutating func take(_ parsed: CommitLine) async throws {
         operations += 1
         guard operations <= Self.maximumOperations else {
             throw HubFailure.tooLarge("A commit may have at most \(Self.maximumOperations) lines; split it")
@@ -117,6 +100,7 @@ private struct CommitReader {
         case .deletedFolder(let path):
             let folder = try counted(path.hasSuffix("/") ? String(path.dropLast()) : path)
             draft.deletedFolders.append(folder)
+        case .copyFile(let path, let source, let revision): try await take(copy: path, of: source, at: revision)
         }
     }
 
@@ -161,12 +145,42 @@ private struct CommitReader {
         draft.largeFiles.append((path, content))
     }
 
+    private mutating func take(copy text: String, of source: String, at revision: String?) async throws {
+        let path = try counted(text)
+        let sourcePath = try counted(source)
+        let blob = try await services.database.pool.read { [repo, head] db -> BlobInfo in
+            let store = GitStore(repo: repo, db: db)
+            guard let commit = try revision.map(store.resolve) ?? store.commit(head) else {
+                throw HubFailure.revisionNotFound(revision ?? "\(head)")
+            }
+            guard let entry = try store.entry(at: sourcePath, root: commit.tree), entry.mode != .directory else {
+                throw HubFailure.entryNotFound(
+                    "A file with the name \"\(sourcePath)\" does not exist", commit: commit.id)
+            }
+            return try store.blobInfo(entry.id)
+        }
+        if let large = blob.large {
+            draft.largeFiles.append((path, large))
+        } else {
+            draft.files.append((path, blob.id))
+        }
+    }
+
     private func known(_ sha256: SHA256Digest) async throws -> LargeContent? {
-        if let file = try await services.content.fileHash(forSHA256: sha256, repo: repo) {
+        if let area, let file = try await services.content.fileHash(forSHA256: sha256, repo: area) {
+            if area != repo { try await verify(sha256, of: file.hash) }
             return LargeContent(sha256: sha256, fileHash: file.hash, size: file.size)
         }
         return try await services.database.pool.read { [repo] db in
             try GitStore(repo: repo, db: db).large(sha256: sha256)
+        }
+    }
+
+    /// A writer's word about a digest is as good as the writer; a stranger's must be true, for what is known by a
+    /// digest in the repository would change with it.
+    private func verify(_ sha256: SHA256Digest, of file: FileHash) async throws {
+        guard try await services.content.sha256(of: file) == Array(sha256.bytes) else {
+            throw HubFailure.badRequest("The content that was uploaded does not have the SHA-256 \(sha256)")
         }
     }
 
@@ -177,8 +191,12 @@ private struct CommitReader {
         waiting = []
         waitingBytes = 0
         try await services.database.pool.write { [repo] db in
+            guard try Repo.find(id: repo, in: db) != nil else { throw RepositoryGone() }
             let store = GitStore(repo: repo, db: db)
             for blob in blobs { try store.insert(blob) }
         }
     }
 }
+
+/// A repository was deleted while somebody was uploading to it.
+struct RepositoryGone: Error {}

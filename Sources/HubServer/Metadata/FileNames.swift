@@ -1,0 +1,37 @@
+import GRDB
+
+/// The names that blobs have, or once had, in a repository.
+struct FileNames {
+    private(set) var found: [GitObjectID: (path: String, ref: String)] = [:]
+
+    private var missing: Set<GitObjectID>
+    private var seen: Set<GitObjectID> = []
+    private let store: GitStore
+
+    /// Looks through the heads of all refs, then through the commits, newest first, until each blob has a name.
+    init(of blobs: Set<GitObjectID>, in store: GitStore) throws {
+        missing = blobs
+        self.store = store
+        for ref in try store.refs() {
+            guard !missing.isEmpty else { return }
+            if let commit = try store.commit(ref.target) { try walk(commit.tree, below: "", ref.name) }
+        }
+        let trees = try Row.fetchCursor(
+            store.db, sql: "SELECT id, tree FROM git_commit WHERE repo = ? ORDER BY date DESC", arguments: [store.repo])
+        while !missing.isEmpty, let row = try trees.next() {
+            try walk(row["tree"], below: "", "\(row["id"] as GitObjectID)")
+        }
+    }
+
+    private mutating func walk(_ tree: GitObjectID, below prefix: String, _ ref: String) throws {
+        guard !missing.isEmpty, seen.insert(tree).inserted else { return }
+        for entry in try store.tree(tree).entries {
+            let path = prefix + entry.name.text
+            if entry.mode == .directory {
+                try walk(entry.id, below: path + "/", ref)
+            } else if missing.remove(entry.id) != nil {
+                found[entry.id] = (path, ref)
+            }
+        }
+    }
+}

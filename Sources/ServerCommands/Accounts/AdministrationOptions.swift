@@ -1,0 +1,53 @@
+import ArgumentParser
+import Commands
+import Foundation
+import HubServer
+import Terminal
+
+/// What every command on accounts takes: the folder that it works on.
+struct AdministrationOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Folder of the hub's data; made when it is missing.", valueName: "folder"))
+    var data: String
+
+    @Flag(help: "Print one JSON document on standard output.")
+    var json = false
+
+    /// Opens the folder for `body`; a running hub sees the changes at once.
+    func administer<Value>(_ body: (HubAdministration) throws -> Value) throws -> Value {
+        HubCommand.keepFilesPrivate()
+        HubCommand.announceNewHub(in: data)
+        do {
+            let administration = try HubAdministration(dataDirectory: data)
+            let value = try body(administration)
+            try administration.close()
+            return value
+        } catch let error as HubServerError {
+            throw CommandFailure(error)
+        }
+    }
+
+    /// Prints a result as one JSON document, or as lines of text.
+    func show(_ value: some Encodable, text: () -> [String]) throws {
+        guard json else {
+            for line in text() { TerminalStream.output.writeLine(line) }
+            return
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.dateEncodingStrategy = .iso8601
+        TerminalStream.output.writeLine(String(decoding: try encoder.encode(value), as: UTF8.self))
+    }
+
+    /// Prints what became of a name.
+    func showDone(_ name: String, _ text: String) throws { try show(["name": name]) { [text] } }
+}
+
+extension Date {
+    /// The day, in UTC.
+    var dayText: String { String(formatted(.iso8601).prefix(10)) }
+}
+
+/// `role` by name as `name:role` words, in order of the names.
+func roleText(_ roles: [String: String]) -> String {
+    roles.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value)" }.joined(separator: " ")
+}
