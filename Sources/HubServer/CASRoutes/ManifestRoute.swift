@@ -18,7 +18,7 @@ extension CASRoutes {
             try await writer.write(ByteBuffer(bytes: ManifestWire.header(count: file.chunkCount)))
             for segment in file.recipe.segments {
                 let records = try await ContentThreads.reading.runIfActive {
-                    try Self.records(of: segment, in: indices.index(of: segment.xorb))
+                    try Self.records(of: segment, in: indices.index(of: file.object(of: segment.xorb)))
                 }
                 try await writer.write(records)
             }

@@ -17,7 +17,7 @@ extension CASRoutes {
         if try await content.holds(hash, repo: claims.repo) {
             return try Self.json(XorbUploadReply(wasInserted: false))
         }
-        let isNew = try await content.admit(file, as: hash, length: received.length, repo: claims.repo)
+        let isNew = try await content.admit(file, as: hash, length: received.length, for: claims)
         return try Self.json(XorbUploadReply(wasInserted: isNew))
     }
 
@@ -26,10 +26,13 @@ extension CASRoutes {
         let claims = try authorize(request, .read)
         try requireDefault(prefix: prefix)
         let hash = try parse(text, as: XorbHash.self, "xorb hash")
-        guard try await content.holds(hash, repo: claims.repo) else {
-            return Response(status: .notFound)
+        guard let standing = try await content.standing(of: hash, repo: claims.repo), standing.isLinked,
+            !standing.row.isBad
+        else { return Response(status: .notFound) }
+        let found = try await ContentThreads.reading.runIfActive { [content] in
+            try content.objects.holds(standing.key) ? content.indices.index(of: standing.key) : nil
         }
-        let index = try await ContentThreads.reading.runIfActive { [content] in try content.indices.index(of: hash) }
+        guard let index = found else { return Response(status: .notFound) }
         return Response(status: .ok, headers: [.contentLength: "\(index.bodyLength)"])
     }
 

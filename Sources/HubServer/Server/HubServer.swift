@@ -31,6 +31,7 @@ public struct HubServer: Sendable {
         let content: ContentStore
         do {
             content = try ContentStore(dataDirectory: configuration.dataDirectory, database: database)
+            content.removeLeftovers()
         } catch {
             throw HubServerError(
                 code: .dataDirectory, message: "cannot open the objects in \(configuration.dataDirectory): \(error)",
