@@ -45,7 +45,7 @@ package struct CASRoutes: Sendable {
         case (.get, "v1", "manifests", 1):
             return try await manifest(request, file: rest[2])
         case (.get, "v1", "chunks", 2):
-            return try chunk(request, prefix: rest[2], hash: rest[3])
+            return try await chunk(request, prefix: rest[2], hash: rest[3])
         case (.head, "v1", "xorbs", 2):
             return try await xorbHead(request, prefix: rest[2], hash: rest[3])
         case (.post, "v1", "xorbs", 2):

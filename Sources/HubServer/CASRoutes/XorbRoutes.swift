@@ -4,7 +4,7 @@ import Hummingbird
 import NIOPosix
 import Xet
 
-/// Direct xorb upload, existence, and the chunk query (xet-protocol §5.5, §5.6).
+/// Direct xorb upload, and existence (xet-protocol §5.6).
 extension CASRoutes {
     /// `POST /v1/xorbs/default/{hash}`.
     func uploadXorb(_ request: Request, prefix: Substring, hash text: Substring) async throws -> Response {
@@ -34,16 +34,5 @@ extension CASRoutes {
         }
         guard let index = found else { return Response(status: .notFound) }
         return Response(status: .ok, headers: [.contentLength: "\(index.bodyLength)"])
-    }
-
-    /// `GET /v1/chunks/{prefix}/{hash}`. No chunk is offered for deduplication across uploads, so the answer to every
-    /// well-formed question is the same, whatever the store holds.
-    func chunk(_ request: Request, prefix: Substring, hash text: Substring) throws -> Response {
-        _ = try authorize(request, .read)
-        guard prefix == "default" || prefix == "default-merkledb" else {
-            throw CASRefusal(.notFound, "unknown prefix")
-        }
-        _ = try parse(text, as: ChunkHash.self, "chunk hash")
-        throw CASRefusal(.notFound, "no such chunk")
     }
 }

@@ -40,16 +40,29 @@ enum ContentTables {
     /// Whether a user who may use a repository may know of a xorb: one that this repository or a public one has, or
     /// one of the user's own namespace, or one that the user sent. An admin reads everything.
     static func isUsable(xorb: Int64, repo: Int64, user: String, in database: Database) throws -> Bool {
+        let isSender = try Bool.fetchOne(
+            database.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM xorb_sender WHERE xorb = ? AND user = ?)"),
+            arguments: [xorb, user])
+        return try isSender == true || isUsable("xorb", xorb, repo: repo, user: user, in: database)
+    }
+
+    /// The same of a file.
+    static func isUsable(file: Int64, repo: Int64, user: String, in database: Database) throws -> Bool {
+        try isUsable("file", file, repo: repo, user: user, in: database)
+    }
+
+    private static func isUsable(
+        _ kind: String, _ id: Int64, repo: Int64, user: String, in database: Database,
+    ) throws -> Bool {
         try Bool.fetchOne(
             database.cachedStatement(
                 sql: """
                     SELECT EXISTS (
-                        SELECT 1 FROM repo_xorb JOIN repo ON repo.id = repo_xorb.repo
-                        WHERE repo_xorb.xorb = ?1 AND (
+                        SELECT 1 FROM repo_\(kind) AS link JOIN repo ON repo.id = link.repo
+                        WHERE link.\(kind) = ?1 AND (
                             repo.is_private = 0 OR repo.id = ?2 OR repo.namespace = ?3))
-                    OR EXISTS (SELECT 1 FROM xorb_sender WHERE xorb = ?1 AND user = ?3)
                     OR EXISTS (SELECT 1 FROM access_token WHERE user = ?3 AND role = ?4)
-                    """), arguments: [xorb, repo, user, TokenRole.admin.rawValue]) ?? false
+                    """), arguments: [id, repo, user, TokenRole.admin.rawValue]) ?? false
     }
 
     /// - Returns: true when the repository did not have the xorb before.

@@ -73,7 +73,7 @@ public struct HubServer: Sendable {
         var group = ServiceGroupConfiguration(
             services: [
                 .init(service: application(onReady: onReady)), .init(service: DrainWatch(health: services.health)),
-            ],
+            ] + backgroundServices,
             gracefulShutdownSignals: stopsOnSignals ? [.sigterm, .sigint] : [], logger: services.logger)
         group.maximumGracefulShutdownDuration = services.configuration.shutdownGrace
         do {
@@ -87,6 +87,15 @@ public struct HubServer: Sendable {
         }
         services.accessLog?.flush()
         try services.database.close()
+    }
+
+    /// What runs beside the answering of requests.
+    private var backgroundServices: [ServiceGroupConfiguration.ServiceConfiguration] {
+        var background: [any Service] = []
+        if let interval = services.configuration.garbageInterval {
+            background.append(GarbageSchedule(services: services, interval: interval))
+        }
+        return background.map { .init(service: $0) }
     }
 
     private func listenError(_ code: Int32) -> HubServerError {

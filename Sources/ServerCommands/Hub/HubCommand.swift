@@ -10,7 +10,7 @@ public import ArgumentParser
 public struct HubCommand: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "hub", abstract: "Run a hub of your own and manage its tokens.",
-        subcommands: [HubServeCommand.self, HubTokenCommand.self])
+        subcommands: [HubServeCommand.self, HubTokenCommand.self, HubGarbageCommand.self])
 
     public init() {}
 

@@ -60,6 +60,18 @@ struct HubServeCommand: AsyncParsableCommand {
     @Flag(help: "Let everybody read /metrics; by default admins and processes of this machine may.")
     var publicMetrics = false
 
+    @Option(
+        help: ArgumentHelp(
+            "How often to remove contents that no repository needs any more, as 'shoal hub gc' does; 0 for never.",
+            valueName: "age"))
+    var gcInterval = AgeArgument(.seconds(86_400))
+
+    @Option(
+        help: ArgumentHelp(
+            "What such a collection keeps for its age; clients are told to forget what the hub has by then.",
+            valueName: "age"))
+    var gcGrace = AgeArgument(GarbageOptions.defaultGrace)
+
     func validate() throws {
         guard !json || accessLog != nil else { throw ValidationError("--json needs --access-log") }
         guard (0...65535).contains(port) else { throw ValidationError("--port must lie between 0 and 65535") }
@@ -74,6 +86,8 @@ struct HubServeCommand: AsyncParsableCommand {
         configuration.servesManifests = manifests
         configuration.accessLog = accessLog.map { AccessLogSettings(path: $0, isJSON: json) }
         configuration.opensMetrics = publicMetrics
+        configuration.garbageInterval = gcInterval.duration == .zero ? nil : gcInterval.duration
+        configuration.garbageGrace = gcGrace.duration
         var logger = Logger(label: "shoal.hub") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = getenv("SHOAL_LOG").flatMap { Logger.Level(rawValue: String(cString: $0)) } ?? .warning
 
