@@ -107,7 +107,8 @@ struct ContentStoreTests {
         try half.keep(as: half.path + ".part")
         #expect(fixture.leftovers.count == 1)
         #expect(fixture.storedObjects.isEmpty)
-        try ContentStore(dataDirectory: fixture.dataDirectory, database: fixture.services.database).removeLeftovers()
+        try ContentStore(dataDirectory: fixture.dataDirectory, database: fixture.services.database)
+            .removeLeftovers()
         #expect(try await fixture.settledLeftovers().isEmpty)
 
         // A crash between name and row: the object is whole and known by its intent alone; the next upload gets
@@ -143,7 +144,8 @@ struct ContentStoreTests {
         let objects = fixture.content.objects
         let file = try objects.makeIncoming()
         try file.keep(as: objects.grantPath(nonce: 5))
-        try ContentStore(dataDirectory: fixture.dataDirectory, database: fixture.services.database).removeLeftovers()
+        try ContentStore(dataDirectory: fixture.dataDirectory, database: fixture.services.database)
+            .removeLeftovers()
         #expect(fixture.leftovers == ["5.grant"])
         objects.sweepIncoming(partAge: 0, grantAge: 3600, now: Date(timeIntervalSinceNow: 3700))
         #expect(try await fixture.settledLeftovers().isEmpty)

@@ -32,7 +32,7 @@ extension CASRoutes {
         guard let file = try await content.file(hash, linkedTo: claims.repo) else { throw CASRefusal.unknownFile }
         let range = try Self.range(asked: request.headers[.range], size: file.size)
         let (plan, fetches) = try await ContentThreads.reading.runIfActive { [content] in
-            var planner = ReconstructionPlanner { try content.indices.index(of: $0) }
+            var planner = ReconstructionPlanner { try content.index(of: $0) }
             let plan = try planner.add(file, range: range)
             return (plan, planner.fetches())
         }
@@ -66,7 +66,7 @@ extension CASRoutes {
         let files = known.compactMap(\.self)
         guard files.count == known.count else { throw CASRefusal.unknownFile }
         let (terms, fetches) = try await ContentThreads.reading.runIfActive { [content] in
-            var planner = ReconstructionPlanner { try content.indices.index(of: $0) }
+            var planner = ReconstructionPlanner { try content.index(of: $0) }
             var terms: [String: [ReconstructionTerm]] = [:]
             for file in files { terms["\(file.hash)"] = try planner.add(file, range: 0..<file.size).terms }
             return (terms, planner.fetches())

@@ -29,7 +29,7 @@ final class ShardProgress: Sendable {
 struct ShardChecker {
     /// What the shard refers to, the store has and the sender may use.
     let standings: [XorbHash: XorbStanding]
-    let indices: XorbIndexCache
+    let content: ContentStore
     let progress: ShardProgress
 
     /// Chunks that all segments of a shard may name together, each time they do; some terabytes of files.
@@ -128,7 +128,13 @@ struct ShardChecker {
     private func storedIndex(of xorb: XorbHash) throws -> XorbIndex {
         guard let standing = standings[xorb] else { throw unknown(xorb) }
         guard !standing.row.isBad else { throw unknown(xorb) }
-        return try indices.index(of: standing.key)
+        do {
+            return try content.index(of: standing.key)
+        } catch ContentError.objectMissing {
+            throw unknown(xorb)
+        } catch ContentError.damagedObject {
+            throw unknown(xorb)
+        }
     }
 
     /// Says what is wrong only to a repository that has the xorb. To others a xorb they cannot prove to hold does

@@ -44,7 +44,7 @@ struct ShardRegistration: Sendable {
             }
             return standings
         }
-        let checker = ShardChecker(standings: standings, indices: content.indices, progress: progress)
+        let checker = ShardChecker(standings: standings, content: content, progress: progress)
         return try await ContentThreads.validating.runIfActive { [shard] in try checker.check(shard) }
     }
 

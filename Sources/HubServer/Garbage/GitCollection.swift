@@ -19,7 +19,7 @@ struct GitCollection {
 
     func run(_ report: inout GarbageReport) throws {
         try queue.writeWithoutTransaction { database in
-            try database.execute(sql: "CREATE TEMP TABLE IF NOT EXISTS gc_mark (id BLOB PRIMARY KEY) WITHOUT ROWID")
+            try GitWalk.prepare(in: database)
         }
         let repos = try queue.read { try Int64.fetchAll($0, sql: "SELECT id FROM repo ORDER BY id") }
         for repo in repos {
@@ -68,7 +68,7 @@ struct GitCollection {
         guard isOdd == true else { return 0 }
         var count = 0
         try queue.inTransaction(.immediate) { database in
-            try database.execute(sql: "DELETE FROM temp.gc_mark")
+            try GitWalk.prepare(in: database)
             let mark = Self.reachable + "INSERT OR IGNORE INTO temp.gc_mark SELECT id FROM line"
             try database.execute(sql: mark, arguments: [repo, Int64.max])
             try database.execute(
@@ -108,7 +108,7 @@ struct GitCollection {
 
     private func collectObjects(of repo: Int64, _ report: inout GarbageReport) throws {
         try queue.writeWithoutTransaction { database in
-            try database.execute(sql: "DELETE FROM temp.gc_mark")
+            try GitWalk.prepare(in: database)
             // Reads the hub's tables and writes this connection's own: nobody waits for it.
             try database.inTransaction(.deferred) {
                 try mark(repo, in: database)
@@ -133,33 +133,8 @@ struct GitCollection {
 
     /// Notes all that the commits of the repository lead to, and that is not noted yet.
     private func mark(_ repo: Int64, in database: Database) throws {
-        let commits = try Row.fetchAll(
-            database.cachedStatement(
-                sql: """
-                    SELECT id, tree FROM git_commit c WHERE repo = ?
-                    AND NOT EXISTS (SELECT 1 FROM temp.gc_mark WHERE id = c.id)
-                    """), arguments: [repo])
-        let insert = try database.cachedStatement(sql: "INSERT OR IGNORE INTO temp.gc_mark (id) VALUES (?)")
-        let read = try database.cachedStatement(sql: "SELECT content FROM git_tree WHERE repo = ? AND id = ?")
-        for commit in commits {
-            var waiting: [GitObjectID] = [commit["tree"]]
-            while let id = waiting.popLast() {
-                guard id != GitTree.empty.id else { continue }
-                try insert.execute(arguments: [id])
-                guard database.changesCount > 0 else { continue }
-                guard let content = try Data.fetchOne(read, arguments: [repo, id]),
-                    let tree = GitTree(parsing: content)
-                else { throw Unreadable() }
-                for entry in tree.entries {
-                    if entry.mode == .directory {
-                        waiting.append(entry.id)
-                    } else {
-                        try insert.execute(arguments: [entry.id])
-                    }
-                }
-            }
-            // Last, so that a commit is noted only with all that it leads to.
-            try insert.execute(arguments: [commit["id"] as GitObjectID])
+        try GitWalk(repo: repo, database: database).run { found in
+            if case .tree(_, _, isParsed: false) = found { throw Unreadable() }
         }
     }
 

@@ -24,7 +24,8 @@ enum StorageRules {
 
     /// What a finished upload leads to (U3).
     enum Admission<Key: Hashable & Sendable>: Hashable, Sendable {
-        /// The intent was collected: its key is in the trash, so the upload has to be repeated under another.
+        /// The intent was collected: the key goes to the trash, once more, and the upload has to be repeated under
+        /// another.
         case refused
         /// The uploaded object becomes the xorb's. The object it replaces, if any, goes to the trash.
         case stored(StoredXorb<Key>, replaced: Key?)

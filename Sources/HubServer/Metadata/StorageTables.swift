@@ -64,7 +64,8 @@ enum StorageTables {
         let admission = StorageRules.admit(own, hasIntent: hasIntent, over: known?.row, damaged: damaged, now: now)
         switch admission {
         case .refused:
-            break
+            // The collector may have come by before the object had its name.
+            try discard(own, notBefore: now, in: database)
         case .stored(let row, let replaced):
             if let known {
                 try write(row, id: known.id, in: database)

@@ -66,7 +66,9 @@ extension ContentStore {
                 return (admission, try Self.link(xorb: known.id, repo: repo, user: user, now: now, in: database))
             }
             switch admission {
-            case .refused: throw CASRefusal.leaseLost
+            case .refused:
+                await remove(discarded: key)
+                throw CASRefusal.leaseLost
             case .stored: indices.insert(index, of: key)
             case .kept: await remove(discarded: key)
             }

@@ -21,8 +21,18 @@ package final class ContentStore: Sendable {
 
     /// Removes what interrupted uploads of an earlier run left. Only the process that takes uploads may do so, before
     /// it takes the first.
-    package func removeLeftovers() {
+    package func removeLeftovers() throws {
         objects.sweepIncoming(partAge: 0, grantAge: TimeInterval(XorbGrantPromise.lifetime))
+        // Nobody is left to end these uploads.
+        try database.pool.write { database in
+            try database.execute(sql: "INSERT OR IGNORE INTO trash (key, not_before) SELECT key, 0 FROM upload")
+            try database.execute(sql: "DELETE FROM upload")
+        }
+    }
+
+    /// The index of a stored object; what is wrong with the object is noted.
+    func index(of key: ObjectKey) throws -> XorbIndex {
+        try damage.watching(key) { try indices.index(of: key) }
     }
 
     // MARK: Files

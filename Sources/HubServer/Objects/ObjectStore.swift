@@ -122,12 +122,31 @@ final class ObjectStore: Sendable {
         try file.complete(bodyLength: validated.bodyLength, footer: footer.encoded())
         let index = try XorbIndex(
             verifying: footer, of: validated.hash, objectSize: validated.bodyLength + footer.encodedSize)
-        let target = path(of: key)
-        let directory = String(target.prefix(upTo: target.lastIndex(of: "/") ?? target.endIndex))
-        try makeDurable(directory: directory)
-        try file.keep(as: target)
+        let directory = try makeFolder(of: key)
+        try file.keep(as: path(of: key))
         try SystemCall.synchronizeDirectory(directory)
         return index
+    }
+
+    /// Makes the folder that an object is to stand in, durably, and returns its path.
+    func makeFolder(of key: ObjectKey) throws -> String {
+        let path = path(of: key)
+        let folder = String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.endIndex))
+        try makeDurable(directory: folder)
+        return folder
+    }
+
+    /// The paths of everything that stands where objects stand.
+    func allObjects() throws -> [String] {
+        let manager = FileManager.default
+        var paths: [String] = []
+        for first in try manager.contentsOfDirectory(atPath: xorbs) {
+            for second in (try? manager.contentsOfDirectory(atPath: "\(xorbs)/\(first)")) ?? [] {
+                let folder = "\(xorbs)/\(first)/\(second)"
+                paths += ((try? manager.contentsOfDirectory(atPath: folder)) ?? []).map { "\(folder)/\($0)" }
+            }
+        }
+        return paths
     }
 
     /// Removes an object; one that is gone already is no error.

@@ -31,7 +31,8 @@ public struct HubServer: Sendable {
         let content: ContentStore
         do {
             content = try ContentStore(dataDirectory: configuration.dataDirectory, database: database)
-            content.removeLeftovers()
+            try content.removeLeftovers()
+            Backup.becomeHub(configuration.dataDirectory)
         } catch {
             throw HubServerError(
                 code: .dataDirectory, message: "cannot open the objects in \(configuration.dataDirectory): \(error)",
@@ -94,6 +95,9 @@ public struct HubServer: Sendable {
         var background: [any Service] = []
         if let interval = services.configuration.garbageInterval {
             background.append(GarbageSchedule(services: services, interval: interval))
+        }
+        if services.configuration.scrubRate > 0 {
+            background.append(Scrubber(services: services, rate: services.configuration.scrubRate))
         }
         return background.map { .init(service: $0) }
     }

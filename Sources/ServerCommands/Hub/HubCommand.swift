@@ -10,7 +10,10 @@ public import ArgumentParser
 public struct HubCommand: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "hub", abstract: "Run a hub of your own and manage its tokens.",
-        subcommands: [HubServeCommand.self, HubTokenCommand.self, HubGarbageCommand.self])
+        subcommands: [
+            HubServeCommand.self, HubTokenCommand.self, HubGarbageCommand.self, HubFsckCommand.self,
+            HubBackupCommand.self,
+        ])
 
     public init() {}
 

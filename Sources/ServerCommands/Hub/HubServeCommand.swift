@@ -72,8 +72,14 @@ struct HubServeCommand: AsyncParsableCommand {
             valueName: "age"))
     var gcGrace = AgeArgument(GarbageOptions.defaultGrace)
 
+    @Option(
+        help: ArgumentHelp(
+            "Stored MiB per second that are read again and checked while the hub runs; 0 for none.", valueName: "rate"))
+    var scrubRate = 4
+
     func validate() throws {
         guard !json || accessLog != nil else { throw ValidationError("--json needs --access-log") }
+        guard (0...1 << 20).contains(scrubRate) else { throw ValidationError("--scrub-rate must not be negative") }
         guard (0...65535).contains(port) else { throw ValidationError("--port must lie between 0 and 65535") }
     }
 
@@ -88,6 +94,7 @@ struct HubServeCommand: AsyncParsableCommand {
         configuration.opensMetrics = publicMetrics
         configuration.garbageInterval = gcInterval.duration == .zero ? nil : gcInterval.duration
         configuration.garbageGrace = gcGrace.duration
+        configuration.scrubRate = scrubRate << 20
         var logger = Logger(label: "shoal.hub") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = getenv("SHOAL_LOG").flatMap { Logger.Level(rawValue: String(cString: $0)) } ?? .warning
 

@@ -37,6 +37,9 @@ struct StorageModel: Hashable {
     var objects: Set<UInt8> = []
     var intents: Set<UInt8> = []
     var trash: Set<UInt8> = []
+    /// Objects that got their names after the collector had thrown their keys away. Should their uploader crash right
+    /// then, nothing in the database names them; a check of the store finds them.
+    var late: Set<UInt8> = []
     /// What the collector of a broken scheme remembers from an earlier step.
     var marked: UInt8?
     /// How often the collector may still doubt a sound object.
@@ -99,6 +102,7 @@ struct StorageModel: Hashable {
         case .announced:
             let put = with { model in
                 model.objects.insert(own)
+                if !intents.contains(own) { model.late.insert(own) }
                 model.uploaders[index].phase = .put
             }
             return [crash, put]
@@ -135,7 +139,9 @@ struct StorageModel: Hashable {
         let hasIntent = intents.contains(own) || mutant == .noIntentCheck
         switch StorageRules.admit(own, hasIntent: hasIntent, over: row, damaged: nil, now: 0) {
         case .refused:
-            return retrying(index)
+            var next = retrying(index)
+            next.trash.insert(own)
+            return next
         case .stored(let stored, let replaced):
             return with { model in
                 model.intents.remove(own)
