@@ -11,6 +11,14 @@ extension Integration {
             ProcessInfo.processInfo.environment["SHOAL_SOAK_ROUNDS"].flatMap { Int($0) } ?? 12
         private static let workers = 2
 
+        private final class Flag: Sendable {
+            private let value = Mutex(false)
+
+            var isSet: Bool { value.withLock { $0 } }
+
+            func set() { value.withLock { $0 = true } }
+        }
+
         /// One repository: what its last acknowledged push held, and what a push held that may have come through.
         private struct Repo: Sendable {
             var name: String
@@ -24,7 +32,7 @@ extension Integration {
             try await withScene { scene in
                 var repos = (0..<Self.workers).map { Repo(name: "alice/w\($0)") }
                 for round in 0..<Self.rounds {
-                    let isOver = Mutex(false)
+                    let isOver = Flag()
                     var pushes: [(Int, RunningProcess)] = []
                     for worker in repos.indices {
                         let folder = try await makeFolder(scene, "r\(round)-w\(worker)", using: &generator)
@@ -33,21 +41,17 @@ extension Integration {
                         pushes.append((worker, try shoal.start("push", repos[worker].name, folder)))
                     }
                     let delay = Int.random(in: 30...1500, using: &generator)
-                    let collectorSeed = generator.next()
-                    try await withThrowingTaskGroup(of: Void.self) { group in
-                        group.addTask { try await collect(scene, until: { isOver.withLock { $0 } }, collectorSeed) }
-                        try await Task.sleep(for: .milliseconds(delay))
-                        try await scene.hub.kill()
-                        try await scene.hub.restart()
-                        for (worker, push) in pushes {
-                            if try await settled(push) {
-                                repos[worker].acknowledged = repos[worker].attempted
-                                repos[worker].attempted = nil
-                            }
-                        }
-                        isOver.withLock { $0 = true }
-                        try await group.waitForAll()
+                    let seed = generator.next()
+                    async let collecting: Void = collect(scene, until: isOver, seed: seed)
+                    try await Task.sleep(for: .milliseconds(delay))
+                    try await scene.hub.kill()
+                    try await scene.hub.restart()
+                    for (worker, push) in pushes where try await settled(push) {
+                        repos[worker].acknowledged = repos[worker].attempted
+                        repos[worker].attempted = nil
                     }
+                    isOver.set()
+                    try await collecting
                     for worker in repos.indices { try await check(&repos[worker], scene, round) }
                     let fsck = try await scene.hubCommand("fsck", "--json")
                     try #require(try problems(fsck).isSubset(of: ["unknown_object"]), "\(fsck.output)")
@@ -75,10 +79,9 @@ extension Integration {
         }
 
         /// Collects again and again, and is killed now and then.
-        private func collect(_ scene: Scene, until isOver: @escaping @Sendable () -> Bool, _ seed: UInt64) async throws
-        {
+        private func collect(_ scene: Scene, until isOver: Flag, seed: UInt64) async throws {
             var generator = SplitMix64(seed: seed)
-            while !isOver() {
+            while !isOver.isSet, !Task.isCancelled {
                 let process = try scene.shoal.start("hub", "gc", "--data", scene.hub.data, "--grace", "0")
                 if Int.random(in: 0..<4, using: &generator) == 0 {
                     try await Task.sleep(for: .milliseconds(Int.random(in: 1...60, using: &generator)))

@@ -38,6 +38,8 @@ package struct DataPlane: Sendable {
             throw error
         } catch ContentError.objectMissing {
             return CASRefusal(.notFound, "the xorb is gone").response
+        } catch  where DiskFull.isCause(of: error) {
+            return CASRefusal.diskFull.response
         } catch {
             services.logger.error("data request failed", metadata: ["error": "\(error)"])
             return CASRefusal(.internalServerError, "the hub failed; its log says why").response
