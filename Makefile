@@ -5,7 +5,7 @@ SWIFT ?= swift
 export SWIFT
 
 .DEFAULT_GOAL := help
-.PHONY: build test demo bench format lint install man clean help
+.PHONY: build test demo soak bench format lint install man clean help
 
 build: ## build shoal and shoal-server into .build/release
 	@scripts/setup build
@@ -20,6 +20,11 @@ demo: ## build, then push, pull, verify and corrupt a model on a hub of its own
 	@scripts/setup build
 	@scripts/build
 	@.build/release/shoal demo
+
+soak: ## kill the hub hundreds of times under load; takes an hour
+	@scripts/setup test
+	@scripts/build tests
+	@SHOAL_SOAK_ROUNDS=$${SHOAL_SOAK_ROUNDS:-150} scripts/test --filter HubCrashTests
 
 bench: ## measure Shoal against hf and hf_xet on this machine
 	@scripts/setup test

@@ -44,9 +44,14 @@ struct CASFixture: Sendable {
         otherRepo = ids[1]
     }
 
-    func token(_ scope: CASScope = .write, repo: Int64? = nil, lifetime: Duration = .seconds(60)) -> String {
+    /// What the token of a writer of the first repository says.
+    var claims: CASClaims { CASClaims(user: "alice", repo: repo, scope: .write, expiry: .max) }
+
+    func token(
+        _ scope: CASScope = .write, repo: Int64? = nil, user: String = "alice", lifetime: Duration = .seconds(60),
+    ) -> String {
         CASTokens.issue(
-            user: "alice", repo: repo ?? self.repo, scope: scope, secrets: services.secrets, lifetime: lifetime
+            user: user, repo: repo ?? self.repo, scope: scope, secrets: services.secrets, lifetime: lifetime
         ).token
     }
 
@@ -57,8 +62,21 @@ struct CASFixture: Sendable {
         }
     }
 
-    /// The path of a xorb's object in the store.
-    func object(_ xorb: XorbHash) -> URL { URL(fileURLWithPath: content.objects.path(of: xorb)) }
+    /// The key of a xorb's object; nil when the xorb is not stored.
+    func key(of xorb: XorbHash) throws -> ObjectKey? {
+        try services.database.pool.read { try StorageTables.row(of: xorb, in: $0)?.row.key }
+    }
+
+    /// The path of a xorb's object in the store; one that does not exist when the xorb is not stored.
+    func object(_ xorb: XorbHash) throws -> URL {
+        URL(fileURLWithPath: content.objects.path(of: try key(of: xorb) ?? .unkeyed(xorb)))
+    }
+
+    /// The names of all stored objects.
+    var storedObjects: [String] {
+        let paths = FileManager.default.enumerator(atPath: content.objects.xorbs)?.allObjects as? [String] ?? []
+        return paths.compactMap { $0.split(separator: "/").last.map(String.init) }.filter { $0.count >= 64 }.sorted()
+    }
 
     var leftovers: [String] {
         (try? FileManager.default.contentsOfDirectory(atPath: content.objects.incoming)) ?? ["unreadable"]
@@ -168,8 +186,9 @@ struct CASTestClient: Sendable {
         try await send(.post, path, token: token ?? fixture.token(), body: body)
     }
 
-    func upload(_ xorb: SampleXorb, repo: Int64? = nil) async throws -> Bool {
-        let response = try await post("/cas/v1/xorbs/default/\(xorb.hash)", xorb.body, token: fixture.token(repo: repo))
+    func upload(_ xorb: SampleXorb, repo: Int64? = nil, user: String = "alice") async throws -> Bool {
+        let response = try await post(
+            "/cas/v1/xorbs/default/\(xorb.hash)", xorb.body, token: fixture.token(repo: repo, user: user))
         try #require(response.status == .ok, "\(String(buffer: response.body))")
         return try response.decoded(XorbUploadReply.self).wasInserted
     }

@@ -176,7 +176,7 @@ struct CASShardTests {
         let file = SampleFile([(xorb, 1..<4)])
         try await fixture.run { client in
             let missing = try await client.register([file]).message
-            _ = try await client.upload(xorb, repo: hidden)
+            _ = try await client.upload(xorb, repo: hidden, user: "bob")
             let refused = try await client.register([file])
             #expect(refused.status == .badRequest && refused.message == missing)
             #expect(try await client.register([file], repo: hidden).status == .ok)

@@ -73,7 +73,7 @@ struct CASUploadTests {
                 #expect(response.status == .badRequest)
                 #expect(!response.message.isEmpty)
             }
-            #expect(!FileManager.default.fileExists(atPath: fixture.object(xorb.hash).path))
+            #expect(fixture.storedObjects.isEmpty)
             #expect(try await fixture.settledLeftovers().isEmpty)
             #expect(try await fixture.content.storageStatistics.xorbCount == 0)
             #expect(try await client.post("/cas/v1/xorbs/elsewhere/\(xorb.hash)", xorb.body).status == .notFound)
@@ -112,7 +112,7 @@ struct CASUploadTests {
             #expect(try await commit(client, xorb, grant).status == .notFound, "nothing is there yet")
             #expect(try await client.fetch(grant.url, method: .put, body: xorb.body).status == .ok)
             #expect(try await commit(client, xorb, grant, repo: fixture.otherRepo).status == .notFound)
-            #expect(!FileManager.default.fileExists(atPath: fixture.object(xorb.hash).path))
+            #expect(fixture.storedObjects.isEmpty)
             let done = try await commit(client, xorb, grant)
             #expect(try done.status == .ok && done.decoded(XorbUploadReply.self).wasInserted)
             #expect(try await commit(client, xorb, grant).status == .ok, "a repeated commit finds its work done")
@@ -205,7 +205,7 @@ struct CASUploadTests {
         try fixture.flipByte(of: packed.hash, at: -60)
         let again = try fixture.content.objects.makeIncoming()
         try plain.body.withUnsafeBytes { try again.file.write($0, at: 0) }
-        _ = try await fixture.content.admit(again, as: plain.hash, length: plain.body.count, repo: fixture.repo)
+        _ = try await fixture.content.admit(again, as: plain.hash, length: plain.body.count, for: fixture.claims)
         #expect(try Data(contentsOf: fixture.object(plain.hash)).starts(with: plain.body))
     }
 

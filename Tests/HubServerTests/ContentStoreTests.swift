@@ -12,7 +12,7 @@ struct ContentStoreTests {
     private func admit(_ xorb: SampleXorb, to fixture: CASFixture) async throws -> Bool {
         let file = try fixture.content.objects.makeIncoming()
         try xorb.body.withUnsafeBytes { try file.file.write($0, at: 0) }
-        return try await fixture.content.admit(file, as: xorb.hash, length: xorb.body.count, repo: fixture.repo)
+        return try await fixture.content.admit(file, as: xorb.hash, length: xorb.body.count, for: fixture.claims)
     }
 
     private func store(_ file: SampleFile, _ xorbs: [SampleXorb], in fixture: CASFixture) async throws {
@@ -106,27 +106,36 @@ struct ContentStoreTests {
         try xorb.body.prefix(40).withUnsafeBytes { try half.file.write($0, at: 0) }
         try half.keep(as: half.path + ".part")
         #expect(fixture.leftovers.count == 1)
-        #expect(!FileManager.default.fileExists(atPath: objects.path(of: xorb.hash)))
-        _ = try ContentStore(dataDirectory: fixture.dataDirectory, database: fixture.services.database)
+        #expect(fixture.storedObjects.isEmpty)
+        try ContentStore(dataDirectory: fixture.dataDirectory, database: fixture.services.database)
+            .removeLeftovers()
         #expect(try await fixture.settledLeftovers().isEmpty)
 
-        // A crash between name and row: the object is whole, nobody knows it, the next upload takes it as it is.
+        // A crash between name and row: the object is whole and known by its intent alone; the next upload gets
+        // another name.
         let file = try objects.makeIncoming()
         try xorb.body.withUnsafeBytes { try file.file.write($0, at: 0) }
         let validated = try xorb.body.withUnsafeBytes { try XorbValidation.validate($0, expecting: xorb.hash) }
-        _ = try objects.publish(file, as: validated)
-        #expect(try objects.index(of: xorb.hash).chunkCount == 6)
+        let orphan = ObjectKey.fresh(for: xorb.hash)
+        _ = try objects.publish(file, as: validated, key: orphan)
+        #expect(try objects.index(of: orphan).chunkCount == 6)
         #expect(try await fixture.content.standing(of: xorb.hash, repo: fixture.repo) == nil)
         #expect(try await admit(xorb, to: fixture))
-        #expect(try await fixture.content.standing(of: xorb.hash, repo: fixture.repo)?.isLinked == true)
+        let standing = try await fixture.content.standing(of: xorb.hash, repo: fixture.repo)
+        #expect(standing?.isLinked == true && standing?.key != orphan)
+        #expect(fixture.storedObjects.count == 2)
 
         // A failure before the name: nothing is left, no row.
         let other = SampleXorb(seed: 34)
-        let path = objects.path(of: other.hash)
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        let folder = objects.xorbs + "/\("\(other.hash)".prefix(2))"
+        try Data().write(to: URL(fileURLWithPath: folder))
         await #expect(throws: ContentError.self) { _ = try await admit(other, to: fixture) }
         #expect(try await fixture.content.standing(of: other.hash, repo: fixture.repo) == nil)
         #expect(try await fixture.settledLeftovers().isEmpty)
+        let intents = try await fixture.services.database.pool.read {
+            try Int.fetchOne($0, sql: "SELECT count(*) FROM upload")
+        }
+        #expect(intents == 0)
     }
 
     @Test("bytes of a grant outlive a restart for as long as the grant holds")
@@ -135,7 +144,8 @@ struct ContentStoreTests {
         let objects = fixture.content.objects
         let file = try objects.makeIncoming()
         try file.keep(as: objects.grantPath(nonce: 5))
-        _ = try ContentStore(dataDirectory: fixture.dataDirectory, database: fixture.services.database)
+        try ContentStore(dataDirectory: fixture.dataDirectory, database: fixture.services.database)
+            .removeLeftovers()
         #expect(fixture.leftovers == ["5.grant"])
         objects.sweepIncoming(partAge: 0, grantAge: 3600, now: Date(timeIntervalSinceNow: 3700))
         #expect(try await fixture.settledLeftovers().isEmpty)
@@ -168,9 +178,10 @@ struct ContentStoreTests {
         let xorbs = (40..<44).map { SampleXorb(seed: UInt64($0)) }
         for xorb in xorbs { _ = try await admit(xorb, to: fixture) }
         let cache = XorbIndexCache(store: fixture.content.objects, budget: 3 * (128 + 40 * 6))
-        for xorb in xorbs { #expect(try cache.index(of: xorb.hash).hash == xorb.hash) }
-        for xorb in xorbs { try FileManager.default.removeItem(at: fixture.object(xorb.hash)) }
-        for xorb in xorbs.dropFirst() { #expect(try cache.index(of: xorb.hash).hash == xorb.hash) }
-        #expect(throws: ContentError.self) { _ = try cache.index(of: xorbs[0].hash) }
+        let keys = try xorbs.map { try #require(try fixture.key(of: $0.hash)) }
+        for key in keys { #expect(try cache.index(of: key).hash == key.xorb) }
+        for key in keys { try fixture.content.objects.remove(key) }
+        for key in keys.dropFirst() { #expect(try cache.index(of: key).hash == key.xorb) }
+        #expect(throws: ContentError.self) { _ = try cache.index(of: keys[0]) }
     }
 }

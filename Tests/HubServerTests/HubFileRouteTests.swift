@@ -257,7 +257,8 @@ struct HubFileRouteTests {
             let repo = try #require(try Repo.find(.model, namespace: "alice", name: name, in: db))
             let recipe = FileRecipe(segments: [])
             let id = try ContentTables.insert(
-                file: content.fileHash, size: content.size, chunkCount: 0, recipe: recipe, in: db)
+                file: content.fileHash, size: content.size, chunkCount: 0, recipe: recipe, xorbs: [], now: 0,
+                in: db)
             try ContentTables.claim(sha256: content.sha256, file: id, repo: repo.id, in: db)
         }
         return content

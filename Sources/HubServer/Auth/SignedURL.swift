@@ -2,12 +2,12 @@ import Crypto
 import Foundation
 import Xet
 
-/// The right to read some byte ranges of one xorb for a while, as a URL's query carries it.
+/// The right to read some byte ranges of one stored xorb for a while, as a URL's query carries it.
 ///
 /// Whoever holds the URL holds the right; it names no user and needs no header. The body length is part of it,
 /// so that serving needs neither the database nor the object's footer.
 struct DataGrant: Sendable, Hashable {
-    var xorb: XorbHash
+    var object: ObjectKey
     /// Length of the xorb's body in bytes, without the footer.
     var bodyLength: UInt64
     /// Inclusive byte ranges inside the body that may be read, whole or in part.
@@ -47,26 +47,26 @@ struct URLSigner: Sendable {
     func url(for grant: DataGrant, baseURL: String) -> String {
         let ranges = grant.ranges.map { "\($0.lowerBound)-\($0.upperBound)" }.joined(separator: ",")
         let facts = "length=\(grant.bodyLength)&bytes=\(ranges)&expires=\(grant.expiry)"
-        let signature = Base64URL.encode(Data(code(of: grant.xorb, facts)))
-        return "\(baseURL)/data/xorbs/\(grant.xorb)?\(facts)&signature=\(signature)"
+        let signature = Base64URL.encode(Data(code(of: grant.object, facts)))
+        return "\(baseURL)/data/xorbs/\(grant.object)?\(facts)&signature=\(signature)"
     }
 
-    /// Checks the signature in constant time, then the expiry. `hash` is the path segment after `/data/xorbs/`, `query`
+    /// Checks the signature in constant time, then the expiry. `key` is the path segment after `/data/xorbs/`, `query`
     /// everything after the question mark.
-    func verify(hash: some StringProtocol, query: some StringProtocol, now: Date) throws(SignedURLError) -> DataGrant {
+    func verify(key: some StringProtocol, query: some StringProtocol, now: Date) throws(SignedURLError) -> DataGrant {
         let separator = "&signature="
-        guard let cut = query.range(of: separator), let xorb = XorbHash(hash),
+        guard let cut = query.range(of: separator), let object = ObjectKey(parsing: key),
             let signature = Base64URL.decode(query[cut.upperBound...])
         else { throw .malformed }
         let facts = String(query[..<cut.lowerBound])
-        guard HMAC<SHA256>.isValidAuthenticationCode(signature, authenticating: message(xorb, facts), using: dataKey)
+        guard HMAC<SHA256>.isValidAuthenticationCode(signature, authenticating: message(object, facts), using: dataKey)
         else { throw .tampered }
-        guard let grant = Self.parse(facts, xorb: xorb) else { throw .malformed }
+        guard let grant = Self.parse(facts, object: object) else { throw .malformed }
         guard Int64(now.timeIntervalSince1970) < grant.expiry else { throw .expired }
         return grant
     }
 
-    private static func parse(_ facts: String, xorb: XorbHash) -> DataGrant? {
+    private static func parse(_ facts: String, object: ObjectKey) -> DataGrant? {
         let fields = facts.split(separator: "&")
         guard fields.count == 3, let length = value(of: "length", in: fields[0]).flatMap({ UInt64($0) }),
             let list = value(of: "bytes", in: fields[1]),
@@ -78,17 +78,17 @@ struct URLSigner: Sendable {
             guard ends.count == 2, ends[0] <= ends[1], ends[1] < length else { return nil }
             ranges.append(ends[0]...ends[1])
         }
-        return DataGrant(xorb: xorb, bodyLength: length, ranges: ranges, expiry: expiry)
+        return DataGrant(object: object, bodyLength: length, ranges: ranges, expiry: expiry)
     }
 
     private static func value(of name: String, in field: Substring) -> Substring? {
         field.hasPrefix(name + "=") ? field.dropFirst(name.count + 1) : nil
     }
 
-    private func message(_ xorb: XorbHash, _ facts: String) -> Data { Data("\(xorb)\n\(facts)".utf8) }
+    private func message(_ object: ObjectKey, _ facts: String) -> Data { Data("\(object)\n\(facts)".utf8) }
 
-    private func code(of xorb: XorbHash, _ facts: String) -> HMAC<SHA256>.MAC {
-        HMAC<SHA256>.authenticationCode(for: message(xorb, facts), using: dataKey)
+    private func code(of object: ObjectKey, _ facts: String) -> HMAC<SHA256>.MAC {
+        HMAC<SHA256>.authenticationCode(for: message(object, facts), using: dataKey)
     }
 
     // MARK: Uploading under a grant

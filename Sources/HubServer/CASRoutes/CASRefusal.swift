@@ -15,6 +15,7 @@ struct CASRefusal: Error, Sendable, CustomStringConvertible {
     }
 
     static let unknownRoute = CASRefusal(.notFound, "no such route")
+    static let diskFull = CASRefusal(DiskFull.status, DiskFull.message)
     static let unknownFile = CASRefusal(.notFound, "no such file in this repository")
 
     var description: String { text }

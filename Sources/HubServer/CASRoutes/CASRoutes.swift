@@ -45,7 +45,7 @@ package struct CASRoutes: Sendable {
         case (.get, "v1", "manifests", 1):
             return try await manifest(request, file: rest[2])
         case (.get, "v1", "chunks", 2):
-            return try chunk(request, prefix: rest[2], hash: rest[3])
+            return try await chunk(request, prefix: rest[2], hash: rest[3])
         case (.head, "v1", "xorbs", 2):
             return try await xorbHead(request, prefix: rest[2], hash: rest[3])
         case (.post, "v1", "xorbs", 2):
@@ -119,15 +119,11 @@ package struct CASRoutes: Sendable {
             return CASRefusal(.notFound, "the repository of this token is gone")
         case let error as DatabaseError where error.resultCode == .SQLITE_BUSY:
             return CASRefusal(.serviceUnavailable, "the hub is busy; try again", headers: [.retryAfter: "1"])
-        case let error as DatabaseError where error.resultCode == .SQLITE_FULL:
-            return diskFull
-        case ContentError.system(_, _, let code) where code == ENOSPC || code == EDQUOT:
-            return diskFull
+        case let error where DiskFull.isCause(of: error):
+            return .diskFull
         default:
             services.logger.error("CAS request failed", metadata: ["error": "\(error)"])
             return CASRefusal(.internalServerError, "the hub failed; its log says why")
         }
     }
-
-    private var diskFull: CASRefusal { CASRefusal(HTTPResponse.Status(code: 507), "the hub's disk is full") }
 }

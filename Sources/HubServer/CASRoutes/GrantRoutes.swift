@@ -60,7 +60,7 @@ extension CASRoutes {
         try await ContentThreads.validating.runIfActive {
             try Self.check(file, against: id.promise)
         }
-        let isNew = try await content.admit(file, as: hash, length: Int(id.promise.length), repo: claims.repo)
+        let isNew = try await content.admit(file, as: hash, length: Int(id.promise.length), for: claims)
         return try Self.json(XorbUploadReply(wasInserted: isNew))
     }
 

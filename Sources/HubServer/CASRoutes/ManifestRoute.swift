@@ -13,12 +13,12 @@ extension CASRoutes {
         let hash = try parse(text, as: FileHash.self, "file hash")
         guard let file = try await content.file(hash, linkedTo: claims.repo) else { throw CASRefusal.unknownFile }
         let length = ManifestWire.size(chunkCount: Int(file.chunkCount))
-        let indices = content.indices
+        let content = content
         let body = ResponseBody(contentLength: length) { writer in
             try await writer.write(ByteBuffer(bytes: ManifestWire.header(count: file.chunkCount)))
             for segment in file.recipe.segments {
                 let records = try await ContentThreads.reading.runIfActive {
-                    try Self.records(of: segment, in: indices.index(of: segment.xorb))
+                    try Self.records(of: segment, in: content.index(of: file.object(of: segment.xorb)))
                 }
                 try await writer.write(records)
             }

@@ -17,28 +17,29 @@ struct ReconstructionPlanner {
     }
 
     struct XorbFetches: Sendable {
-        var xorb: XorbHash
+        var object: ObjectKey
         var bodyLength: UInt64
         /// Ascending, neither overlapping nor adjacent.
         var fetches: [Fetch]
     }
 
-    private let index: (XorbHash) throws -> XorbIndex
-    private var needs: [XorbHash: (order: Int, bodyLength: UInt64, fetches: [Fetch])] = [:]
+    private let index: (ObjectKey) throws -> XorbIndex
+    private var needs: [ObjectKey: (order: Int, bodyLength: UInt64, fetches: [Fetch])] = [:]
 
-    /// - Parameter index: finds the chunks of a xorb; may block.
-    init(index: @escaping (XorbHash) throws -> XorbIndex) { self.index = index }
+    /// - Parameter index: finds the chunks of a stored object; may block.
+    init(index: @escaping (ObjectKey) throws -> XorbIndex) { self.index = index }
 
     /// Adds a part of a file. An empty part needs nothing.
-    mutating func add(_ recipe: FileRecipe, range: Range<UInt64>) throws -> FilePlan {
+    mutating func add(_ file: ContentFile, range: Range<UInt64>) throws -> FilePlan {
         var plan = FilePlan()
         var position: UInt64 = 0
-        for segment in recipe.segments {
+        for segment in file.recipe.segments {
             let end = position + UInt64(segment.unpackedLength)
             defer { position = end }
             guard position < range.upperBound else { break }
             guard end > range.lowerBound else { continue }
-            let xorb = try index(segment.xorb)
+            let object = try file.object(of: segment.xorb)
+            let xorb = try index(object)
             guard xorb.contains(segment.chunks) else {
                 throw ContentError.damagedMetadata("a recipe points outside xorb \(segment.xorb)")
             }
@@ -56,7 +57,7 @@ struct ReconstructionPlanner {
                     range: ChunkIndexRange(start: chunks.lowerBound, end: chunks.upperBound)))
             let fetch = Fetch(chunks: chunks, bytes: xorb.byteRange(of: chunks))
             let unseen = (order: needs.count, bodyLength: UInt64(xorb.bodyLength), fetches: [Fetch]())
-            needs[segment.xorb, default: unseen].fetches.append(fetch)
+            needs[object, default: unseen].fetches.append(fetch)
         }
         return plan
     }
@@ -64,8 +65,8 @@ struct ReconstructionPlanner {
     /// What has to be fetched for everything added, per xorb in the order of first use. Runs that overlap or touch
     /// are merged, so that each term lies in one of them.
     func fetches() -> [XorbFetches] {
-        needs.sorted { $0.value.order < $1.value.order }.map { xorb, need in
-            XorbFetches(xorb: xorb, bodyLength: need.bodyLength, fetches: Self.merged(need.fetches))
+        needs.sorted { $0.value.order < $1.value.order }.map { object, need in
+            XorbFetches(object: object, bodyLength: need.bodyLength, fetches: Self.merged(need.fetches))
         }
     }
 

@@ -32,8 +32,8 @@ extension CASRoutes {
         guard let file = try await content.file(hash, linkedTo: claims.repo) else { throw CASRefusal.unknownFile }
         let range = try Self.range(asked: request.headers[.range], size: file.size)
         let (plan, fetches) = try await ContentThreads.reading.runIfActive { [content] in
-            var planner = ReconstructionPlanner { try content.indices.index(of: $0) }
-            let plan = try planner.add(file.recipe, range: range)
+            var planner = ReconstructionPlanner { try content.index(of: $0) }
+            let plan = try planner.add(file, range: range)
             return (plan, planner.fetches())
         }
         switch version {
@@ -66,9 +66,9 @@ extension CASRoutes {
         let files = known.compactMap(\.self)
         guard files.count == known.count else { throw CASRefusal.unknownFile }
         let (terms, fetches) = try await ContentThreads.reading.runIfActive { [content] in
-            var planner = ReconstructionPlanner { try content.indices.index(of: $0) }
+            var planner = ReconstructionPlanner { try content.index(of: $0) }
             var terms: [String: [ReconstructionTerm]] = [:]
-            for file in files { terms["\(file.hash)"] = try planner.add(file.recipe, range: 0..<file.size).terms }
+            for file in files { terms["\(file.hash)"] = try planner.add(file, range: 0..<file.size).terms }
             return (terms, planner.fetches())
         }
         return try Self.json(BatchReconstruction(files: terms, fetchInfo: fetchInfo(fetches, baseURL: baseURL)))
@@ -96,7 +96,7 @@ extension CASRoutes {
     ) -> [String: [ReconstructionV1.FetchInfo]] {
         var info: [String: [ReconstructionV1.FetchInfo]] = [:]
         for xorb in fetches {
-            info["\(xorb.xorb)"] = xorb.fetches.map { fetch in
+            info["\(xorb.object.xorb)"] = xorb.fetches.map { fetch in
                 ReconstructionV1.FetchInfo(
                     range: ChunkIndexRange(start: fetch.chunks.lowerBound, end: fetch.chunks.upperBound),
                     url: url(for: [fetch.bytes], of: xorb, baseURL: baseURL),
@@ -113,7 +113,7 @@ extension CASRoutes {
         var shared: [String: [ReconstructionV2.Fetch]] = [:]
         for xorb in fetches {
             let starts = stride(from: 0, to: xorb.fetches.count, by: URLSigner.maximumRanges)
-            shared["\(xorb.xorb)"] = starts.map { start in
+            shared["\(xorb.object.xorb)"] = starts.map { start in
                 let group = xorb.fetches[start..<min(start + URLSigner.maximumRanges, xorb.fetches.count)]
                 return ReconstructionV2.Fetch(
                     url: url(for: group.map(\.bytes), of: xorb, baseURL: baseURL),
@@ -131,7 +131,7 @@ extension CASRoutes {
         for ranges: [ClosedRange<UInt64>], of xorb: ReconstructionPlanner.XorbFetches, baseURL: String,
     ) -> String {
         let expiry = Int64(Date().timeIntervalSince1970) + URLSigner.lifetime
-        let grant = DataGrant(xorb: xorb.xorb, bodyLength: xorb.bodyLength, ranges: ranges, expiry: expiry)
+        let grant = DataGrant(object: xorb.object, bodyLength: xorb.bodyLength, ranges: ranges, expiry: expiry)
         return signer.url(for: grant, baseURL: baseURL)
     }
 }

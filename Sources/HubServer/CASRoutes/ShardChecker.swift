@@ -9,6 +9,8 @@ struct CheckedFile: Sendable {
     var chunkCount: UInt64
     var recipe: FileRecipe
     var sha256: SHA256Digest?
+    /// The hash of the file's first chunk, which others may ask for; nil when the file is empty.
+    var firstChunk: ChunkHash?
 }
 
 /// How far the checks of a shard are, in segments and xorbs; read while another thread counts.
@@ -27,7 +29,7 @@ final class ShardProgress: Sendable {
 struct ShardChecker {
     /// What the shard refers to, the store has and the sender may use.
     let standings: [XorbHash: XorbStanding]
-    let indices: XorbIndexCache
+    let content: ContentStore
     let progress: ShardProgress
 
     /// Chunks that all segments of a shard may name together, each time they do; some terabytes of files.
@@ -86,9 +88,11 @@ struct ShardChecker {
         var size: UInt64 = 0
         var segments: [FileRecipe.Segment] = []
         segments.reserveCapacity(file.segments.count)
+        var firstChunk: ChunkHash?
         for (segment, proof) in zip(file.segments, verification) {
             let index = try storedIndex(of: segment.xorb)
             let chunks = try check(segment, proof: proof, index: index, of: file.fileHash)
+            if firstChunk == nil { firstChunk = index.chunk(chunks.lowerBound).hash }
             for chunk in chunks { tree.append(index.chunk(chunk)) }
             size += UInt64(segment.unpackedLength)
             segments.append(
@@ -102,7 +106,7 @@ struct ShardChecker {
         }
         return CheckedFile(
             hash: found, size: size, chunkCount: chunkCount, recipe: FileRecipe(segments: segments),
-            sha256: file.sha256)
+            sha256: file.sha256, firstChunk: firstChunk)
     }
 
     private func check(
@@ -122,8 +126,15 @@ struct ShardChecker {
     }
 
     private func storedIndex(of xorb: XorbHash) throws -> XorbIndex {
-        guard standings[xorb] != nil else { throw unknown(xorb) }
-        return try indices.index(of: xorb)
+        guard let standing = standings[xorb] else { throw unknown(xorb) }
+        guard !standing.row.isBad else { throw unknown(xorb) }
+        do {
+            return try content.index(of: standing.key)
+        } catch ContentError.objectMissing {
+            throw unknown(xorb)
+        } catch ContentError.damagedObject {
+            throw unknown(xorb)
+        }
     }
 
     /// Says what is wrong only to a repository that has the xorb. To others a xorb they cannot prove to hold does

@@ -44,32 +44,13 @@ struct ShardRegistration: Sendable {
             }
             return standings
         }
-        let checker = ShardChecker(standings: standings, indices: content.indices, progress: progress)
+        let checker = ShardChecker(standings: standings, content: content, progress: progress)
         return try await ContentThreads.validating.runIfActive { [shard] in try checker.check(shard) }
     }
 
     /// Records checked files and links them and their xorbs to the repository, in one durable transaction.
     /// - Returns: true when the repository did not have all of the files before.
     func commit(_ files: [CheckedFile]) async throws -> Bool {
-        try await content.database.pool.write { [repo] database in
-            var isNew = false
-            for file in files {
-                let id = try ContentTables.insert(
-                    file: file.hash, size: file.size, chunkCount: file.chunkCount, recipe: file.recipe, in: database)
-                if let sha256 = file.sha256 {
-                    try ContentTables.claim(sha256: sha256, file: id, repo: repo, in: database)
-                }
-                guard try ContentTables.link(file: id, repo: repo, in: database) else { continue }
-                isNew = true
-            }
-            // The recipe that is kept may be another upload's, over other xorbs; what this one proved is linked too.
-            for xorb in Set(files.flatMap(\.recipe.segments).map(\.xorb)) {
-                guard let standing = try ContentTables.standing(of: xorb, repo: repo, in: database) else {
-                    throw ContentError.damagedMetadata("the checked xorb \(xorb) has vanished")
-                }
-                if !standing.isLinked { try ContentTables.link(xorb: standing.id, repo: repo, in: database) }
-            }
-            return isNew
-        }
+        try await content.register(files, repo: repo)
     }
 }

@@ -4,7 +4,7 @@ import Hummingbird
 import NIOPosix
 import Xet
 
-/// Direct xorb upload, existence, and the chunk query (xet-protocol §5.5, §5.6).
+/// Direct xorb upload, and existence (xet-protocol §5.6).
 extension CASRoutes {
     /// `POST /v1/xorbs/default/{hash}`.
     func uploadXorb(_ request: Request, prefix: Substring, hash text: Substring) async throws -> Response {
@@ -17,7 +17,7 @@ extension CASRoutes {
         if try await content.holds(hash, repo: claims.repo) {
             return try Self.json(XorbUploadReply(wasInserted: false))
         }
-        let isNew = try await content.admit(file, as: hash, length: received.length, repo: claims.repo)
+        let isNew = try await content.admit(file, as: hash, length: received.length, for: claims)
         return try Self.json(XorbUploadReply(wasInserted: isNew))
     }
 
@@ -26,21 +26,13 @@ extension CASRoutes {
         let claims = try authorize(request, .read)
         try requireDefault(prefix: prefix)
         let hash = try parse(text, as: XorbHash.self, "xorb hash")
-        guard try await content.holds(hash, repo: claims.repo) else {
-            return Response(status: .notFound)
+        guard let standing = try await content.standing(of: hash, repo: claims.repo), standing.isLinked,
+            !standing.row.isBad
+        else { return Response(status: .notFound) }
+        let found = try await ContentThreads.reading.runIfActive { [content] in
+            try content.objects.holds(standing.key) ? content.indices.index(of: standing.key) : nil
         }
-        let index = try await ContentThreads.reading.runIfActive { [content] in try content.indices.index(of: hash) }
+        guard let index = found else { return Response(status: .notFound) }
         return Response(status: .ok, headers: [.contentLength: "\(index.bodyLength)"])
-    }
-
-    /// `GET /v1/chunks/{prefix}/{hash}`. No chunk is offered for deduplication across uploads, so the answer to every
-    /// well-formed question is the same, whatever the store holds.
-    func chunk(_ request: Request, prefix: Substring, hash text: Substring) throws -> Response {
-        _ = try authorize(request, .read)
-        guard prefix == "default" || prefix == "default-merkledb" else {
-            throw CASRefusal(.notFound, "unknown prefix")
-        }
-        _ = try parse(text, as: ChunkHash.self, "chunk hash")
-        throw CASRefusal(.notFound, "no such chunk")
     }
 }

@@ -1,10 +1,9 @@
 import Foundation
 import NIOHTTP1
-import Xet
 
 /// The answer to a data request that one stretch of a file makes up; nil for every other request.
 struct DataAnswer: Sendable {
-    let xorb: XorbHash
+    let object: ObjectKey
     let range: ClosedRange<UInt64>
     let status: HTTPResponseStatus
     let headers: HTTPHeaders
@@ -16,7 +15,7 @@ struct DataAnswer: Sendable {
         let target = head.uri.dropFirst(Self.prefix.count)
         guard let mark = target.firstIndex(of: "?") else { return nil }
         let decision = DataDecision(
-            hash: target[..<mark], query: target[target.index(after: mark)...],
+            key: target[..<mark], query: target[target.index(after: mark)...],
             range: head.headers.first(name: "range"), signer: plane.signer, now: Date())
         let grant: DataGrant
         switch decision {
@@ -31,7 +30,7 @@ struct DataAnswer: Sendable {
         case .parts, .forbidden, .unsatisfiable:
             return nil
         }
-        xorb = grant.xorb
+        object = grant.object
         var headers: HTTPHeaders = [
             "content-type": "application/octet-stream", "content-length": "\(range.count)", "accept-ranges": "bytes",
             "cache-control": "private, max-age=3600, immutable",

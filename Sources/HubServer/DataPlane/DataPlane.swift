@@ -4,7 +4,6 @@ package import Hummingbird
 import Logging
 import NIOCore
 import NIOPosix
-import Xet
 
 /// Bulk bytes under signed URLs: xorbs out, uploads under a grant in. Needs no token and no database.
 ///
@@ -27,7 +26,7 @@ package struct DataPlane: Sendable {
         do {
             switch (request.method, segments.first, segments.count) {
             case (.get, "xorbs", 2), (.head, "xorbs", 2):
-                return try await xorb(request, hash: segments[1])
+                return try await xorb(request, key: segments[1])
             case (.put, "grants", 2):
                 return try await upload(request, grant: segments[1])
             default:
@@ -39,15 +38,17 @@ package struct DataPlane: Sendable {
             throw error
         } catch ContentError.objectMissing {
             return CASRefusal(.notFound, "the xorb is gone").response
+        } catch  where DiskFull.isCause(of: error) {
+            return CASRefusal.diskFull.response
         } catch {
             services.logger.error("data request failed", metadata: ["error": "\(error)"])
             return CASRefusal(.internalServerError, "the hub failed; its log says why").response
         }
     }
 
-    private func xorb(_ request: Request, hash: Substring) async throws -> Response {
+    private func xorb(_ request: Request, key: Substring) async throws -> Response {
         let decision = DataDecision(
-            hash: hash, query: request.uri.query ?? "", range: request.headers[.range], signer: signer, now: Date())
+            key: key, query: request.uri.query ?? "", range: request.headers[.range], signer: signer, now: Date())
         let isHead = request.method == .head
         switch decision {
         case .forbidden(let reason):
@@ -57,17 +58,17 @@ package struct DataPlane: Sendable {
                 .rangeNotSatisfiable, "the range starts at or after the end",
                 headers: [.contentRange: "bytes */\(length)"])
         case .whole(let grant):
-            let file = try await open(grant.xorb)
+            let file = try await open(grant.object)
             let body = Self.body(of: file, 0...(grant.bodyLength - 1))
             return response(.ok, isHead ? nil : body, length: grant.bodyLength)
         case .part(let grant, let range):
-            let file = try await open(grant.xorb)
+            let file = try await open(grant.object)
             var response = response(
                 .partialContent, isHead ? nil : Self.body(of: file, range), length: UInt64(range.count))
             response.headers[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound)/\(grant.bodyLength)"
             return response
         case .parts(let grant, let ranges):
-            let file = try await open(grant.xorb)
+            let file = try await open(grant.object)
             let multipart = MultipartRanges(ranges, of: grant.bodyLength)
             var response = response(
                 .partialContent, isHead ? nil : multipart.body(from: file), length: UInt64(multipart.length))
@@ -76,8 +77,8 @@ package struct DataPlane: Sendable {
         }
     }
 
-    private func open(_ xorb: XorbHash) async throws -> OpenFile {
-        try await ContentThreads.reading.runIfActive { [services] in try services.content.objects.open(xorb) }
+    private func open(_ object: ObjectKey) async throws -> OpenFile {
+        try await ContentThreads.reading.runIfActive { [services] in try services.content.objects.open(object) }
     }
 
     private func response(_ status: HTTPResponse.Status, _ body: ResponseBody?, length: UInt64) -> Response {

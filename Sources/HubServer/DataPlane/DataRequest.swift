@@ -18,10 +18,10 @@ enum DataDecision: Sendable, Hashable {
     static let maximumParts = 1024
 
     /// Decides on the path segment after `/data/xorbs/`, what follows the question mark, and the `Range` header.
-    init(hash: some StringProtocol, query: some StringProtocol, range: String?, signer: URLSigner, now: Date) {
+    init(key: some StringProtocol, query: some StringProtocol, range: String?, signer: URLSigner, now: Date) {
         let grant: DataGrant
         do {
-            grant = try signer.verify(hash: hash, query: query, now: now)
+            grant = try signer.verify(key: key, query: query, now: now)
         } catch {
             self = .forbidden(error == .expired ? "the URL has expired" : "the URL is not valid")
             return

@@ -152,7 +152,7 @@ final class SendfileHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private func begin(_ answer: DataAnswer, _ context: ChannelHandlerContext) {
         let objects = plane.services.content.objects
         let opened = ContentThreads.reading.runIfActive(eventLoop: context.eventLoop) {
-            let file = try objects.open(answer.xorb)
+            let file = try objects.open(answer.object)
             file.willRead(Int(answer.range.lowerBound)..<Int(answer.range.upperBound) + 1)
             return try file.duplicate()
         }

@@ -44,7 +44,22 @@ struct CommitDraft: Sendable {
             throw Self.failure(conflict, at: head.id)
         }
         // Also when the tree stays: a file that held a pointer's text has become the large file itself.
-        for file in largeFiles { try content.link(file: file.content.fileHash, toRepo: repo.id, in: db) }
+        for file in largeFiles {
+            do {
+                try content.link(file: file.content.fileHash, toRepo: repo.id, in: db)
+            } catch ContentError.fileNotFound {
+                throw HubFailure.badRequest(
+                    "\"\(file.path)\": the content with SHA-256 \(file.content.sha256) is not stored any more; "
+                        + "upload it again")
+            }
+        }
+        for file in files {
+            do {
+                try store.require(blob: file.blob)
+            } catch is DamagedRepository {
+                throw HubFailure(.serviceUnavailable, "\"\(file.path)\" was collected before its commit; try again")
+            }
+        }
         guard tree != head.tree else { return head.id }
 
         let commit = GitCommit(

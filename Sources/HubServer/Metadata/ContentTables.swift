@@ -9,12 +9,17 @@ struct ContentFile: Sendable {
     var size: UInt64
     var chunkCount: UInt64
     var recipe: FileRecipe
+    /// The objects of the recipe's xorbs.
+    var objects: [XorbHash: ObjectKey]
 }
 
-/// Where a xorb stands: its row, and whether a given repository may know of it.
+/// Where a xorb stands: its row, its object, and whether a given repository may know of it.
 struct XorbStanding: Sendable, Hashable {
     var id: Int64
+    var row: StoredXorb<ObjectKey>
     var isLinked: Bool
+
+    var key: ObjectKey { row.key }
 }
 
 /// The statements on the content tables; all run inside a caller's transaction.
@@ -25,51 +30,67 @@ enum ContentTables {
         let row = try Row.fetchOne(
             database.cachedStatement(
                 sql: """
-                    SELECT id, EXISTS (SELECT 1 FROM repo_xorb WHERE repo = ? AND xorb = xorb.id) AS linked
+                    SELECT id, key, state, is_bad, touched_at, condemned_at,
+                        EXISTS (SELECT 1 FROM repo_xorb WHERE repo = ? AND xorb = xorb.id) AS linked
                     FROM xorb WHERE hash = ?
                     """), arguments: [repo, Data(xorb.bytes)])
-        return row.map { XorbStanding(id: $0["id"], isLinked: $0["linked"]) }
+        return try row.map { XorbStanding(id: $0["id"], row: try StoredXorb(row: $0), isLinked: $0["linked"]) }
     }
 
-    /// Records a stored xorb and links it to the repository that sent it. Does nothing that is already done.
-    /// - Returns: true when the repository did not have it before.
-    static func register(_ xorb: XorbIndex, repo: Int64, in database: Database) throws -> Bool {
-        try database.cachedStatement(
-            sql: """
-                INSERT INTO xorb (hash, body_length, unpacked_length, chunk_count) VALUES (?, ?, ?, ?)
-                ON CONFLICT (hash) DO NOTHING
-                """
-        ).execute(arguments: [
-            Data(xorb.hash.bytes), Int64(xorb.bodyLength), Int64(xorb.unpackedLength), xorb.chunkCount,
-        ])
-        guard let standing = try standing(of: xorb.hash, repo: repo, in: database) else {
-            throw DatabaseError(message: "a xorb vanished while it was registered")
-        }
-        guard !standing.isLinked else { return false }
-        try link(xorb: standing.id, repo: repo, in: database)
-        return true
-    }
-
-    /// Whether a user who may write to a repository may build its files on a xorb: one that is linked to a public
-    /// repository that is not gated, to one of the same namespace, which that user can read, or to none that still exists. An admin
-    /// reads everything.
+    /// Whether a user who may use a repository may know of a xorb: one that this repository or an open one has, one of
+    /// the same namespace or of the user's own, or one that the user sent. An admin reads everything.
     static func isUsable(xorb: Int64, repo: Int64, user: String, in database: Database) throws -> Bool {
+        let isSender = try Bool.fetchOne(
+            database.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM xorb_sender WHERE xorb = ? AND user = ?)"),
+            arguments: [xorb, user])
+        return try isSender == true || isUsable("xorb", xorb, repo: repo, user: user, in: database)
+    }
+
+    /// The same of a file.
+    static func isUsable(file: Int64, repo: Int64, user: String, in database: Database) throws -> Bool {
+        try isUsable("file", file, repo: repo, user: user, in: database)
+    }
+
+    private static func isUsable(
+        _ kind: String, _ id: Int64, repo: Int64, user: String, in database: Database,
+    ) throws -> Bool {
         try Bool.fetchOne(
             database.cachedStatement(
                 sql: """
                     SELECT EXISTS (
-                        SELECT 1 FROM repo_xorb JOIN repo ON repo.id = repo_xorb.repo
-                        WHERE repo_xorb.xorb = ?1 AND (
-                            repo.is_private = 0 AND repo.gated IS NULL
+                        SELECT 1 FROM repo_\(kind) AS link JOIN repo ON repo.id = link.repo
+                        WHERE link.\(kind) = ?1 AND (
+                            repo.is_private = 0 AND repo.gated IS NULL OR repo.id = ?2 OR repo.namespace = ?3
                             OR repo.namespace = (SELECT target.namespace FROM repo AS target WHERE target.id = ?2)))
-                    OR NOT EXISTS (SELECT 1 FROM repo_xorb WHERE xorb = ?1)
                     OR EXISTS (SELECT 1 FROM access_token WHERE user = ?3 AND role = ?4)
-                    """), arguments: [xorb, repo, user, TokenRole.admin.rawValue]) ?? false
+                    """), arguments: [id, repo, user, TokenRole.admin.rawValue]) ?? false
     }
 
-    static func link(xorb: Int64, repo: Int64, in database: Database) throws {
-        try database.cachedStatement(sql: "INSERT OR IGNORE INTO repo_xorb (repo, xorb) VALUES (?, ?)")
-            .execute(arguments: [repo, xorb])
+    /// - Returns: true when the repository did not have the xorb before.
+    @discardableResult
+    static func link(xorb: Int64, repo: Int64, now: Int64, in database: Database) throws -> Bool {
+        try link("xorb", xorb, repo: repo, now: now, in: database)
+    }
+
+    /// Links or, where the link is there already, touches it.
+    private static func link(
+        _ kind: String, _ id: Int64, repo: Int64, now: Int64, in database: Database,
+    ) throws -> Bool {
+        try database.cachedStatement(
+            sql: "INSERT OR IGNORE INTO repo_\(kind) (repo, \(kind), touched_at) VALUES (?, ?, ?)"
+        ).execute(arguments: [repo, id, now])
+        guard database.changesCount == 0 else { return true }
+        try database.cachedStatement(
+            sql: "UPDATE repo_\(kind) SET touched_at = ?3 WHERE repo = ?1 AND \(kind) = ?2 AND touched_at < ?3"
+        ).execute(arguments: [repo, id, now])
+        return false
+    }
+
+    /// Remembers who sent a xorb.
+    static func note(sender user: String, of xorb: Int64, in database: Database) throws {
+        guard !user.isEmpty else { return }
+        try database.cachedStatement(sql: "INSERT OR IGNORE INTO xorb_sender (xorb, user) VALUES (?, ?)")
+            .execute(arguments: [xorb, user])
     }
 
     // MARK: Files
@@ -78,7 +99,7 @@ enum ContentTables {
         try Row.fetchOne(
             database.cachedStatement(sql: "SELECT id, hash, size, chunk_count, recipe FROM file WHERE hash = ?"),
             arguments: [Data(hash.bytes)]
-        ).map { try ContentFile(row: $0) }
+        ).map { try ContentFile(row: $0, in: database) }
     }
 
     static func file(_ hash: FileHash, linkedTo repo: Int64, in database: Database) throws -> ContentFile? {
@@ -88,7 +109,7 @@ enum ContentTables {
                     SELECT id, hash, size, chunk_count, recipe FROM file
                     WHERE hash = ? AND EXISTS (SELECT 1 FROM repo_file WHERE repo = ? AND file = file.id)
                     """), arguments: [Data(hash.bytes), repo]
-        ).map { try ContentFile(row: $0) }
+        ).map { try ContentFile(row: $0, in: database) }
     }
 
     static func isLinked(file: FileHash, repo: Int64, in database: Database) throws -> Bool {
@@ -99,28 +120,62 @@ enum ContentTables {
                     """), arguments: [repo, Data(file.bytes)]) ?? false
     }
 
-    /// Records a file whose recipe has been checked; an equal file that is there already stays as it is.
+    /// Records a file whose recipe has been checked. An equal file that is there already keeps its recipe, unless
+    /// that one leads to a damaged xorb.
+    ///
+    /// - Parameter xorbs: the rows of the recipe's xorbs, which this transaction has revived.
     static func insert(
-        file hash: FileHash, size: UInt64, chunkCount: UInt64, recipe: FileRecipe, in database: Database,
+        file hash: FileHash, size: UInt64, chunkCount: UInt64, recipe: FileRecipe, xorbs: some Collection<Int64>,
+        now: Int64, in database: Database,
     ) throws -> Int64 {
+        if let id = try touch(file: hash, now: now, in: database) {
+            let isDamaged = try Bool.fetchOne(
+                database.cachedStatement(
+                    sql: """
+                        SELECT EXISTS (SELECT 1 FROM file_xorb JOIN xorb ON xorb.id = file_xorb.xorb
+                            WHERE file_xorb.file = ? AND xorb.is_bad)
+                        """), arguments: [id])
+            guard isDamaged == true else { return id }
+            try database.execute(sql: "UPDATE file SET recipe = ? WHERE id = ?", arguments: [recipe.encoded(), id])
+            try database.execute(sql: "DELETE FROM file_xorb WHERE file = ?", arguments: [id])
+            try insertEdges(of: id, to: xorbs, in: database)
+            return id
+        }
         try database.cachedStatement(
-            sql: """
-                INSERT INTO file (hash, size, chunk_count, recipe) VALUES (?, ?, ?, ?)
-                ON CONFLICT (hash) DO NOTHING
-                """
-        ).execute(arguments: [Data(hash.bytes), Int64(size), Int64(chunkCount), recipe.encoded()])
-        guard
-            let id = try Int64.fetchOne(
-                database.cachedStatement(sql: "SELECT id FROM file WHERE hash = ?"), arguments: [Data(hash.bytes)])
-        else { throw DatabaseError(message: "a file vanished while it was registered") }
+            sql: "INSERT INTO file (hash, size, chunk_count, recipe, touched_at) VALUES (?, ?, ?, ?, ?)"
+        ).execute(arguments: [Data(hash.bytes), Int64(size), Int64(chunkCount), recipe.encoded(), now])
+        let id = database.lastInsertedRowID
+        try insertEdges(of: id, to: xorbs, in: database)
+        return id
+    }
+
+    private static func insertEdges(
+        of file: Int64, to xorbs: some Collection<Int64>, in database: Database,
+    ) throws {
+        for xorb in xorbs {
+            try database.cachedStatement(sql: "INSERT OR IGNORE INTO file_xorb (file, xorb) VALUES (?, ?)")
+                .execute(arguments: [file, xorb])
+        }
+    }
+
+    /// Notes that a file is wanted (U5).
+    /// - Returns: its row, nil when it is not stored.
+    static func touch(file hash: FileHash, now: Int64, in database: Database) throws -> Int64? {
+        let row = try Row.fetchOne(
+            database.cachedStatement(sql: "SELECT id, touched_at FROM file WHERE hash = ?"),
+            arguments: [Data(hash.bytes)])
+        guard let row else { return nil }
+        let id: Int64 = row["id"]
+        if row["touched_at"] < now {
+            try database.cachedStatement(sql: "UPDATE file SET touched_at = ? WHERE id = ?")
+                .execute(arguments: [now, id])
+        }
         return id
     }
 
     /// - Returns: true when the repository did not have the file before.
-    static func link(file: Int64, repo: Int64, in database: Database) throws -> Bool {
-        try database.cachedStatement(sql: "INSERT OR IGNORE INTO repo_file (repo, file) VALUES (?, ?)")
-            .execute(arguments: [repo, file])
-        return database.changesCount > 0
+    static func link(file: Int64, repo: Int64, now: Int64, in database: Database) throws -> Bool {
+        try link("file", file, repo: repo, now: now, in: database)
     }
 
     // MARK: SHA-256
@@ -167,7 +222,7 @@ enum ContentTables {
 }
 
 extension ContentFile {
-    init(row: Row) throws {
+    init(row: Row, in database: Database) throws {
         let size: Int64 = row["size"]
         let chunkCount: Int64 = row["chunk_count"]
         id = row["id"]
@@ -175,6 +230,24 @@ extension ContentFile {
         self.size = UInt64(size)
         self.chunkCount = UInt64(chunkCount)
         recipe = try FileRecipe(decoding: row["recipe"])
+        let xorbs = try Row.fetchCursor(
+            database.cachedStatement(
+                sql: """
+                    SELECT xorb.key FROM file_xorb JOIN xorb ON xorb.id = file_xorb.xorb WHERE file_xorb.file = ?
+                    """), arguments: [id])
+        objects = [:]
+        while let xorb = try xorbs.next() {
+            guard let key = xorb["key"] as ObjectKey? else { throw ContentError.damagedMetadata("a xorb has no key") }
+            objects[key.xorb] = key
+        }
+    }
+
+    /// The object of a xorb that the recipe names.
+    func object(of xorb: XorbHash) throws(ContentError) -> ObjectKey {
+        guard let key = objects[xorb] else {
+            throw .damagedMetadata("file \(hash) refers to the unknown xorb \(xorb)")
+        }
+        return key
     }
 }
 

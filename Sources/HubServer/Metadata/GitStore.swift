@@ -31,6 +31,18 @@ struct GitStore {
         try db.execute(
             sql: "INSERT OR IGNORE INTO git_tree (repo, id, content) VALUES (?, ?, ?)",
             arguments: [repo, tree.id, tree.encoded])
+        try touch(tree.id)
+    }
+
+    /// Keeps a collector off an object for a while that no commit leads to yet, be it new or an old one that is
+    /// wanted again.
+    private func touch(_ id: GitObjectID) throws {
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO git_touch (repo, id, touched_at) VALUES (?, ?, ?)
+                ON CONFLICT (repo, id) DO UPDATE SET touched_at = excluded.touched_at
+                """
+        ).execute(arguments: [repo, id, ContentStore.now])
     }
 
     /// Finds what stands at `path` below a root tree.
@@ -58,6 +70,16 @@ struct GitStore {
                 repo, blob.id, blob.content.count, blob.large.map { Data($0.sha256.bytes) },
                 blob.large.map { Data($0.fileHash.bytes) }, blob.large.map { Int64($0.size) }, blob.content,
             ])
+        try touch(blob.id)
+    }
+
+    /// Throws unless the blob is here. What was stored before this transaction may have been collected since; a commit
+    /// that names it must look (scale-out §4.2, U5).
+    func require(blob id: GitObjectID) throws {
+        let statement = try db.cachedStatement(sql: "SELECT 1 FROM git_blob WHERE repo = ? AND id = ?")
+        guard try Bool.fetchOne(statement, arguments: [repo, id]) == true else {
+            throw DamagedRepository(repo: repo, object: id)
+        }
     }
 
     /// Reads what a listing says about a file, without its content.

@@ -1,5 +1,11 @@
 package import GRDB
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// The hub's metadata: SQLite in WAL mode, where a finished write has reached the disk.
 package struct HubDatabase: Sendable {
     package let pool: DatabasePool
@@ -35,6 +41,19 @@ package struct HubDatabase: Sendable {
         }
     }
 
+    /// Opens the database of a folder that must hold one.
+    ///
+    /// - Throws: ``HubServerError`` also when there is none.
+    package init(existingIn dataDirectory: String) throws(HubServerError) {
+        let path = dataDirectory + "/hub.sqlite"
+        guard access(path, F_OK) == 0 else {
+            throw HubServerError(
+                code: .dataDirectory, message: "\(dataDirectory) holds no hub: \(path) is missing",
+                hint: "check the folder given with --data")
+        }
+        try self.init(dataDirectory: dataDirectory)
+    }
+
     /// All steps of the schema, oldest first.
     package static var migrations: DatabaseMigrator {
         var migrator = DatabaseMigrator()
@@ -43,6 +62,7 @@ package struct HubDatabase: Sendable {
         AccountSchema.register(in: &migrator)
         RepoSchema.register(in: &migrator)
         DiscussionSchema.register(in: &migrator)
+        StorageSchema.register(in: &migrator)
         return migrator
     }
 

@@ -9,14 +9,30 @@ package final class ContentStore: Sendable {
     let objects: ObjectStore
     let indices: XorbIndexCache
     let database: HubDatabase
+    let damage: DamageReports
 
-    /// Opens the store below the data directory and removes what interrupted uploads of an earlier run left. One
-    /// process at a time may do so.
+    /// Opens the store below the data directory.
     package init(dataDirectory: String, database: HubDatabase) throws {
         objects = try ObjectStore(dataDirectory: dataDirectory)
         indices = XorbIndexCache(store: objects)
         self.database = database
+        damage = DamageReports(database: database)
+    }
+
+    /// Removes what interrupted uploads of an earlier run left. Only the process that takes uploads may do so, before
+    /// it takes the first.
+    package func removeLeftovers() throws {
         objects.sweepIncoming(partAge: 0, grantAge: TimeInterval(XorbGrantPromise.lifetime))
+        // Nobody is left to end these uploads.
+        try database.pool.write { database in
+            try database.execute(sql: "INSERT OR IGNORE INTO trash (key, not_before) SELECT key, 0 FROM upload")
+            try database.execute(sql: "DELETE FROM upload")
+        }
+    }
+
+    /// The index of a stored object; what is wrong with the object is noted.
+    func index(of key: ObjectKey) throws -> XorbIndex {
+        try damage.watching(key) { try indices.index(of: key) }
     }
 
     // MARK: Files
@@ -29,17 +45,22 @@ package final class ContentStore: Sendable {
         try await database.pool.read { try ContentTables.file(forSHA256: digest, repo: repo, in: $0) }
     }
 
-    /// Lets a repository know of a file and of the xorbs it is made of. Does nothing when it already does.
+    /// Lets a repository know of a file and of the xorbs it is made of, and notes that the file is wanted. What this
+    /// transaction goes on to record about the file can be relied on: its row exists, and rows are deleted only when
+    /// nothing names them (U5).
     /// - Throws: `ContentError.fileNotFound` when no such file is stored.
     package func link(file: FileHash, toRepo repo: Int64, in database: Database) throws {
-        guard let known = try ContentTables.file(file, in: database) else { throw ContentError.fileNotFound(file) }
-        guard try ContentTables.link(file: known.id, repo: repo, in: database) else { return }
-        for xorb in Set(known.recipe.segments.map(\.xorb)) {
-            guard let standing = try ContentTables.standing(of: xorb, repo: repo, in: database) else {
-                throw ContentError.damagedMetadata("a file refers to the unknown xorb \(xorb)")
-            }
-            try ContentTables.link(xorb: standing.id, repo: repo, in: database)
+        let now = Self.now
+        guard let id = try ContentTables.touch(file: file, now: now, in: database) else {
+            throw ContentError.fileNotFound(file)
         }
+        guard try ContentTables.link(file: id, repo: repo, now: now, in: database) else { return }
+        try database.cachedStatement(
+            sql: """
+                INSERT OR IGNORE INTO repo_xorb (repo, xorb, touched_at)
+                SELECT ?1, xorb, ?3 FROM file_xorb WHERE file = ?2
+                """
+        ).execute(arguments: [repo, id, now])
     }
 
     /// True when the repository may know of the file.
@@ -62,7 +83,7 @@ package final class ContentStore: Sendable {
         guard let known else { throw ContentError.fileNotFound(file) }
         let range = range ?? 0..<known.size
         guard range.upperBound <= known.size else { throw ContentError.rangeOutOfBounds }
-        return VerifiedBytes(recipe: known.recipe, range: range, objects: objects, indices: indices)
+        return VerifiedBytes(stored: known, range: range, objects: objects, indices: indices, damage: damage)
     }
 
     /// What the hub holds in all.
@@ -72,29 +93,31 @@ package final class ContentStore: Sendable {
 
     // MARK: Xorbs
 
-    /// Validates a received body and makes it a durable xorb of the repository.
-    /// - Returns: true when the repository did not have it before.
-    /// - Throws: `XetFormatError` when the body is not the xorb that `hash` names.
-    func admit(_ file: IncomingFile, as hash: XorbHash, length: Int, repo: Int64) async throws -> Bool {
-        let index = try await ContentThreads.validating.runIfActive { [objects] in
-            let validated = try file.file.withMapping(length: length) { body in
-                try XorbValidation.validate(body, expecting: hash)
-            }
-            return try objects.publish(file, as: validated)
-        }
-        indices.insert(index)
-        return try await database.pool.write { try ContentTables.register(index, repo: repo, in: $0) }
-    }
-
     func standing(of xorb: XorbHash, repo: Int64) async throws -> XorbStanding? {
         try await database.pool.read { try ContentTables.standing(of: xorb, repo: repo, in: $0) }
     }
 
     /// True when the repository has the xorb and its object is still there, so that nobody needs to send it again.
+    /// Whoever is told so is going to build on it, which is noted.
     func holds(_ xorb: XorbHash, repo: Int64) async throws -> Bool {
-        guard let standing = try await standing(of: xorb, repo: repo), standing.isLinked else { return false }
-        return try await ContentThreads.reading.runIfActive { [objects] in try objects.holds(xorb) }
+        guard let standing = try await standing(of: xorb, repo: repo), standing.isLinked, !standing.row.isBad else {
+            return false
+        }
+        guard try await ContentThreads.reading.runIfActive({ [objects] in try objects.holds(standing.key) }) else {
+            return false
+        }
+        let now = Self.now
+        guard standing.row.state == .condemned || standing.row.touchedAt < now - Self.touchInterval else { return true }
+        return try await database.pool.write { try StorageTables.revive(xorb, now: now, in: $0) } != nil
     }
+
+    /// Within this many seconds a second touch adds nothing worth a write.
+    static let touchInterval: Int64 = 3600
+
+    /// Unix seconds.
+    static var now: Int64 { Int64(Date().timeIntervalSince1970) }
+
+    // MARK: Files of repositories
 
     /// A file that the repository may know of.
     func file(_ hash: FileHash, linkedTo repo: Int64) async throws -> ContentFile? {

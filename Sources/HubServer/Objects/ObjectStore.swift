@@ -8,7 +8,7 @@ import Xet
     import Darwin
 #endif
 
-/// Xorbs in a directory tree, `xorbs/ab/cd/<hash>`: the body followed by a V1 footer (xet-protocol §3.5).
+/// Xorbs in a directory tree, `xorbs/ab/cd/<key>`: the body followed by a V1 footer (xet-protocol §3.5).
 ///
 /// An object has its name only when it is complete and on disk, so a crash at any instant leaves either the whole
 /// object or nothing but a file under `incoming/`.
@@ -28,27 +28,28 @@ final class ObjectStore: Sendable {
         try SystemCall.synchronizeDirectory(dataDirectory)
     }
 
-    func path(of xorb: XorbHash) -> String {
-        let name = "\(xorb)"
+    func path(of key: ObjectKey) -> String {
+        let name = "\(key)"
         return "\(xorbs)/\(name.prefix(2))/\(name.dropFirst(2).prefix(2))/\(name)"
     }
 
     /// Opens an object for reading.
-    func open(_ xorb: XorbHash) throws(ContentError) -> OpenFile {
+    func open(_ key: ObjectKey) throws(ContentError) -> OpenFile {
         do {
-            return try OpenFile(reading: path(of: xorb))
+            return try OpenFile(reading: path(of: key))
         } catch ContentError.system(_, _, let code) where code == ENOENT {
-            throw .objectMissing(xorb)
+            throw .objectMissing(key.xorb)
         } catch let error as ContentError {
             throw error
         } catch {
-            throw .objectMissing(xorb)
+            throw .objectMissing(key.xorb)
         }
     }
 
     /// Reads and checks an object's footer: sizes against the file, leaves against the xorb hash.
-    func index(of xorb: XorbHash) throws -> XorbIndex {
-        let file = try open(xorb)
+    func index(of key: ObjectKey) throws -> XorbIndex {
+        let xorb = key.xorb
+        let file = try open(key)
         let size = try file.size()
         guard size <= XorbIndex.maximumObjectSize else {
             throw ContentError.damagedObject(xorb, reason: "it has \(size) bytes, more than any xorb")
@@ -63,9 +64,9 @@ final class ObjectStore: Sendable {
     }
 
     /// False when the object is missing or its footer does not prove itself; the chunks are not read.
-    func holds(_ xorb: XorbHash) throws -> Bool {
+    func holds(_ key: ObjectKey) throws -> Bool {
         do {
-            _ = try index(of: xorb)
+            _ = try index(of: key)
             return true
         } catch ContentError.objectMissing {
             return false
@@ -74,23 +75,30 @@ final class ObjectStore: Sendable {
         }
     }
 
-    /// Reads an object that has a name already, footer and chunks; nil when it is missing or any of it is wrong.
+    /// Reads all of an object and checks footer and chunks; what validating an upload costs.
     ///
-    /// Costs what validating an upload costs. What keeps the object from being read now says nothing about it, and
-    /// is thrown.
-    private func wholeIndex(of xorb: XorbHash) throws -> XorbIndex? {
+    /// - Throws: `ContentError.objectMissing` or `ContentError.damagedObject` when the object is not what its name
+    ///   says. What keeps it from being read now says nothing about it and is thrown as `ContentError.system`.
+    func verify(_ key: ObjectKey) throws -> XorbIndex {
+        let index = try index(of: key)
+        let file = try open(key)
         do {
-            let present = try index(of: xorb)
-            let file = try open(xorb)
             _ = try file.withMapping(length: file.size()) { object in
-                try XorbValidation.validate(object, expecting: xorb)
+                try XorbValidation.validate(object, expecting: key.xorb)
             }
-            return present
+        } catch let error as XetFormatError {
+            throw ContentError.damagedObject(key.xorb, reason: "\(error)")
+        }
+        return index
+    }
+
+    /// The index of an object that is whole; nil when it is missing or any of it is wrong.
+    func wholeIndex(of key: ObjectKey) throws -> XorbIndex? {
+        do {
+            return try verify(key)
         } catch ContentError.objectMissing {
             return nil
         } catch ContentError.damagedObject {
-            return nil
-        } catch is XetFormatError {
             return nil
         }
     }
@@ -104,29 +112,64 @@ final class ObjectStore: Sendable {
     /// The place where the bytes sent under a grant wait for their commit.
     func grantPath(nonce: UInt64) -> String { "\(incoming)/\(String(nonce, radix: 16)).grant" }
 
-    /// Makes a validated body an object: footer, fsync, name, fsync of the directory, in that order.
+    /// Makes a validated body the object of a key: footer, fsync, name, fsync of the directory, in that order.
     ///
-    /// An object that already has the name and is whole stays as it is, because readers hold byte ranges of it and
-    /// another packing of the same chunks would move them; a broken one is replaced.
-    /// - Returns: the index of the object that now bears the name.
-    func publish(_ file: IncomingFile, as validated: XorbValidation) throws -> XorbIndex {
+    /// The key must be a fresh one whose intent is on disk: no other object ever has its name.
+    /// - Returns: the index of the object.
+    func publish(_ file: IncomingFile, as validated: XorbValidation, key: ObjectKey) throws -> XorbIndex {
         defer { file.discard() }
         let footer = validated.footer()
         try file.complete(bodyLength: validated.bodyLength, footer: footer.encoded())
-        let target = path(of: validated.hash)
-        let directory = String(target.prefix(upTo: target.lastIndex(of: "/") ?? target.endIndex))
-        try makeDurable(directory: directory)
-        var published = try XorbIndex(
+        let index = try XorbIndex(
             verifying: footer, of: validated.hash, objectSize: validated.bodyLength + footer.encodedSize)
-        if try !SystemCall.linkUnlessTaken(file.path, to: target) {
-            if let present = try wholeIndex(of: validated.hash) {
-                published = present
-            } else {
-                try file.keep(as: target)
+        let directory = try makeFolder(of: key)
+        try file.keep(as: path(of: key))
+        try SystemCall.synchronizeDirectory(directory)
+        return index
+    }
+
+    /// Makes the folder that an object is to stand in, durably, and returns its path.
+    func makeFolder(of key: ObjectKey) throws -> String {
+        let path = path(of: key)
+        let folder = String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.endIndex))
+        try makeDurable(directory: folder)
+        return folder
+    }
+
+    /// The paths of everything that stands where objects stand.
+    func allObjects() throws -> [String] {
+        let manager = FileManager.default
+        var paths: [String] = []
+        for first in try manager.contentsOfDirectory(atPath: xorbs) {
+            for second in (try? manager.contentsOfDirectory(atPath: "\(xorbs)/\(first)")) ?? [] {
+                let folder = "\(xorbs)/\(first)/\(second)"
+                paths += ((try? manager.contentsOfDirectory(atPath: folder)) ?? []).map { "\(folder)/\($0)" }
             }
         }
-        try SystemCall.synchronizeDirectory(directory)
-        return published
+        return paths
+    }
+
+    /// Removes an object; one that is gone already is no error.
+    func remove(_ key: ObjectKey) throws {
+        let path = path(of: key)
+        guard unlink(path) == 0 || errno == ENOENT else { throw SystemCall.failure("unlink", path) }
+    }
+
+    /// The size of an object in bytes, footer included; nil when it is not there.
+    func size(of key: ObjectKey) throws -> Int? {
+        var status = stat()
+        let path = path(of: key)
+        guard stat(path, &status) != 0 else { return Int(status.st_size) }
+        guard errno == ENOENT else { throw SystemCall.failure("stat", path) }
+        return nil
+    }
+
+    /// Makes removals of objects durable.
+    func synchronizeFolders(of keys: [ObjectKey]) throws {
+        let folders = Set(keys.map { path(of: $0) }.map { $0.prefix(upTo: $0.lastIndex(of: "/") ?? $0.endIndex) })
+        for folder in folders where access(String(folder), F_OK) == 0 {
+            try SystemCall.synchronizeDirectory(String(folder))
+        }
     }
 
     private func makeDurable(directory: String) throws {

@@ -36,23 +36,5 @@ enum SystemCall {
         guard result == 0 else { throw failure("rename", old) }
     }
 
-    /// Gives a file a second name without ever replacing what has that name.
-    /// - Returns: false when the name is taken.
-    static func linkUnlessTaken(_ old: String, to new: String) throws -> Bool {
-        if link(old, new) == 0 { return true }
-        switch errno {
-        case EEXIST:
-            return false
-        case EPERM, EOPNOTSUPP:
-            // A file system without hard links: the check and the rename are two steps, and two uploads of one xorb
-            // that meet between them leave one whole object all the same.
-            if access(new, F_OK) == 0 { return false }
-            try rename(old, to: new)
-            return true
-        default:
-            throw failure("link", new)
-        }
-    }
-
     static func remove(_ path: String) { _ = unlink(path) }
 }

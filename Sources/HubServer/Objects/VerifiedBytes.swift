@@ -9,10 +9,13 @@ import Xet
 package struct VerifiedBytes: AsyncSequence, Sendable {
     package typealias Element = ByteBuffer
 
-    let recipe: FileRecipe
+    let stored: ContentFile
     let range: Range<UInt64>
     let objects: ObjectStore
     let indices: XorbIndexCache
+    let damage: DamageReports
+
+    private var recipe: FileRecipe { stored.recipe }
 
     /// Unpacked bytes that one piece holds at most, unless a single chunk is larger.
     static let pieceSize = 1 << 20
@@ -41,7 +44,7 @@ package struct VerifiedBytes: AsyncSequence, Sendable {
                 }
                 let state = (next: nextChunk ?? current.chunks.lowerBound, position: position, object: openObject)
                 let step = try await ContentThreads.reading.runIfActive { [source] in
-                    try source.step(
+                    try source.reportedStep(
                         current, next: state.next, position: state.position,
                         open: state.object?.xorb == current.xorb ? state.object?.file : nil)
                 }
@@ -66,15 +69,24 @@ package struct VerifiedBytes: AsyncSequence, Sendable {
         var file: OpenFile
     }
 
-    /// Reads, decodes and checks the next run of chunks of a segment, skipping those before the range. Blocks.
-    private func step(
+    private func reportedStep(
         _ segment: FileRecipe.Segment, next: UInt32, position: UInt64, open: OpenFile?,
     ) throws -> Step {
-        let index = try indices.index(of: segment.xorb)
+        let key = try stored.object(of: segment.xorb)
+        return try damage.watching(key) {
+            try step(segment, of: key, next: next, position: position, open: open)
+        }
+    }
+
+    /// Reads, decodes and checks the next run of chunks of a segment, skipping those before the range. Blocks.
+    private func step(
+        _ segment: FileRecipe.Segment, of key: ObjectKey, next: UInt32, position: UInt64, open: OpenFile?,
+    ) throws -> Step {
+        let index = try indices.index(of: key)
         guard index.contains(segment.chunks) else {
             throw ContentError.damagedMetadata("a recipe points outside xorb \(segment.xorb)")
         }
-        let file = try open ?? objects.open(segment.xorb)
+        let file = try open ?? objects.open(key)
         var first = next
         var position = position
         while first < segment.chunks.upperBound, position + UInt64(index.chunk(first).length) <= range.lowerBound {

@@ -1,7 +1,7 @@
 import Synchronization
 import Xet
 
-/// The indices of recently used xorbs, within a byte budget; the least recently used go first.
+/// The indices of recently used objects, within a byte budget; the least recently used go first.
 final class XorbIndexCache: Sendable {
     private struct Entry {
         var index: XorbIndex
@@ -9,7 +9,7 @@ final class XorbIndexCache: Sendable {
     }
 
     private struct State {
-        var entries: [XorbHash: Entry] = [:]
+        var entries: [ObjectKey: Entry] = [:]
         var cost = 0
         var clock: UInt64 = 0
     }
@@ -24,24 +24,24 @@ final class XorbIndexCache: Sendable {
         self.budget = budget
     }
 
-    /// The index of a stored xorb. Reads the object's footer when it is not at hand, so call it where blocking is fine.
-    func index(of xorb: XorbHash) throws -> XorbIndex {
+    /// The index of a stored object. Reads the object's footer when it is not at hand, so call it where blocking is fine.
+    func index(of key: ObjectKey) throws -> XorbIndex {
         let known = state.withLock { state -> XorbIndex? in
             state.clock += 1
-            state.entries[xorb]?.lastUse = state.clock
-            return state.entries[xorb]?.index
+            state.entries[key]?.lastUse = state.clock
+            return state.entries[key]?.index
         }
         if let known { return known }
-        let index = try store.index(of: xorb)
-        insert(index)
+        let index = try store.index(of: key)
+        insert(index, of: key)
         return index
     }
 
-    /// Keeps an index in place of an older one of the same xorb.
-    func insert(_ index: XorbIndex) {
+    /// Keeps the index of an object.
+    func insert(_ index: XorbIndex, of key: ObjectKey) {
         state.withLock { state in
             state.clock += 1
-            let older = state.entries.updateValue(Entry(index: index, lastUse: state.clock), forKey: index.hash)
+            let older = state.entries.updateValue(Entry(index: index, lastUse: state.clock), forKey: key)
             state.cost -= older.map { Self.cost($0.index) } ?? 0
             state.cost += Self.cost(index)
             while state.cost > budget, state.entries.count > 1,

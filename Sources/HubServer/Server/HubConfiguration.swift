@@ -22,6 +22,12 @@ public struct HubConfiguration: Sendable {
     public var accessLog: AccessLogSettings?
     /// Whether everybody may read `/metrics`, not only admins and processes of this machine.
     public var opensMetrics = false
+    /// How often the hub collects what nothing leads to any more; nil for never.
+    public var garbageInterval: Duration? = .seconds(86_400)
+    /// What was uploaded or asked for within this time is kept. No dedup answer is valid for longer.
+    public var garbageGrace = GarbageOptions.defaultGrace
+    /// Bytes per second of stored objects that are read again and checked; 0 for none.
+    public var scrubRate = 4 << 20
 
     public init(dataDirectory: String) { self.dataDirectory = dataDirectory }
 }

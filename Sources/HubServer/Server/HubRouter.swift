@@ -44,6 +44,8 @@ struct HubRouter: HTTPResponder {
             response = HubFailure.tooLarge("The request body is too large").response
         } catch is CancellationError {
             response = HubFailure(.serviceUnavailable, "The hub is stopping").response
+        } catch  where DiskFull.isCause(of: error) {
+            response = HubFailure(DiskFull.status, DiskFull.message).response
         } catch {
             services.logger.error(
                 "request failed", metadata: ["request_id": "\(requestID)", "error": "\(error)"])

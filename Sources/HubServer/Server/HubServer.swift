@@ -31,6 +31,8 @@ public struct HubServer: Sendable {
         let content: ContentStore
         do {
             content = try ContentStore(dataDirectory: configuration.dataDirectory, database: database)
+            try content.removeLeftovers()
+            Backup.becomeHub(configuration.dataDirectory)
         } catch {
             throw HubServerError(
                 code: .dataDirectory, message: "cannot open the objects in \(configuration.dataDirectory): \(error)",
@@ -73,7 +75,7 @@ public struct HubServer: Sendable {
         var group = ServiceGroupConfiguration(
             services: [
                 .init(service: application(onReady: onReady)), .init(service: DrainWatch(health: services.health)),
-            ],
+            ] + backgroundServices,
             gracefulShutdownSignals: stopsOnSignals ? [.sigterm, .sigint] : [], logger: services.logger)
         group.maximumGracefulShutdownDuration = services.configuration.shutdownGrace
         do {
@@ -88,6 +90,18 @@ public struct HubServer: Sendable {
         services.accessLog?.flush()
         try services.downloads.flush(to: services.database)
         try services.database.close()
+    }
+
+    /// What runs beside the answering of requests.
+    private var backgroundServices: [ServiceGroupConfiguration.ServiceConfiguration] {
+        var background: [any Service] = []
+        if let interval = services.configuration.garbageInterval {
+            background.append(GarbageSchedule(services: services, interval: interval))
+        }
+        if services.configuration.scrubRate > 0 {
+            background.append(Scrubber(services: services, rate: services.configuration.scrubRate))
+        }
+        return background.map { .init(service: $0) }
     }
 
     private func listenError(_ code: Int32) -> HubServerError {

@@ -13,6 +13,8 @@ public struct HubServerError: Error, Hashable, Sendable, CustomStringConvertible
 
         public static let dataDirectory = Code(rawValue: "data_directory")
         public static let alreadyRunning = Code(rawValue: "already_running")
+        public static let maintenanceRunning = Code(rawValue: "maintenance_running")
+        public static let notABackup = Code(rawValue: "not_a_backup")
         public static let newerSchema = Code(rawValue: "newer_schema")
         public static let damagedData = Code(rawValue: "damaged_data")
         public static let portInUse = Code(rawValue: "port_in_use")

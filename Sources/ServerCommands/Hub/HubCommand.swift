@@ -9,9 +9,10 @@ public import ArgumentParser
 /// The commands that run and administer a hub.
 public struct HubCommand: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
-        commandName: "hub", abstract: "Run a hub of your own and manage its users.",
+        commandName: "hub", abstract: "Run a hub of your own, manage its users and keep its data.",
         subcommands: [
             HubServeCommand.self, HubUserCommand.self, HubOrganisationCommand.self, HubTokenCommand.self,
+            HubGarbageCommand.self, HubFsckCommand.self, HubBackupCommand.self,
         ])
 
     public init() {}

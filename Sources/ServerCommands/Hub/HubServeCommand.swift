@@ -60,8 +60,26 @@ struct HubServeCommand: AsyncParsableCommand {
     @Flag(help: "Let everybody read /metrics; by default admins and processes of this machine may.")
     var publicMetrics = false
 
+    @Option(
+        help: ArgumentHelp(
+            "How often to remove contents that no repository needs any more, as 'shoal hub gc' does; 0 for never.",
+            valueName: "age"))
+    var gcInterval = AgeArgument(.seconds(86_400))
+
+    @Option(
+        help: ArgumentHelp(
+            "What such a collection keeps for its age; clients are told to forget what the hub has by then.",
+            valueName: "age"))
+    var gcGrace = AgeArgument(GarbageOptions.defaultGrace)
+
+    @Option(
+        help: ArgumentHelp(
+            "Stored MiB per second that are read again and checked while the hub runs; 0 for none.", valueName: "rate"))
+    var scrubRate = 4
+
     func validate() throws {
         guard !json || accessLog != nil else { throw ValidationError("--json needs --access-log") }
+        guard (0...1 << 20).contains(scrubRate) else { throw ValidationError("--scrub-rate must not be negative") }
         guard (0...65535).contains(port) else { throw ValidationError("--port must lie between 0 and 65535") }
     }
 
@@ -75,6 +93,9 @@ struct HubServeCommand: AsyncParsableCommand {
         configuration.servesManifests = manifests
         configuration.accessLog = accessLog.map { AccessLogSettings(path: $0, isJSON: json) }
         configuration.opensMetrics = publicMetrics
+        configuration.garbageInterval = gcInterval.duration == .zero ? nil : gcInterval.duration
+        configuration.garbageGrace = gcGrace.duration
+        configuration.scrubRate = scrubRate << 20
         var logger = Logger(label: "shoal.hub") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = getenv("SHOAL_LOG").flatMap { Logger.Level(rawValue: String(cString: $0)) } ?? .warning
 
