@@ -60,9 +60,15 @@ struct HubServeCommand: AsyncParsableCommand {
     @Flag(help: "Let everybody read /metrics; by default admins and processes of this machine may.")
     var publicMetrics = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Longest request of an LFS upload, for clients that can send a file in parts.", valueName: "MiB"))
+    var lfsPartSize: UInt32 = 256
+
     func validate() throws {
         guard !json || accessLog != nil else { throw ValidationError("--json needs --access-log") }
         guard (0...65535).contains(port) else { throw ValidationError("--port must lie between 0 and 65535") }
+        guard lfsPartSize > 0 else { throw ValidationError("--lfs-part-size must be at least 1") }
     }
 
     func run() async throws {
@@ -74,6 +80,7 @@ struct HubServeCommand: AsyncParsableCommand {
         configuration.servesManifests = manifests
         configuration.accessLog = accessLog.map { AccessLogSettings(path: $0, isJSON: json) }
         configuration.opensMetrics = publicMetrics
+        configuration.lfsPartSize = UInt64(lfsPartSize) << 20
         var logger = Logger(label: "shoal.hub") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = getenv("SHOAL_LOG").flatMap { Logger.Level(rawValue: String(cString: $0)) } ?? .warning
 
