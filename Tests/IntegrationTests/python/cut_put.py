@@ -1,6 +1,7 @@
-"""Starts an LFS upload and goes away in the middle: cut_put.py BATCH_URL TOKEN FILE BYTES.
+"""Starts an LFS upload that goes wrong: cut_put.py BATCH_URL TOKEN FILE BYTES [wait].
 
-Asks for an upload of the file, sends that many of its bytes and closes the connection without waiting for an answer.
+Asks for an upload of the file and sends that many of its bytes. Closes the connection then or, told to wait, when the
+hub does.
 """
 
 import hashlib
@@ -11,7 +12,7 @@ import sys
 import urllib.parse
 import urllib.request
 
-url, token, path, count = sys.argv[1:]
+url, token, path, count, *rest = sys.argv[1:]
 content = pathlib.Path(path).read_bytes()
 body = {"operation": "upload", "objects": [{"oid": hashlib.sha256(content).hexdigest(), "size": len(content)}]}
 request = urllib.request.Request(
@@ -24,4 +25,9 @@ connection.putrequest("PUT", f"{target.path}?{target.query}")
 connection.putheader("Content-Length", str(len(content)))
 connection.endheaders()
 connection.send(content[: int(count)])
+if rest == ["wait"]:
+    try:
+        print(connection.getresponse().status)
+    except (OSError, http.client.HTTPException):
+        print("cut")
 connection.close()
