@@ -191,6 +191,7 @@ let package = Package(
             name: "HubServerTests",
             dependencies: [
                 "HubServer", "HubWire", "TestSupport", "Xet",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),

@@ -21,6 +21,10 @@ struct ShardRegistration: Sendable {
             try shard.checkUpload()
             return shard
         }
+        self.init(shard: shard, content: content, repo: repo, user: user)
+    }
+
+    init(shard: Shard, content: ContentStore, repo: Int64, user: String) {
         self.content = content
         self.repo = repo
         self.user = user

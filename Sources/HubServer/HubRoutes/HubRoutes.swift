@@ -10,19 +10,27 @@ struct HubRoutes: Sendable {
     func respond(to request: Request, segments: [Substring]) async throws -> Response {
         let target = request.head.path ?? ""
         let query = target.firstIndex(of: "?").map { target[target.index(after: $0)...] } ?? ""
+        let door = try GitDoor(segments)
+        let caller: Caller
+        do {
+            caller = try await self.caller(of: request, allowsBasic: door != nil)
+        } catch let failure as HubFailure {
+            guard let door else { throw failure }
+            return door.isLFS ? failure.lfsResponse : failure.gitResponse
+        }
         let hubRequest = HubRequest(
-            request: request, caller: try await caller(of: request),
+            request: request, caller: caller,
             baseURL: try BaseURL.of(request, services.configuration), query: FormQuery(query))
+        if let door { return await GitRoutes(services: services).respond(hubRequest, door) }
         return segments.first == "api"
             ? try await api(hubRequest, segments.dropFirst()) : try await file(hubRequest, segments[...])
     }
 
     /// A bad token fails everywhere, also where no token is needed.
-    private func caller(of request: Request) async throws -> Caller {
+    private func caller(of request: Request, allowsBasic: Bool) async throws -> Caller {
         guard let header = request.headers[.authorization] else { return .anonymous }
-        let words = header.split(separator: " ")
-        guard words.count == 2, words[0].lowercased() == "bearer",
-            let user = try await services.database.user(presenting: AccessToken(String(words[1])))
+        guard let token = GitCredentials.token(header, allowsBasic: allowsBasic),
+            let user = try await services.database.user(presenting: AccessToken(token))
         else { throw HubFailure.badToken }
         RequestScope.current?.identified(user)
         return .user(user)
@@ -72,11 +80,6 @@ struct HubRoutes: Sendable {
     private func file(_ request: HubRequest, _ segments: ArraySlice<Substring>) async throws -> Response {
         let type = segments.first.flatMap { RepoType(plural: $0) }
         let path = Array(type == nil || type == .model ? segments : segments.dropFirst())
-        if path.count > 2, path[1].hasSuffix(".git"), path[2] == "info" {
-            throw HubFailure(
-                .notImplemented,
-                "This hub takes large files over Xet: install hf_xet, unset HF_HUB_DISABLE_XET, and upload from a path")
-        }
         guard path.count >= 5, path[2] == "resolve" else { throw HubFailure.notFound }
         guard request.isRead else { throw HubFailure.methodNotAllowed("GET, HEAD") }
         let name = try RepoName(path[0], path[1])

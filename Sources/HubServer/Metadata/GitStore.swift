@@ -235,6 +235,13 @@ struct StoredCommit: Sendable, Equatable {
         title = row["title"]
         message = row["message"]
     }
+
+    /// The content of the commit object, without git's header.
+    var encoded: Data {
+        GitCommit(
+            tree: tree, parent: parent, author: author, date: date, summary: message
+        ).encoded
+    }
 }
 
 /// The database names an object that it does not hold.

@@ -12,6 +12,10 @@ public struct HubConfiguration: Sendable {
     public var servesManifests = true
     /// How long a Xet token is good for.
     public var tokenLifetime: Duration = .seconds(3600)
+    /// The longest body of one LFS upload request in bytes, for clients that can send a file in parts.
+    public var lfsPartSize: UInt64 = 256 << 20
+    /// How long the signed URLs of LFS uploads and downloads are good for.
+    public var lfsURLLifetime: Duration = .seconds(24 * 3600)
     /// How long requests in flight may take to finish once the hub is asked to stop.
     public var shutdownGrace: Duration = .seconds(10)
     /// How long a connection may stay open with nothing under way, or with a request that does not get on.

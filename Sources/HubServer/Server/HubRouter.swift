@@ -36,20 +36,8 @@ struct HubRouter: HTTPResponder {
             response = try await RequestScope.$current.withValue(scope) {
                 try await limits.respond(to: request, from: peer, scope: scope) { try await route(request, peer) }
             }
-        } catch let failure as HubFailure {
-            response = failure.response
-        } catch let error as any HTTPResponseError {
-            response = HubFailure(error.status, "The request cannot be read: \(error.status.reasonPhrase)").response
-        } catch is NIOTooManyBytesError {
-            response = HubFailure.tooLarge("The request body is too large").response
-        } catch is CancellationError {
-            response = HubFailure(.serviceUnavailable, "The hub is stopping").response
-        } catch  where DiskFull.isCause(of: error) {
-            response = HubFailure(DiskFull.status, DiskFull.message).response
         } catch {
-            services.logger.error(
-                "request failed", metadata: ["request_id": "\(requestID)", "error": "\(error)"])
-            response = HubFailure(.internalServerError, "Internal error; the hub's log has the cause").response
+            response = HubFailure(describing: error, services.logger, requestID: requestID).response
         }
         response.headers[.hubRequestID] = requestID
         if let name = scope.userName { response.headers[.callerNote] = name }
@@ -73,6 +61,9 @@ struct HubRouter: HTTPResponder {
         case "cas":
             let base = try BaseURL.of(request, services.configuration)
             return try await cas.respond(to: request, segments: Array(segments.dropFirst()), baseURL: base)
+        case "data" where segments.dropFirst().first == "lfs":
+            return await LFSTransferRoutes(services: services)
+                .respond(to: request, segments: Array(segments.dropFirst(2)))
         case "data":
             return try await data.respond(to: request, segments: Array(segments.dropFirst()))
         default:

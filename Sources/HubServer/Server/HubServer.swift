@@ -29,7 +29,11 @@ public struct HubServer: Sendable {
         let secrets = try ServerSecrets(dataDirectory: configuration.dataDirectory)
         try DataDirectory.sync(configuration.dataDirectory)
         let content: ContentStore
+        let uploads: UploadSpool
+        let mirrors: GitMirrors
         do {
+            mirrors = try GitMirrors(dataDirectory: configuration.dataDirectory, database: database)
+            uploads = try UploadSpool(dataDirectory: configuration.dataDirectory)
             content = try ContentStore(dataDirectory: configuration.dataDirectory, database: database)
             try content.removeLeftovers()
             Backup.becomeHub(configuration.dataDirectory)
@@ -42,8 +46,8 @@ public struct HubServer: Sendable {
         var accessLog: AccessLog?
         if let settings = configuration.accessLog { accessLog = try AccessLog(settings, metrics: metrics) }
         services = ServerServices(
-            database: database, content: content, secrets: secrets, configuration: configuration, logger: logger,
-            metrics: metrics, accessLog: accessLog)
+            database: database, content: content, uploads: uploads, mirrors: mirrors, secrets: secrets,
+            configuration: configuration, logger: logger, metrics: metrics, accessLog: accessLog)
     }
 
     /// Makes a token for a user of this hub.

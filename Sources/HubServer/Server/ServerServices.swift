@@ -4,6 +4,10 @@ package import Logging
 package struct ServerServices: Sendable {
     package let database: HubDatabase
     package let content: ContentStore
+    /// Where LFS uploads wait to become content.
+    let uploads: UploadSpool
+    /// What git reads.
+    let mirrors: GitMirrors
     package let secrets: ServerSecrets
     package let configuration: HubConfiguration
     package let logger: Logger
@@ -13,12 +17,15 @@ package struct ServerServices: Sendable {
     package let health = HubHealth()
     let downloads = DownloadCounter()
 
-    package init(
-        database: HubDatabase, content: ContentStore, secrets: ServerSecrets, configuration: HubConfiguration,
-        logger: Logger, metrics: HubMetrics = HubMetrics(), accessLog: AccessLog? = nil
+    init(
+        database: HubDatabase, content: ContentStore, uploads: UploadSpool, mirrors: GitMirrors,
+        secrets: ServerSecrets, configuration: HubConfiguration, logger: Logger, metrics: HubMetrics = HubMetrics(),
+        accessLog: AccessLog? = nil
     ) {
         self.database = database
         self.content = content
+        self.uploads = uploads
+        self.mirrors = mirrors
         self.secrets = secrets
         self.configuration = configuration
         self.logger = logger

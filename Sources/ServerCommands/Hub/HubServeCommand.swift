@@ -77,10 +77,16 @@ struct HubServeCommand: AsyncParsableCommand {
             "Stored MiB per second that are read again and checked while the hub runs; 0 for none.", valueName: "rate"))
     var scrubRate = 4
 
+    @Option(
+        help: ArgumentHelp(
+            "Longest request of an LFS upload, for clients that can send a file in parts.", valueName: "MiB"))
+    var lfsPartSize: UInt32 = 256
+
     func validate() throws {
         guard !json || accessLog != nil else { throw ValidationError("--json needs --access-log") }
         guard (0...1 << 20).contains(scrubRate) else { throw ValidationError("--scrub-rate must not be negative") }
         guard (0...65535).contains(port) else { throw ValidationError("--port must lie between 0 and 65535") }
+        guard lfsPartSize > 0 else { throw ValidationError("--lfs-part-size must be at least 1") }
     }
 
     func run() async throws {
@@ -96,6 +102,7 @@ struct HubServeCommand: AsyncParsableCommand {
         configuration.garbageInterval = gcInterval.duration == .zero ? nil : gcInterval.duration
         configuration.garbageGrace = gcGrace.duration
         configuration.scrubRate = scrubRate << 20
+        configuration.lfsPartSize = UInt64(lfsPartSize) << 20
         var logger = Logger(label: "shoal.hub") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = getenv("SHOAL_LOG").flatMap { Logger.Level(rawValue: String(cString: $0)) } ?? .warning
 

@@ -98,3 +98,8 @@ public func filesBelow(_ folder: String) throws -> [String] {
     }
     return found.sorted()
 }
+
+/// Removes a file or a folder with all it holds.
+public func removeTree(_ path: String) throws {
+    try FileManager.default.removeItem(atPath: path)
+}

