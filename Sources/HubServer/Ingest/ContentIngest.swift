@@ -39,7 +39,7 @@ struct ContentIngest: Sendable {
     }
 
     private func store(_ spooled: SpooledContent, _ summary: ContentSummary, _ sha256: Xet.SHA256Digest) async throws {
-        let file = try await ContentPacking.pack(spooled, as: summary, sha256: sha256, into: content, repo: repo)
+        let file = try await ContentPacking.pack(spooled, as: summary, sha256: sha256, into: content, repo: repo, user: user)
         let registration = ShardRegistration(
             shard: Shard(files: [file], xorbs: []), content: content, repo: repo, user: user)
         _ = try await registration.commit(registration.check())
@@ -56,7 +56,7 @@ extension ContentStore {
         }
         guard let known else { return false }
         let isWhole = try await ContentThreads.reading.runIfActive { [objects] in
-            try Set(known.recipe.segments.map(\.xorb)).allSatisfy { try objects.holds($0) }
+            try known.objects.values.allSatisfy { try objects.holds($0) }
         }
         guard isWhole else { return false }
         return try await database.pool.write { db in
@@ -70,7 +70,9 @@ extension ContentStore {
     {
         guard let known = try ContentTables.file(file.fileHash, in: db), known.size == file.size else { return nil }
         for xorb in Set(known.recipe.segments.map(\.xorb)) {
-            guard let standing = try ContentTables.standing(of: xorb, repo: repo, in: db) else { return nil }
+            guard let standing = try ContentTables.standing(of: xorb, repo: repo, in: db), !standing.row.isBad else {
+                return nil
+            }
             guard try standing.isLinked || ContentTables.isUsable(xorb: standing.id, repo: repo, user: user, in: db)
             else { return nil }
         }

@@ -36,7 +36,7 @@ final class ContentPacking: @unchecked Sendable {
     /// - Returns: the file as a shard would list it.
     static func pack(
         _ spooled: SpooledContent, as summary: ContentSummary, sha256: Xet.SHA256Digest, into content: ContentStore,
-        repo: Int64
+        repo: Int64, user: String
     ) async throws -> ShardFile {
         let packing = ContentPacking(spooled)
         var isDone = false
@@ -48,7 +48,12 @@ final class ContentPacking: @unchecked Sendable {
             }
             isDone = packing.hasEnded && packing.carried.isEmpty
             guard let xorb else { continue }
-            _ = try await content.admit(xorb.file, as: xorb.hash, length: xorb.length, repo: repo)
+            let validated = try await ContentThreads.validating.runIfActive {
+                try xorb.file.file.withMapping(length: xorb.length) {
+                    try XorbValidation.validate($0, expecting: xorb.hash)
+                }
+            }
+            _ = try await content.admit(xorb.file, validated, repo: repo, user: user)
         }
         return packing.recipe.finish(fileHash: summary.fileHash, sha256: sha256)
     }

@@ -24,12 +24,13 @@ struct FileStorage: Sendable {
     static let maximumParts = 20_000
 
     /// Nil for a file in too many parts. Reads the footers of xorbs, so it may block.
-    init?(of recipe: FileRecipe, indices: XorbIndexCache) throws {
+    init?(of file: ContentFile, indices: XorbIndexCache) throws {
+        let recipe = file.recipe
         guard recipe.segments.count <= Self.maximumParts else { return nil }
         partCount = recipe.segments.count
         var runs: [XorbHash: [Range<UInt32>]] = [:]
         for segment in recipe.segments {
-            let index = try indices.index(of: segment.xorb)
+            let index = try file.index(of: segment.xorb, indices)
             guard index.contains(segment.chunks) else {
                 throw ContentError.damagedMetadata("a recipe points outside xorb \(segment.xorb)")
             }
@@ -44,19 +45,19 @@ struct FileStorage: Sendable {
         }
         xorbCount = runs.count
         for (xorb, ranges) in runs {
-            let index = try indices.index(of: xorb)
+            let index = try file.index(of: xorb, indices)
             for run in Self.union(ranges) { packedBytes += UInt64(index.byteRange(of: run).count) }
         }
     }
 
     /// Bytes of `file` whose very chunks `other` has too.
-    static func shared(_ file: FileRecipe, with other: FileRecipe, indices: XorbIndexCache) throws -> UInt64? {
-        guard file.segments.count <= maximumParts, other.segments.count <= maximumParts else { return nil }
-        let runs = Dictionary(grouping: other.segments, by: \.xorb).mapValues { union($0.map(\.chunks)) }
+    static func shared(_ file: ContentFile, with other: ContentFile, indices: XorbIndexCache) throws -> UInt64? {
+        guard file.recipe.segments.count <= maximumParts, other.recipe.segments.count <= maximumParts else { return nil }
+        let runs = Dictionary(grouping: other.recipe.segments, by: \.xorb).mapValues { union($0.map(\.chunks)) }
         var bytes: UInt64 = 0
-        for segment in file.segments {
+        for segment in file.recipe.segments {
             guard let known = runs[segment.xorb] else { continue }
-            let index = try indices.index(of: segment.xorb)
+            let index = try file.index(of: segment.xorb, indices)
             guard index.contains(segment.chunks) else { continue }
             for run in known {
                 let common = run.clamped(to: segment.chunks)
@@ -76,5 +77,13 @@ struct FileStorage: Sendable {
             }
         }
         return merged
+    }
+}
+
+extension ContentFile {
+    /// The index of one of the file's xorbs.
+    fileprivate func index(of xorb: XorbHash, _ indices: XorbIndexCache) throws -> XorbIndex {
+        guard let key = objects[xorb] else { throw ContentError.objectMissing(xorb) }
+        return try indices.index(of: key)
     }
 }

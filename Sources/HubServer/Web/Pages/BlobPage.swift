@@ -15,9 +15,9 @@ extension RepoPages {
         var last: StoredCommit?
         /// The content of a regular file that is small enough to be shown.
         var content: Data?
-        var recipe: FileRecipe?
+        var stored: ContentFile?
         var versions: [PathHistory.Version]
-        var versionRecipes: [FileHash: FileRecipe]
+        var versionContents: [FileHash: ContentFile]
     }
 
     /// Longer files are not shown as text, in bytes.
@@ -53,15 +53,15 @@ extension RepoPages {
         let blob = try store.blobInfo(entry.id)
         let versions = try PathHistory.versions(
             of: parsed, at: view.commit, limit: Self.maximumVersions, store: store)
-        var recipes: [FileHash: FileRecipe] = [:]
+        var contents: [FileHash: ContentFile] = [:]
         for large in versions.compactMap(\.blob.large) + [blob.large].compactMap(\.self) {
-            guard recipes[large.fileHash] == nil else { continue }
-            recipes[large.fileHash] = try ContentTables.file(large.fileHash, in: db)?.recipe
+            guard contents[large.fileHash] == nil else { continue }
+            contents[large.fileHash] = try ContentTables.file(large.fileHash, in: db)
         }
         return File(
             view: view, path: path, blob: blob, last: versions.first?.commit,
             content: blob.large == nil && blob.gitSize <= Self.maximumText ? try store.content(entry.id) : nil,
-            recipe: blob.large.flatMap { recipes[$0.fileHash] }, versions: versions, versionRecipes: recipes)
+            stored: blob.large.flatMap { contents[$0.fileHash] }, versions: versions, versionContents: contents)
     }
 
     private static func facts(_ file: File) -> HTML {
@@ -211,17 +211,17 @@ extension RepoPages {
 
     /// Where the file's chunks are, and what of them other versions have too.
     private func storage(of file: File) async throws -> HTML? {
-        guard let recipe = file.recipe, let own = file.blob.large else { return nil }
+        guard let content = file.stored, let own = file.blob.large else { return nil }
         let (storage, sharing) = try await ContentThreads.reading.runIfActive { [indices = services.content.indices] in
             let sharing = try file.versions.compactMap { version -> Sharing? in
                 guard let large = version.blob.large, large.fileHash != own.fileHash,
-                    let other = file.versionRecipes[large.fileHash]
+                    let other = file.versionContents[large.fileHash]
                 else { return nil }
                 return Sharing(
                     version: version, size: version.blob.size,
-                    shared: try FileStorage.shared(recipe, with: other, indices: indices))
+                    shared: try FileStorage.shared(content, with: other, indices: indices))
             }
-            return (try FileStorage(of: recipe, indices: indices), sharing)
+            return (try FileStorage(of: content, indices: indices), sharing)
         }
         guard let storage else { return nil }
         let size = UInt64(clamping: file.blob.size)

@@ -42,11 +42,12 @@ extension RepoPages {
             let (view, store) = try show(id, in: db)
             let parent = try view.commit.parent.flatMap { try store.commit($0) }
             let difference = try TreeDifference(
-                from: parent?.tree, to: view.commit.tree, store: store, limit: Self.maximumChanges)
+                from: parent?.tree, to: view.commit.tree, limit: Self.maximumChanges, load: store.tree)
             var texts = 0
             let changes = try difference.changes.map { change in
                 var found = Change(
-                    change: change, old: try change.old.map(store.blobInfo), new: try change.new.map(store.blobInfo))
+                    change: change, old: try (change.old?.id).map(store.blobInfo),
+                    new: try (change.new?.id).map(store.blobInfo))
                 if texts < Self.maximumTexts, let text = try Self.text(found, store) {
                     found.text = text
                     texts += 1
@@ -92,7 +93,7 @@ extension RepoPages {
     }
 
     private static func changed(_ change: Change, _ view: View, parent: String?) -> HTML {
-        let path = change.change.path
+        let path = "\(change.change.path)"
         let (sign, word) =
             switch change.change.kind {
             case .added: ("+", "added")
