@@ -176,10 +176,10 @@ import Testing
         var group = CommitGroup(deletions: [])
         #expect(group.batch(from: plans[...], pacing: pacing).map(\.file.name) == ["0"])
         #expect(group.batch(from: plans[1...], pacing: pacing).map(\.file.name) == ["1", "2"])
-        group.append([plans[1]], report: nil)
+        group.append([plans[1]], report: UploadReport())
         #expect(group.batch(from: plans[3...], pacing: pacing).map(\.file.name) == ["3", "4"])
         #expect(!group.isFull(pacing))
-        group.append([plans[2]], report: nil)
+        group.append([plans[2]], report: UploadReport())
         #expect(group.isFull(pacing))
         let many = (0..<600).map { plan($0, 0) }
         #expect(CommitGroup(deletions: []).batch(from: many[...], pacing: pacing).count == 250)
@@ -188,7 +188,7 @@ import Testing
     @Test("halves are smaller than the whole and lose nothing", arguments: [(0, 2), (1, 1), (2, 1), (0, 3), (5, 4)])
     func halves(deletions: Int, files: Int) {
         var group = CommitGroup(deletions: (0..<deletions).map { "d\($0)" })
-        group.append((0..<files).map { plan($0, 1) }, report: nil)
+        group.append((0..<files).map { plan($0, 1) }, report: UploadReport())
         let halves = group.halves()
         #expect(halves.count == 2)
         #expect(halves.allSatisfy { $0.count < group.count && $0.count > 0 })

@@ -52,12 +52,12 @@ struct OperationsTests {
     func metrics() async throws {
         let fixture = try CASFixture()
         let xorb = SampleXorb(seed: 61)
-        let grant = DataGrant(
-            xorb: xorb.hash, bodyLength: UInt64(xorb.body.count), ranges: [0...999],
-            expiry: Int64(Date().timeIntervalSince1970) + 60)
-        let address = URLSigner(secrets: fixture.services.secrets).url(for: grant, baseURL: "http://hub")
         try await fixture.run { client in
             _ = try await client.upload(xorb)
+            let grant = DataGrant(
+                object: try #require(try fixture.key(of: xorb.hash)), bodyLength: UInt64(xorb.body.count),
+                ranges: [0...999], expiry: Int64(Date().timeIntervalSince1970) + 60)
+            let address = URLSigner(secrets: fixture.services.secrets).url(for: grant, baseURL: "http://hub")
             for _ in 0..<3 { _ = try await client.fetch(address, range: "bytes=0-999") }
             let page = try await HubTestClient(client: client.client, tokens: [:]).get("/metrics")
             #expect(page.header("content-type") == "text/plain; version=0.0.4; charset=utf-8")

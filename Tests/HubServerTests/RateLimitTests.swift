@@ -73,12 +73,12 @@ struct RateLimitTests {
     func dataPlane() async throws {
         let fixture = try CASFixture { $0.rateLimits = RateLimits(user: [:], anonymous: [.data: 2]) }
         let xorb = SampleXorb(seed: 60)
-        let grant = DataGrant(
-            xorb: xorb.hash, bodyLength: UInt64(xorb.body.count), ranges: [0...99],
-            expiry: Int64(Date().timeIntervalSince1970) + 60)
-        let address = URLSigner(secrets: fixture.services.secrets).url(for: grant, baseURL: "http://hub")
         try await fixture.run { client in
             _ = try await client.upload(xorb)
+            let grant = DataGrant(
+                object: try #require(try fixture.key(of: xorb.hash)), bodyLength: UInt64(xorb.body.count),
+                ranges: [0...99], expiry: Int64(Date().timeIntervalSince1970) + 60)
+            let address = URLSigner(secrets: fixture.services.secrets).url(for: grant, baseURL: "http://hub")
             for _ in 0..<2 {
                 #expect(try await client.fetch(address, range: "bytes=0-9").status == .partialContent)
             }

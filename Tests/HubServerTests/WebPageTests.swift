@@ -1,6 +1,9 @@
 import Foundation
+import GRDB
 import HTTPTypes
+import HubWire
 import HummingbirdTesting
+import NIOCore
 import Testing
 
 @testable import HubServer
@@ -96,7 +99,7 @@ struct WebPageTests {
         let fixture = try HubFixture()
         let repo = try fixture.server.services.database.pool.write { db in
             try Repo.create(
-                .model, namespace: "alice", name: "model", isPrivate: false, author: "alice", at: 0, in: db)
+                RepoDraft(type: .model, namespace: "alice", name: "model", creator: "alice", now: 0), in: db)
         }
         return PageLinks(try #require(repo))
     }
