@@ -30,7 +30,7 @@ struct GitRoutes: Sendable {
         let repo = try await services.database.pool.read { db in
             service == "git-receive-pack"
                 ? try request.writableRepo(door.type, door.name, in: db)
-                : try request.repo(door.type, door.name, in: db)
+                : try request.contentRepo(door.type, door.name, in: db)
         }
         switch service {
         case "git-upload-pack": break

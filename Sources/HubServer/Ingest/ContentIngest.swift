@@ -39,7 +39,8 @@ struct ContentIngest: Sendable {
     }
 
     private func store(_ spooled: SpooledContent, _ summary: ContentSummary, _ sha256: Xet.SHA256Digest) async throws {
-        let file = try await ContentPacking.pack(spooled, as: summary, sha256: sha256, into: content, repo: repo, user: user)
+        let claims = CASClaims(user: user, repo: repo, scope: .write, expiry: .max)
+        let file = try await ContentPacking.pack(spooled, as: summary, sha256: sha256, into: content, for: claims)
         let registration = ShardRegistration(
             shard: Shard(files: [file], xorbs: []), content: content, repo: repo, user: user)
         _ = try await registration.commit(registration.check())
@@ -61,11 +62,17 @@ extension ContentStore {
         guard isWhole else { return false }
         return try await database.pool.write { db in
             guard let known = try Self.usable(file, repo: repo, user: user, in: db) else { return false }
-            try ContentTables.claim(sha256: file.sha256, file: known.id, repo: repo, in: db)
+            // A collector may have condemned what nobody wanted until now.
+            let now = Self.now
+            for xorb in known.objects.keys {
+                guard try StorageTables.revive(xorb, now: now, in: db) != nil else { return false }
+            }
             try self.link(file: file.fileHash, toRepo: repo, in: db)
+            try ContentTables.claim(sha256: file.sha256, file: known.id, repo: repo, in: db)
             return true
         }
     }
+
     private static func usable(_ file: LargeContent, repo: Int64, user: String, in db: Database) throws -> ContentFile?
     {
         guard let known = try ContentTables.file(file.fileHash, in: db), known.size == file.size else { return nil }

@@ -32,11 +32,11 @@ final class ContentPacking: @unchecked Sendable {
 
     private init(_ content: SpooledContent) { reader = SpooledContent.Reader(content) }
 
-    /// Stores the bytes as xorbs of the repository.
+    /// Stores the bytes as xorbs of the repository that the claims are for.
     /// - Returns: the file as a shard would list it.
     static func pack(
         _ spooled: SpooledContent, as summary: ContentSummary, sha256: Xet.SHA256Digest, into content: ContentStore,
-        repo: Int64, user: String
+        for claims: CASClaims
     ) async throws -> ShardFile {
         let packing = ContentPacking(spooled)
         var isDone = false
@@ -48,12 +48,7 @@ final class ContentPacking: @unchecked Sendable {
             }
             isDone = packing.hasEnded && packing.carried.isEmpty
             guard let xorb else { continue }
-            let validated = try await ContentThreads.validating.runIfActive {
-                try xorb.file.file.withMapping(length: xorb.length) {
-                    try XorbValidation.validate($0, expecting: xorb.hash)
-                }
-            }
-            _ = try await content.admit(xorb.file, validated, repo: repo, user: user)
+            _ = try await content.admit(xorb.file, as: xorb.hash, length: xorb.length, for: claims)
         }
         return packing.recipe.finish(fileHash: summary.fileHash, sha256: sha256)
     }

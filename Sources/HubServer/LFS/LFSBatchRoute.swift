@@ -21,7 +21,7 @@ struct LFSBatchRoute: Sendable {
 
     func answer(_ request: HubRequest, _ type: RepoType, _ name: RepoName) async throws -> Response {
         // Nobody's body is read for a repository that the caller cannot see.
-        let readable = try await services.database.pool.read { db in try request.repo(type, name, in: db) }
+        let repo = try await services.database.pool.read { db in try request.repo(type, name, in: db) }
         let wanted = try await request.json(LFSBatchRequest.self)
         guard wanted.objects.count <= Self.maximumObjects else {
             throw HubFailure.tooLarge("At most \(Self.maximumObjects) objects may be asked for at once")
@@ -30,10 +30,12 @@ struct LFSBatchRoute: Sendable {
             throw HubFailure(.conflict, "This hub knows objects by their SHA-256 only")
         }
         switch wanted.operation {
-        case "download": return try await download(request, readable, wanted)
+        case "download":
+            _ = try await services.database.pool.read { db in try request.contentRepo(type, name, in: db) }
+            return try await download(request, repo, wanted)
         case "upload":
-            let repo = try await services.database.pool.read { db in try request.writableRepo(type, name, in: db) }
-            return try await upload(request, repo, wanted)
+            let area = try await services.database.pool.write { db in try request.uploadArea(type, name, in: db) }
+            return try await upload(request, repo, area: area, wanted)
         default: throw HubFailure.badRequest("The operation must be \"upload\" or \"download\"")
         }
     }
@@ -41,13 +43,13 @@ struct LFSBatchRoute: Sendable {
     // MARK: Down
 
     private func download(_ request: HubRequest, _ repo: Repo, _ wanted: LFSBatchRequest) async throws -> Response {
-        let known = try await known(wanted.objects, repo)
+        let known = try await known(wanted.objects, repo, area: repo.id)
         let objects = zip(wanted.objects, known).map { object, content in
             guard let content, object.size == Int64(clamping: content.size) else {
                 return failure(object, 404, "The repository has no such object")
             }
             var reply = LFSBatchReply.Object(oid: object.oid, size: object.size)
-            reply.actions = ["download": action(.download, content.sha256, content.size, repo, request)]
+            reply.actions = ["download": action(.download, content.sha256, content.size, repo.id, request)]
             return reply
         }
         return try .lfs(LFSBatchReply(transfer: Transfer.basic.rawValue, objects: objects))
@@ -55,13 +57,16 @@ struct LFSBatchRoute: Sendable {
 
     // MARK: Up
 
-    private func upload(_ request: HubRequest, _ repo: Repo, _ wanted: LFSBatchRequest) async throws -> Response {
-        let known = try await known(wanted.objects, repo)
+    /// `area` is where the caller may upload: the repository, or a place of the caller's own for a pull request.
+    private func upload(_ request: HubRequest, _ repo: Repo, area: Int64, _ wanted: LFSBatchRequest) async throws
+        -> Response
+    {
+        let known = try await known(wanted.objects, repo, area: area)
         let offered = Set(wanted.transfers ?? [Transfer.basic.rawValue])
         let missing = zip(wanted.objects, known).filter { $0.1 == nil }.map(\.0)
         let transfer = transfer(for: missing, offered: offered)
         let free = services.uploads.freeBytes ?? .max
-        let xet = transfer == .xet ? xetAction(request, repo) : nil
+        let xet = transfer == .xet ? xetAction(request, repo, area: area) : nil
         let objects = zip(wanted.objects, known).map { object, content -> LFSBatchReply.Object in
             guard let oid = SHA256Digest(object.oid), object.size >= 0 else {
                 return failure(object, 422, "An object has a SHA-256 of 64 hex digits and a size of 0 or more")
@@ -75,11 +80,11 @@ struct LFSBatchRoute: Sendable {
             }
             guard size < free else { return failure(object, 507, "The hub has no room for \(size) bytes") }
             var reply = LFSBatchReply.Object(oid: object.oid, size: object.size)
-            let verify = action(.verify, oid, size, repo, request)
+            let verify = action(.verify, oid, size, area, request)
             switch transfer {
             case .xet: reply.actions = xet.map { ["upload": $0] }
-            case .basic: reply.actions = ["upload": action(.upload, oid, size, repo, request), "verify": verify]
-            case .multipart: reply.actions = ["upload": multipart(oid, size, repo, request), "verify": verify]
+            case .basic: reply.actions = ["upload": action(.upload, oid, size, area, request), "verify": verify]
+            case .multipart: reply.actions = ["upload": multipart(oid, size, area, request), "verify": verify]
             }
             return reply
         }
@@ -96,7 +101,7 @@ struct LFSBatchRoute: Sendable {
     }
 
     private func multipart(
-        _ oid: SHA256Digest, _ size: UInt64, _ repo: Repo, _ request: HubRequest
+        _ oid: SHA256Digest, _ size: UInt64, _ repo: Int64, _ request: HubRequest
     ) -> LFSBatchReply.Action {
         var grant = grant(.complete, oid, size, repo, request)
         grant.upload = .random(in: .min ... .max)
@@ -115,12 +120,12 @@ struct LFSBatchRoute: Sendable {
 
     /// What git-xet reads: where to refresh its token, and the first one (xet-protocol §6.4). Python of the 0.x line
     /// looks at nothing but the name of the transfer.
-    private func xetAction(_ request: HubRequest, _ repo: Repo) -> LFSBatchReply.Action {
+    private func xetAction(_ request: HubRequest, _ repo: Repo, area: Int64) -> LFSBatchReply.Action {
         let (token, expiry) = CASTokens.issue(
-            user: request.caller.name ?? "", repo: repo.id, scope: .write, secrets: services.secrets,
+            user: request.caller.name ?? "", repo: area, scope: .write, secrets: services.secrets,
             lifetime: services.configuration.tokenLifetime)
         return LFSBatchReply.Action(
-            href: "\(request.baseURL)/\(repo.apiPath)/xet-write-token/main",
+            href: "\(request.baseURL)/\(repo.apiPath)/xet-write-token/main" + (area == repo.id ? "" : "?create_pr=1"),
             header: [
                 HubHeader.xetCASURL: request.baseURL + "/cas", HubHeader.xetAccessToken: token,
                 HubHeader.xetTokenExpiration: "\(expiry)",
@@ -130,10 +135,13 @@ struct LFSBatchRoute: Sendable {
 
     // MARK: What both share
 
-    private func known(_ objects: [LFSBatchRequest.Object], _ repo: Repo) async throws -> [LargeContent?] {
+    /// What the repository's commits hold or an upload has brought to `area`.
+    private func known(_ objects: [LFSBatchRequest.Object], _ repo: Repo, area: Int64) async throws -> [LargeContent?] {
         try await services.database.pool.read { db in
             try objects.map { object in
-                try SHA256Digest(object.oid).flatMap { try LargeContent.known($0, repo: repo.id, in: db) }
+                guard let oid = SHA256Digest(object.oid) else { return nil }
+                return try LargeContent.known(oid, repo: area, in: db)
+                    ?? GitStore(repo: repo.id, db: db).large(sha256: oid)
             }
         }
     }
@@ -147,10 +155,10 @@ struct LFSBatchRoute: Sendable {
     private var lifetime: Int64 { services.configuration.lfsURLLifetime.components.seconds }
 
     private func grant(
-        _ action: LFSGrant.Action, _ oid: SHA256Digest, _ size: UInt64, _ repo: Repo, _ request: HubRequest
+        _ action: LFSGrant.Action, _ oid: SHA256Digest, _ size: UInt64, _ repo: Int64, _ request: HubRequest
     ) -> LFSGrant {
         LFSGrant(
-            action: action, repo: repo.id, user: request.caller.name ?? "", oid: oid, size: size,
+            action: action, repo: repo, user: request.caller.name ?? "", oid: oid, size: size,
             expiry: Int64(Date().timeIntervalSince1970) + lifetime)
     }
 
@@ -159,7 +167,7 @@ struct LFSBatchRoute: Sendable {
     }
 
     private func action(
-        _ action: LFSGrant.Action, _ oid: SHA256Digest, _ size: UInt64, _ repo: Repo, _ request: HubRequest
+        _ action: LFSGrant.Action, _ oid: SHA256Digest, _ size: UInt64, _ repo: Int64, _ request: HubRequest
     ) -> LFSBatchReply.Action {
         LFSBatchReply.Action(href: url(grant(action, oid, size, repo, request), request), expires_in: lifetime)
     }

@@ -159,7 +159,7 @@ struct LFSTransferRoutes: Sendable {
         }
         guard let known else { throw HubFailure(.notFound, "The repository has no such object any more") }
         return try await PlainContent(services: services).answer(
-            request, file: known.fileHash, size: known.size, etag: "\"\(known.sha256)\"",
+            request, .stored(known.fileHash), size: known.size, etag: "\"\(known.sha256)\"",
             headers: [.contentType: "application/octet-stream", .cacheControl: "private, max-age=3600, immutable"])
     }
 }

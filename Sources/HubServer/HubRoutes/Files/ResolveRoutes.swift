@@ -3,7 +3,6 @@ import GRDB
 import HTTPTypes
 import HubWire
 import Hummingbird
-import NIOCore
 
 /// A file's metadata and bytes at a revision (hub-api §1.3).
 struct ResolveRoutes: Sendable {
@@ -41,18 +40,10 @@ struct ResolveRoutes: Sendable {
             return Response(status: .notModified, headers: headers)
         }
         let size = UInt64(clamping: found.blob.size)
-        switch Self.range(of: request.request, etag: etag, size: size) {
-        case .whole:
-            return try await answer(.ok, headers, found, 0..<size, request)
-        case .part(let range):
-            headers[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(size)"
-            return try await answer(.partialContent, headers, found, range, request)
-        case .unsatisfiable:
-            var failure = HubFailure(.rangeNotSatisfiable, "The range lies outside the file of \(size) bytes")
-            headers[.contentRange] = "bytes */\(size)"
-            failure.headers = headers
-            return failure.response
-        }
+        let source: PlainContent.Source =
+            found.blob.large.map { .stored($0.fileHash) } ?? .git(repo: found.repo.id, found.blob.id)
+        return try await PlainContent(services: services)
+            .answer(request.request, source, size: size, etag: etag, headers: headers)
     }
 
     private func headers(_ found: Found, _ baseURL: String) -> HTTPFields {
@@ -71,36 +62,6 @@ struct ResolveRoutes: Sendable {
             "<\(baseURL)\(route)>; rel=\"xet-auth\", "
             + "<\(baseURL)/cas/v1/reconstructions/\(large.fileHash)>; rel=\"xet-reconstruction-info\""
         return fields
-    }
-
-    private func answer(
-        _ status: HTTPResponse.Status, _ headers: HTTPFields, _ found: Found, _ range: Range<UInt64>,
-        _ request: HubRequest
-    ) async throws -> Response {
-        var headers = headers
-        headers[.contentLength] = "\(range.count)"
-        guard request.request.method != .head, !range.isEmpty else { return Response(status: status, headers: headers) }
-        guard let large = found.blob.large else {
-            let content = try await services.database.pool.read { db in
-                try GitStore(repo: found.repo.id, db: db).content(found.blob.id)
-            }
-            let part = content.dropFirst(Int(range.lowerBound)).prefix(range.count)
-            return Response(
-                status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: part)))
-        }
-        let bytes = try await services.content.read(file: large.fileHash, range: range)
-        let body = ResponseBody(contentLength: range.count) { writer in
-            // A damaged chunk throws here, which cuts the connection: the client sees too few bytes, not wrong ones.
-            for try await buffer in bytes { try await writer.write(buffer) }
-            try await writer.finish(nil)
-        }
-        return Response(status: status, headers: headers, body: body)
-    }
-
-    /// A range with an `If-Range` that names another version, or a date, which this hub does not keep, is not served.
-    private static func range(of request: Request, etag: String, size: UInt64) -> ByteRangeRequest {
-        if let condition = request.headers[.ifRange], condition != etag { return .whole }
-        return ByteRangeRequest(request.headers[.range], size: size)
     }
 
     private static func matches(_ header: String, _ etag: String) -> Bool {
