@@ -22,16 +22,18 @@ struct GitWalk {
     }
 
     func run(_ visit: (Found) throws -> Void) throws {
-        let commits = try Row.fetchAll(
-            database.cachedStatement(
+        // Read as the walk goes on: a long history need not be in memory at once.
+        let commits = try Row.fetchCursor(
+            database.makeStatement(
                 sql: """
                     SELECT id, tree FROM git_commit c WHERE repo = ?
                     AND NOT EXISTS (SELECT 1 FROM temp.gc_mark WHERE id = c.id)
                     """), arguments: [repo])
-        for commit in commits {
+        while let commit = try commits.next() {
+            let id = commit["id"] as GitObjectID
             try walk(commit["tree"], visit)
             // Last, so that a commit is noted only with all that it leads to.
-            _ = try note(commit["id"])
+            _ = try note(id)
         }
     }
 
