@@ -28,7 +28,11 @@ public final class PacedTransport: HTTPTransport {
             try await Task.sleep(for: pause)
         }
         let response = try await base.send(request)
-        if let limit = RateLimit(response.headers) {
+        let limit =
+            RateLimit(response.headers)
+            ?? (response.status == 429
+                ? RetryPolicy.requestedDelay(response.headers).map { RateLimit(after: $0) } : nil)
+        if let limit {
             allowances.withLock {
                 $0[key, default: RequestAllowance()].update(limit, status: response.status, now: .now)
             }
