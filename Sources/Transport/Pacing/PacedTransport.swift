@@ -54,8 +54,9 @@ struct RequestAllowance {
     static let longestHold = Duration.seconds(300)
 
     private var remaining = Int.max
-    private var reset = ContinuousClock.now
-    private var next = ContinuousClock.now
+    /// In the past: nothing is known yet.
+    private var reset = ContinuousClock.now - .seconds(3600)
+    private var next = ContinuousClock.now - .seconds(3600)
 
     /// Takes one request out of the allowance.
     /// - Returns: how long to wait before it is sent.
