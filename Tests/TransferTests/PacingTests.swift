@@ -22,6 +22,15 @@ import Testing
         #expect(allowance.take(now: now + .seconds(200)) == .zero)
     }
 
+    @Test("a refusal with Retry-After holds everybody back")
+    func refusal() throws {
+        let now = ContinuousClock.now
+        var allowance = RequestAllowance()
+        allowance.update(RateLimit(after: .seconds(7)), status: 429, now: now)
+        #expect(allowance.take(now: now) >= .seconds(7))
+        #expect(allowance.take(now: now + .seconds(20)) == .zero)
+    }
+
     @Test("all tasks of a process share what one of them was told")
     func sharing() async throws {
         final class Busy: HTTPTransport {

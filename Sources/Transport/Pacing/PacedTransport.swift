@@ -28,7 +28,11 @@ public final class PacedTransport: HTTPTransport {
             try await Task.sleep(for: pause)
         }
         let response = try await base.send(request)
-        if let limit = RateLimit(response.headers) {
+        let limit =
+            RateLimit(response.headers)
+            ?? (response.status == 429
+                ? RetryPolicy.requestedDelay(response.headers).map { RateLimit(after: $0) } : nil)
+        if let limit {
             allowances.withLock {
                 $0[key, default: RequestAllowance()].update(limit, status: response.status, now: .now)
             }
@@ -50,8 +54,9 @@ struct RequestAllowance {
     static let longestHold = Duration.seconds(300)
 
     private var remaining = Int.max
-    private var reset = ContinuousClock.now
-    private var next = ContinuousClock.now
+    /// In the past: nothing is known yet.
+    private var reset = ContinuousClock.now - .seconds(3600)
+    private var next = ContinuousClock.now - .seconds(3600)
 
     /// Takes one request out of the allowance.
     /// - Returns: how long to wait before it is sent.

@@ -53,6 +53,12 @@ struct RateLimit: Equatable {
     var remaining: Int?
     var secondsToReset: Int
 
+    /// Nothing is allowed for a while, as a refusal with `Retry-After` says.
+    init(after pause: Duration) {
+        remaining = 0
+        secondsToReset = Int(pause.components.seconds)
+    }
+
     init?(_ headers: HTTPHeaders) {
         guard let text = headers.first(name: "RateLimit") else { return nil }
         var reset: Int?

@@ -35,7 +35,7 @@ struct LFSUpload: Sendable {
     /// Uploads files and returns when the hub has them all, in the order of the files.
     func run(_ files: [PushSource.File]) async throws -> [Stored] {
         let hashed = try await concurrently(files) { file in
-            (file: file, stamp: try FileStamp(file), sha256: try await ContentDigest.sha256(file.localPath))
+            (file: file, stamp: try FileStamp(file), sha256: try await sha256(of: file))
         }
         var answers: [String: LFSBatchReply.Object] = [:]
         let unique = Dictionary(hashed.map { ($0.sha256, $0.file.size) }) { first, _ in first }
@@ -61,6 +61,12 @@ struct LFSUpload: Sendable {
             observer.finished(entry.file.name, outcome: sent > 0 ? .transferred : .alreadyPresent)
             return Stored(file: entry.file, sha256: entry.sha256, sentBytes: sent)
         }
+    }
+
+    /// From memory when the file was read before and has not changed.
+    private func sha256(of file: PushSource.File) async throws -> String {
+        if let known = await hub.engine.knownSHA256(path: file.localPath) { return "\(known)" }
+        return try await ContentDigest.sha256(file.localPath)
     }
 
     private func batch(_ objects: [LFSBatchRequest.Object]) async throws -> [LFSBatchReply.Object] {
