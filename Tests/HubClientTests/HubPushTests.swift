@@ -155,6 +155,16 @@ import Transfer
         }
     }
 
+    @Test("beside a single file nothing is deleted") func noDeletionsBesideFiles() async throws {
+        let model = ModelRepo(["old.txt": "1", "sub/old.txt": "2"])
+        try await withHub(model.handle) { hub, server, folder in
+            let file = try folder.write("new", to: "new.txt")
+            let result = try await push(hub, file) { $0.delete = ["*"] }
+            #expect(result.deletedFiles == 0 && result.files == 1)
+            #expect(server.requests.last?.body.contains("deletedFile") == false)
+        }
+    }
+
     @Test("several commits of one pull request follow the first into it") func pullRequest() async throws {
         let model = ModelRepo([:])
         model.branches.withLock { $0["refs/pr/7"] = ModelRepo.commit }

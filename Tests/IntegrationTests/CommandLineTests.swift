@@ -268,5 +268,15 @@ extension Integration {
                 #expect(asked.code == 1)
             }
         }
+
+        @Test("a hub that is made by a mistyped folder is announced, an existing one is not", .timeLimit(.minutes(1)))
+        func newHub() async throws {
+            try await withFixture { fixture in
+                let shoal = ShoalClient(fixture: fixture, endpoint: "http://127.0.0.1:9", token: nil)
+                let arguments = ["hub", "token", "add", "--data", fixture.path("hub"), "--user", "a", "--role", "read"]
+                #expect(try await shoal.run(arguments).expecting(0).errors.contains("making a new, empty one"))
+                #expect(try await shoal.run(arguments).expecting(0).errors.isEmpty)
+            }
+        }
     }
 }

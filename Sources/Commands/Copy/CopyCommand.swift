@@ -58,7 +58,7 @@ struct CopyCommand: AsyncParsableCommand, TokenSending {
             progress: progress.mode(for: output))
         if target == "-" { return try await run.pullToOutput() }
         let name = String(path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...])
-        var local = Environment.absolute(target ?? ".")
+        var local = Environment.absolute(target ?? "")
         if local.hasSuffix("/") || Environment.isFolder(local) { local += (local.hasSuffix("/") ? "" : "/") + name }
         let (result, _) = try await run.pull()
         guard result.path.hasSuffix("/" + path) else {

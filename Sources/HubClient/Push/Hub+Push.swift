@@ -70,7 +70,8 @@ struct PushOperation: Sendable {
 
     /// The files of the repository that the patterns of the request delete.
     private func deletions() async throws -> [String] {
-        guard !request.delete.isEmpty else { return [] }
+        // Beside a single file the patterns would reach over the whole repository, which nobody means.
+        guard source.isFolder, !request.delete.isEmpty else { return [] }
         let filter = PatternFilter(include: request.delete, exclude: [])
         let pushed = Set(source.files.map { Array($0.name.utf8) })
         let prefix = Array((source.folderInRepo.isEmpty ? "" : source.folderInRepo + "/").utf8)

@@ -13,7 +13,8 @@ public struct PushRequest: Sendable {
     public var include: [String]
     public var exclude: [String]
     /// Patterns of files to delete from the repository with the first commit, on paths relative to ``pathInRepo``.
-    /// Files that are pushed stay, and so does `.gitattributes`.
+    /// Files that are pushed stay, and so does `.gitattributes`. Only for folders: beside a single file nothing is
+    /// deleted.
     public var delete: [String]
     /// The commit's first line.
     public var commitMessage: String?
