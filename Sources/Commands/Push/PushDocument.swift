@@ -17,6 +17,10 @@ struct PushDocument: Encodable {
     var newBytes: UInt64
     /// Bytes in chunks that were known already.
     var dedupedBytes: UInt64
+    /// Of these, bytes that only the hub's answers about chunks found.
+    var queriedBytes: UInt64
+    /// Known bytes that were stored again, so that no file comes apart.
+    var defragPreventedBytes: UInt64
     /// Bytes on the wire, compressed.
     var sentBytes: UInt64
     var xorbs: Int
@@ -28,6 +32,8 @@ struct PushDocument: Encodable {
         case bytes
         case newBytes = "new_bytes"
         case dedupedBytes = "deduped_bytes"
+        case queriedBytes = "deduped_by_global_dedup_bytes"
+        case defragPreventedBytes = "defrag_prevented_bytes"
         case sentBytes = "sent_bytes"
         case xorbs, seconds
     }
@@ -41,6 +47,8 @@ struct PushDocument: Encodable {
         bytes = result.totalBytes
         newBytes = result.newBytes
         dedupedBytes = result.dedupedBytes
+        queriedBytes = result.queriedBytes
+        defragPreventedBytes = result.defragPreventedBytes
         sentBytes = result.sentBytes
         xorbs = result.xorbs
         seconds = Double(DurationText.milliseconds(of: elapsed)) / 1000

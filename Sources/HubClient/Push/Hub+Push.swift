@@ -70,6 +70,8 @@ struct PushOperation: Sendable {
         result.totalBytes = source.files.reduce(0) { $0 + $1.size }
         result.newBytes = (report?.newBytes ?? 0) + inlineBytes
         result.dedupedBytes = report?.dedupedBytes ?? 0
+        result.queriedBytes = report?.queriedBytes ?? 0
+        result.defragPreventedBytes = report?.defragPreventedBytes ?? 0
         result.sentBytes = (report?.xorbBytesSent ?? 0) + (report?.shardBytesSent ?? 0) + commit.bytes
         result.xorbs = report?.xorbs ?? 0
         return result

@@ -6,7 +6,7 @@ public struct PartialFile: Sendable, Hashable {
     public var path: String
     /// The list of verified chunks beside it.
     public var journal: String
-    /// Where the file's manifest is kept, also after the transfer; nil keeps it only while pulling.
+    /// Where the file's manifest is kept, also after the transfer; nil means where those of all files are.
     public var manifest: String?
 
     public init(path: String, journal: String, manifest: String? = nil) {
@@ -46,6 +46,8 @@ public struct PullStatistics: Sendable, Hashable {
     public var networkBytes: UInt64 = 0
     /// Bytes found verified in the partial file of an earlier run.
     public var resumedBytes: UInt64 = 0
+    /// Bytes that other files on this disk had.
+    public var reusedBytes: UInt64 = 0
     public var verifiedChunks: UInt64 = 0
 
     public init() {}
