@@ -22,6 +22,8 @@ extension TransferEngine {
         defer { if partial.manifest == nil { unlink(path) } }
         for place in [partial.manifest, shelf].compactMap(\.self) {
             if let kept = await load(place, request) { return kept }
+            // Whatever stands there is none, and would be in the way of the right one.
+            unlink(place)
         }
         guard let response = try await cas.manifest(of: request.hash) else {
             return try await manifest(of: request, byHashing: candidates)

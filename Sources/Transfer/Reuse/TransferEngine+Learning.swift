@@ -73,6 +73,7 @@ extension TransferEngine {
                 guard !terms.isEmpty, let list else { return }
                 let shard = LearntShard.make(terms: terms, list: list, file: pull.request)
                 try cache.store(shard)
+                local.manifests.prune()
             }
         } catch {
             logger.info("what was pulled cannot be remembered", metadata: ["reason": "\(error)"])
