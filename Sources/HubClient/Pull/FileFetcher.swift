@@ -74,7 +74,9 @@ struct FileFetcher: Sendable {
 
     /// Takes a file that comes by plain HTTP from another repository of the cache.
     private func copy(_ file: TreeListing.File, into partial: PartialFile) async throws -> PullStatistics? {
-        guard file.size >= 64 << 10, let path = copies?.blob(of: file), let id = ContentID(etag: file.etag) else { return nil }
+        guard file.size >= 64 << 10, let path = copies?.blob(of: file), let id = ContentID(etag: file.etag) else {
+            return nil
+        }
         // What an interrupted pull has left is worth more than a copy that may be damaged.
         guard !Disk.exists(partial.path) else { return nil }
         guard
