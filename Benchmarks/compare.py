@@ -95,10 +95,12 @@ def pair(scratch, prepare, shoal, rival):
 
 def hash_pairs(scratch, file, pairs):
     code = f"import hf_xet; hf_xet.hash_files([{str(file)!r}])"
-    return [
-        pair(scratch, lambda home: os.environ | {"HF_HOME": str(home)}, [SHOAL, "hash", file], [PYTHON, "-c", code])
-        for _ in range(pairs)
-    ], {}
+
+    def environment(home):
+        return os.environ | {"HF_HOME": str(home), "XDG_STATE_HOME": str(home)}
+
+    commands = ([SHOAL, "hash", file], [PYTHON, "-c", code])
+    return [pair(scratch, environment, *commands) for _ in range(pairs)], {}
 
 
 def push_pairs(scratch, file, pairs):

@@ -67,6 +67,14 @@ public final class ManifestFile: Sendable {
         return (try? ManifestWire.load(from: record)) ?? Chunk(hash: .zero, length: 0)
     }
 
+    /// Where the chunk at an index below ``chunkCount`` starts in the file; O(1).
+    public func offset(of index: Int) -> UInt64 {
+        precondition(index < chunkCount, "manifest index out of range")
+        var position = starts[index / Self.stride]
+        for before in index / Self.stride * Self.stride..<index { position += UInt64(self[before].length) }
+        return position
+    }
+
     /// The index of the chunk that starts exactly at a file position; O(log n).
     public func index(startingAt offset: UInt64) -> Int? {
         var low = 0

@@ -100,6 +100,17 @@ public final class RandomAccessFile: Sendable {
         }
     }
 
+    /// Makes the file share all blocks of another, where the file system can; the content is copied on the next write.
+    /// - Returns: whether it does.
+    public func clone(_ source: RandomAccessFile) -> Bool {
+        #if canImport(Glibc)
+            // FICLONE of <linux/fs.h>, _IOW(0x94, 9, int).
+            return ioctl(descriptor, 0x4004_9409, source.descriptor) == 0
+        #else
+            return false
+        #endif
+    }
+
     /// Waits until the file's bytes are on the disk.
     public func synchronize() throws(StorageError) {
         guard fsync(descriptor) == 0 else { throw StorageError(errno: errno, doing: "flush", path: path) }

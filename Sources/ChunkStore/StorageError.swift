@@ -21,11 +21,14 @@ public struct StorageError: Error, Sendable, CustomStringConvertible {
     public var message: String
     public var hint: String?
     public var errno: Int32
+    /// The file that was worked on.
+    public var path: String
 
     /// Describes the failure that `errno` stands for.
     /// - Parameter what: the attempted action as a verb, such as `write`.
     public init(errno code: Int32, doing what: String, path: String) {
         errno = code
+        self.path = path
         let reason = String(cString: strerror(code))
         message = "cannot \(what) \(path): \(reason)"
         switch code {

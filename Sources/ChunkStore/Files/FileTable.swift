@@ -42,7 +42,7 @@ public final class FileTable: Sendable {
 
     /// Records after which a list of mostly outdated ones is written anew; and the most that are kept at all.
     private static let rewriteAbove = 4096
-    private static let maximumRecords = 500_000
+    private static let maximumRecords = 50_000
     private static let magic = Array("SHOALF01".utf8)
     private static let fixedSize = 104
 
@@ -141,7 +141,7 @@ public final class FileTable: Sendable {
         var latest: [String: Record] = [:]
         for record in Self.read(path) { latest[record.path] = record }
         let live = latest.values.filter { FileIdentity(path: $0.path) == $0.identity }
-            .sorted { $0.identity.changed > $1.identity.changed }.prefix(Self.maximumRecords)
+            .sorted { $0.identity.changed > $1.identity.changed }.prefix(Self.maximumRecords / 2)
         var bytes = Self.magic
         for record in live { bytes += Self.encode(record) }
         let name = String(path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...])

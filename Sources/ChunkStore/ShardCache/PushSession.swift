@@ -68,10 +68,13 @@ public final class PushSession: Sendable {
         defer { for file in dead { close(file.descriptor) } }
         let name = "\(getpid())-\(String(UInt64.random(in: .min ... .max), radix: 16))\(suffix)"
         let path = folder.file(name)
-        let descriptor = openFile(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND)
+        // It gets its name when it is locked: without a lock another push would take it for a dead one's.
+        let temporary = folder.temporaryName()
+        let descriptor = openFile(temporary, O_WRONLY | O_CREAT | O_EXCL | O_APPEND)
         guard descriptor >= 0 else { throw StorageError(errno: errno, doing: "create", path: path) }
         flock(descriptor, LOCK_EX | LOCK_NB)
         let session = PushSession(path: path, descriptor: descriptor, stored: [])
+        try folder.rename(temporary, to: name)
         var seen: Set<XorbHash> = []
         for xorb in left where seen.insert(xorb.hash).inserted { try session.append(xorb) }
         for file in dead { unlink(file.path) }

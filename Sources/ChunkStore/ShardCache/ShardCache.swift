@@ -21,6 +21,7 @@ public struct ShardCache: Sendable {
     /// Shards of our own after which the smallest are merged into one.
     private static let mergeAbove = 16
     private static let mergedBytes = 32 << 20
+    private static let alwaysMerged = 64 << 10
     /// Replies to queries that are kept: each has a key of its own as a rule, and each key costs a hash per look-up.
     private static let maximumReplies = 64
     private static let suffix = ".mdb"
@@ -129,8 +130,12 @@ public struct ShardCache: Sendable {
         var sources: [MappedShard] = []
         var bytes = 0
         for shard in own.sorted(by: { $0.size < $1.size }) {
+            // What is larger than all before it stays as it is: so no entry is written again more often than the
+            // logarithm of the number of shards.
+            guard sources.isEmpty || shard.size <= max(bytes, Self.alwaysMerged),
+                bytes + shard.size <= Self.mergedBytes
+            else { break }
             bytes += shard.size
-            guard bytes <= Self.mergedBytes else { break }
             guard shard.isSound(), let content = try? Shard(parsing: shard.bytes) else {
                 unlink(shard.path)
                 continue

@@ -17,6 +17,10 @@ struct PushDocument: Encodable {
     var newBytes: UInt64
     /// Bytes in chunks that were known already.
     var dedupedBytes: UInt64
+    /// Of these, bytes that only the hub's answers about chunks found.
+    var queriedBytes: UInt64
+    /// Known bytes that were stored again, so that no file comes apart.
+    var defragPreventedBytes: UInt64
     /// Bytes on the wire, compressed.
     var sentBytes: UInt64
     var xorbs: Int
@@ -33,6 +37,8 @@ struct PushDocument: Encodable {
         case bytes
         case newBytes = "new_bytes"
         case dedupedBytes = "deduped_bytes"
+        case queriedBytes = "deduped_by_global_dedup_bytes"
+        case defragPreventedBytes = "defrag_prevented_bytes"
         case sentBytes = "sent_bytes"
         case xorbs, commits
         case deletedFiles = "deleted_files"
@@ -50,6 +56,8 @@ struct PushDocument: Encodable {
         bytes = result.totalBytes
         newBytes = result.newBytes
         dedupedBytes = result.dedupedBytes
+        queriedBytes = result.queriedBytes
+        defragPreventedBytes = result.defragPreventedBytes
         sentBytes = result.sentBytes
         xorbs = result.xorbs
         commits = result.commits

@@ -86,7 +86,7 @@ struct LocalDirectoryDestination: PullDestination {
                 try Disk.remove(partial.rangeJournal)
             }
             do {
-                let statistics = try await fetcher.fetch(file, into: partial)
+                let statistics = try await fetcher.fetch(file, into: partial, replacing: target)
                 if let mode = Disk.newFileMode(in: LocalPath.folder(of: name)) {
                     try Disk.setPermissions(mode, name)
                 }

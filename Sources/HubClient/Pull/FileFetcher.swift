@@ -12,8 +12,13 @@ struct FileFetcher: Sendable {
     private let storage: CASClient
     let observer: any TransferObserver
     private let absence = XetAbsence()
+    /// Where else on this disk content may be; nil when all of it shall come over the network.
+    private let copies: LocalCopies?
 
-    init(hub: Hub, repo: RepoReference, commit: String, observer: any TransferObserver) {
+    init(
+        hub: Hub, repo: RepoReference, commit: String, copies: LocalCopies? = nil, observer: any TransferObserver
+    ) {
+        self.copies = copies
         self.hub = hub
         self.repo = RepoReference(type: repo.type, id: repo.id, revision: commit)
         storage = hub.storage(of: self.repo, .read)
@@ -48,8 +53,11 @@ struct FileFetcher: Sendable {
     }
 
     /// Builds the file and returns when it is complete, verified and on the disk.
+    /// - Parameter target: the file that will be replaced, where there is one.
     /// - Throws: ``HubError`` with code `offline` when the network is switched off.
-    func fetch(_ file: TreeListing.File, into partial: PartialFile) async throws -> PullStatistics {
+    func fetch(
+        _ file: TreeListing.File, into partial: PartialFile, replacing target: String? = nil
+    ) async throws -> PullStatistics {
         guard !hub.settings.isOffline else {
             throw HubError(
                 .offline, "'\(file.path)' of \(repo.id) is not in the cache, and the network is switched off.",
@@ -57,7 +65,9 @@ struct FileFetcher: Sendable {
         }
         if let request = try xetRequest(file), !absence.isKnown {
             do {
-                return try await hub.engine.pullXet(request, from: storage, into: partial, observer: observer)
+                return try await hub.engine.pullXet(
+                    request, from: storage, into: partial,
+                    reusing: await copies?.candidates(for: file, replacing: target), observer: observer)
             } catch let error where XetAbsence.isAbsence(error, hub: hub) && ContentID(etag: file.etag) != nil {
                 if absence.note() {
                     observer.warned(
@@ -66,6 +76,7 @@ struct FileFetcher: Sendable {
                 }
             }
         }
+        if let copied = try await copy(file, into: partial) { return copied }
         let metadata = FileMetadata(
             path: file.path, commit: repo.effectiveRevision, etag: file.etag, size: file.size, xetHash: nil)
         let request = try await hub.plainRequest(for: metadata, of: repo)
@@ -76,5 +87,21 @@ struct FileFetcher: Sendable {
                 status: refusal.status, headers: refusal.headers, body: refusal.body, url: refusal.url)
             throw HubError(reply, subject: hub.subject(repo, path: file.path))
         }
+    }
+
+    /// Takes a file that comes by plain HTTP from another repository of the cache.
+    private func copy(_ file: TreeListing.File, into partial: PartialFile) async throws -> PullStatistics? {
+        guard file.size >= 64 << 10, let path = copies?.blob(of: file), let id = ContentID(etag: file.etag) else {
+            return nil
+        }
+        // What an interrupted pull has left is worth more than a copy that may be damaged.
+        guard !Disk.exists(partial.path) else { return nil }
+        guard
+            try await hub.engine.copyPlain(
+                from: path, expected: id, size: file.size, name: file.path, into: partial, observer: observer)
+        else { return nil }
+        var statistics = PullStatistics()
+        statistics.reusedBytes = file.size
+        return statistics
     }
 }

@@ -1,6 +1,7 @@
 internal import HubWire
 internal import Logging
 public import Transfer
+internal import Xet
 
 extension Hub {
     /// Brings files of a repository to this machine, each verified before it becomes visible.
@@ -262,7 +263,8 @@ struct PullOperation: Sendable {
         _ files: [TreeListing.File], choice: FileSelection.Outcome, from listing: TreeListing, commit: String
     ) async throws -> PullResult {
         try destination.requireSpace(for: files, commit: commit)
-        let fetcher = FileFetcher(hub: hub, repo: repo, commit: commit, observer: observer)
+        let copies = isForced ? nil : LocalCopies(cache: cache, engine: hub.engine)
+        let fetcher = FileFetcher(hub: hub, repo: repo, commit: commit, copies: copies, observer: observer)
         let order = files.indices.sorted { (files[$0].size, $1) > (files[$1].size, $0) }
         for file in files { observer.began(TransferItem(name: file.path, totalBytes: file.size)) }
         let placements = try await withThrowingTaskGroup(of: (Int, Placement?).self) { group in
@@ -284,11 +286,24 @@ struct PullOperation: Sendable {
             }
             return placements
         }
+        if isLocalDirectory { await remember(zip(files, placements), commit: commit) }
         var result = result(
             zip(files, placements).map { ($0, $1 ?? .alreadyPresent) },
             single: choice.single.map { listing.files[$0] }, commit: commit)
         result.unmatchedPatterns = choice.unmatched
         return result
+    }
+
+    /// Files outside of the cache are found again by what is remembered of them.
+    private func remember(_ placed: some Sequence<(TreeListing.File, Placement?)>, commit: String) async {
+        await hub.engine.remember(
+            placed.compactMap { file, placement in
+                guard placement?.outcome == .transferred, let hash = file.xetHash.flatMap({ FileHash($0) }) else {
+                    return nil
+                }
+                let path = destination.path(of: file, commit: commit)
+                return (path, hash, file.lfsSHA256.flatMap { SHA256Digest($0) })
+            })
     }
 
     /// - Returns: nil when the network is off and the file is not on this machine.
@@ -313,6 +328,7 @@ struct PullOperation: Sendable {
         for (file, placement) in placed {
             statistics.networkBytes += placement.statistics.networkBytes
             statistics.resumedBytes += placement.statistics.resumedBytes
+            statistics.reusedBytes += placement.statistics.reusedBytes
             statistics.verifiedChunks += placement.statistics.verifiedChunks
             if let trust = placement.statistics.trust { statistics.trust[trust, default: 0] += 1 }
             if placement.outcome == .alreadyPresent { statistics.reusedBytes += file.size }

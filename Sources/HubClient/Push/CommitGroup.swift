@@ -13,6 +13,8 @@ struct CommitGroup: Sendable {
     /// Sums of the uploads that belong to the group.
     private(set) var newBytes: UInt64 = 0
     private(set) var dedupedBytes: UInt64 = 0
+    private(set) var queriedBytes: UInt64 = 0
+    private(set) var defragPreventedBytes: UInt64 = 0
     private(set) var sentBytes: UInt64 = 0
     private(set) var xorbs = 0
 
@@ -52,6 +54,8 @@ struct CommitGroup: Sendable {
         stored += report.files.map { (name: $0.name, sha256: $0.sha256, size: $0.size) }
         newBytes += report.newBytes + bytes
         dedupedBytes += report.dedupedBytes
+        queriedBytes += report.queriedBytes
+        defragPreventedBytes += report.defragPreventedBytes
         sentBytes += report.sentBytes
         xorbs += report.xorbs
     }

@@ -134,6 +134,8 @@ struct PushOperation: Sendable {
         result.commits += 1
         result.newBytes += group.newBytes
         result.dedupedBytes += group.dedupedBytes
+        result.queriedBytes += group.queriedBytes
+        result.defragPreventedBytes += group.defragPreventedBytes
         result.sentBytes += group.sentBytes + made.bytes
         result.xorbs += group.xorbs
     }

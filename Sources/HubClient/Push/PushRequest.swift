@@ -73,6 +73,10 @@ public struct PushResult: Sendable, Hashable {
     public var newBytes: UInt64
     /// Bytes of chunks that it had, or that occurred before in this push.
     public var dedupedBytes: UInt64
+    /// Of these, bytes that only the hub's answers about chunks found.
+    public var queriedBytes: UInt64
+    /// Bytes that the hub had and that were stored again, so that no file comes apart into too many pieces.
+    public var defragPreventedBytes: UInt64
     /// Bytes that crossed the network: xorbs, shards and inline files.
     public var sentBytes: UInt64
     /// Xorbs that were uploaded.
@@ -110,6 +114,8 @@ public struct PushResult: Sendable, Hashable {
         totalBytes = 0
         newBytes = 0
         dedupedBytes = 0
+        queriedBytes = 0
+        defragPreventedBytes = 0
         sentBytes = 0
         xorbs = 0
         commits = 0

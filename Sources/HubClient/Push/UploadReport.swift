@@ -12,6 +12,10 @@ struct UploadReport: Sendable {
     /// Bytes of content that the hub did not have.
     var newBytes: UInt64 = 0
     var dedupedBytes: UInt64 = 0
+    /// Of the deduplicated bytes those that only a question to the hub found.
+    var queriedBytes: UInt64 = 0
+    /// Bytes sent again although the hub has them, so that the file does not lie in crumbs.
+    var defragPreventedBytes: UInt64 = 0
     /// Bytes that crossed the network.
     var sentBytes: UInt64 = 0
     var xorbs = 0
@@ -24,6 +28,8 @@ struct UploadReport: Sendable {
         files = report.files.map { File(name: $0.name, sha256: "\($0.sha256)", size: $0.size) }
         newBytes = report.newBytes
         dedupedBytes = report.dedupedBytes
+        queriedBytes = report.queriedBytes
+        defragPreventedBytes = report.defragPreventedBytes
         sentBytes = report.xorbBytesSent + report.shardBytesSent
         xorbs = report.xorbs
     }

@@ -47,6 +47,7 @@ extension TransferEngine {
             // Hashing without SHA-256 must not forget the one that is known.
             if summary.sha256 == nil { summary.sha256 = local.find(path)?.sha256 }
             local.note([(path, summary)], began: began, logger: logger)
+            local.manifests.prune()
         }
     }
 }

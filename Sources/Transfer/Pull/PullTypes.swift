@@ -8,7 +8,7 @@ public struct PartialFile: Sendable, Hashable {
     public var journal: String
     /// The list of pieces of a file without chunk hashes, which has a format of its own.
     public var rangeJournal: String { journal + ".ranges" }
-    /// Where the file's manifest is kept, also after the transfer; nil keeps it only while pulling.
+    /// Where the file's manifest is kept, also after the transfer; nil means where those of all files are.
     public var manifest: String?
 
     public init(path: String, journal: String, manifest: String? = nil) {
@@ -48,6 +48,8 @@ public struct PullStatistics: Sendable, Hashable {
     public var networkBytes: UInt64 = 0
     /// Bytes found verified in the partial file of an earlier run.
     public var resumedBytes: UInt64 = 0
+    /// Bytes that other files on this disk had.
+    public var reusedBytes: UInt64 = 0
     public var verifiedChunks: UInt64 = 0
 
     public init() {}

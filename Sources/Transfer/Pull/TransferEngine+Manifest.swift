@@ -15,12 +15,19 @@ internal import XetClient
 extension TransferEngine {
     /// Finds the file's manifest: kept from an earlier run, or asked of the CAS. It is used only if it proves itself.
     func manifest(
-        of request: XetFileRequest, from cas: CASClient, partial: PartialFile
+        of request: XetFileRequest, from cas: CASClient, partial: PartialFile, candidates: [LocalCandidate]
     ) async throws -> ManifestFile? {
+        let shelf = local?.manifests.path(of: request.hash)
         let path = partial.manifest ?? partial.journal + ".manifest"
         defer { if partial.manifest == nil { unlink(path) } }
-        if let kept = await load(path, request) { return kept }
-        guard let response = try await cas.manifest(of: request.hash) else { return nil }
+        for place in [partial.manifest, shelf].compactMap(\.self) {
+            if let kept = await load(place, request) { return kept }
+            // Whatever stands there is none, and would be in the way of the right one.
+            unlink(place)
+        }
+        guard let response = try await cas.manifest(of: request.hash) else {
+            return try await manifest(of: request, byHashing: candidates)
+        }
         // The smallest chunks allowed make the longest list.
         let mostChunks = request.size / UInt64(XetLimits.minimumChunk) + 1
         let limit = ManifestWire.headerSize + Int(clamping: mostChunks) * ManifestWire.recordSize
@@ -55,6 +62,23 @@ extension TransferEngine {
         }
         rename(temporary, path)
         return manifest
+    }
+
+    /// Makes the manifest from a copy of the file, where the hub has none to give.
+    private func manifest(
+        of request: XetFileRequest, byHashing candidates: [LocalCandidate]
+    ) async throws -> ManifestFile? {
+        guard let local else { return nil }
+        for candidate in candidates where candidate.hash == request.hash {
+            guard let hashed = try? await hash(path: candidate.path, withSHA256: false, observer: SilentObserver()),
+                hashed.fileHash == request.hash, hashed.size == request.size
+            else {
+                try Task.checkCancellation()
+                continue
+            }
+            if let made = await load(local.manifests.path(of: request.hash), request) { return made }
+        }
+        return nil
     }
 
     /// Maps a kept manifest, if it proves itself.

@@ -10,10 +10,13 @@ extension TransferEngine {
     ///
     /// A kill at any instant leaves a journal from which the next call continues. Chunks are verified on arrival when
     /// the file's manifest can be had, else by the root over all chunks at the end.
+    /// - Parameter candidates: files on this disk that may have parts of it, the most promising first. What they give is
+    ///   hashed before it counts and does not travel. Nil means that all of it shall come from the CAS.
     /// - Throws: ``TransferError`` when the source's bytes cannot be made to match; `CASError`, `TransportError`,
     ///   `StorageError`; `CancellationError`.
     public func pullXet(
-        _ request: XetFileRequest, from cas: CASClient, into partial: PartialFile, observer: any TransferObserver
+        _ request: XetFileRequest, from cas: CASClient, into partial: PartialFile,
+        reusing candidates: [LocalCandidate]? = nil, observer: any TransferObserver
     ) async throws -> PullStatistics {
         let file = try RandomAccessFile(path: partial.path, access: .update)
         guard request.size > 0 else {
@@ -25,7 +28,9 @@ extension TransferEngine {
             try await pool.runIfActive { try file.truncate(to: 0) }
             return PullStatistics()
         }
-        let manifest = try await manifest(of: request, from: cas, partial: partial)
+        var copies: [LocalCandidate] = []
+        if let candidates { copies = await self.copies(of: request) + candidates }
+        let manifest = try await manifest(of: request, from: cas, partial: partial, candidates: copies)
         let opened = try await pool.runIfActive {
             try Journal.open(path: partial.journal, file: request.hash, size: request.size)
         }
@@ -35,8 +40,10 @@ extension TransferEngine {
         )
         var statistics = PullStatistics()
         statistics.resumedBytes = try await pull.resume(opened.records)
+        statistics.reusedBytes = try await pull.reuse(copies)
         try await pull.fetchMissing()
         if manifest == nil { try await pull.closeRoot(journalPath: partial.journal) }
+        await learn(from: pull, partial: partial)
         statistics.networkBytes = pull.networkBytes
         statistics.verifiedChunks = ledger.verifiedChunks
         statistics.trust = manifest != nil ? .manifest : pull.everyXorbProved ? .xorb : .provisional
@@ -49,6 +56,7 @@ extension TransferEngine {
             metadata: [
                 "file": "\(request.name)", "trust": "\(statistics.trust?.rawValue ?? "")",
                 "network_bytes": "\(statistics.networkBytes)", "resumed_bytes": "\(statistics.resumedBytes)",
+                "reused_bytes": "\(statistics.reusedBytes)",
             ])
         return statistics
     }

@@ -32,7 +32,9 @@ extension TransferEngine {
     public func salvage(
         _ request: XetFileRequest, from damaged: String, cas: CASClient, into partial: PartialFile
     ) async throws -> UInt64? {
-        guard request.size > 0, let manifest = try await manifest(of: request, from: cas, partial: partial) else {
+        guard request.size > 0,
+            let manifest = try await manifest(of: request, from: cas, partial: partial, candidates: [])
+        else {
             return nil
         }
         let source = try RandomAccessFile(path: damaged, access: .read)

@@ -17,6 +17,8 @@ struct XetPull: Sendable {
     let ledger: PullLedger
     let engine: TransferEngine
     let observer: any TransferObserver
+    /// Where in the CAS the parts of the file lie, as far as plans have told.
+    let terms = TermLog()
     private let counters = Counters()
 
     private final class Counters: Sendable {
@@ -64,39 +66,78 @@ struct XetPull: Sendable {
     /// One round over all gaps.
     /// - Returns: the last failure that another round may cure, or nil when all went well.
     private func fetch(_ gaps: [Range<UInt64>], of range: Range<UInt64>) async throws -> (any Error)? {
-        var windows = WindowQueue(gaps: gaps, window: engine.settings.planWindow)
+        var windows = WindowQueue(gaps: Self.joined(gaps), window: engine.settings.planWindow)
         var queue: [FetchJob] = []
-        return try await withThrowingTaskGroup(of: (any Error)?.self) { group in
+        return try await withThrowingTaskGroup(of: Step.self) { group in
             var running = 0
+            var planning = 0
             var failure: (any Error)?
             while true {
-                if queue.isEmpty, failure == nil, let window = windows.next() {
-                    do {
-                        let plan = try await cas.reconstruction(of: request.hash, range: window)
-                        let (jobs, end) = try FetchJob.jobs(
-                            for: plan, startingAt: window.lowerBound, size: request.size, wanted: range)
-                        windows.advance(past: end)
-                        queue = jobs.reversed()
-                    } catch {
-                        if isFatal(error) { throw error }
-                        failure = error
-                    }
+                // A file with many small gaps needs many plans: some are asked for at once, but never far ahead.
+                while failure == nil, planning < Self.plansAtOnce, queue.count < engine.settings.maximumConnections,
+                    let next = windows.take()
+                {
+                    planning += 1
+                    group.addTask { await plan(next.window, of: next.gap, in: range) }
                 }
-                if running < engine.settings.maximumConnections, let job = queue.popLast() {
+                if running < engine.settings.maximumConnections, !queue.isEmpty {
+                    let job = queue.removeFirst()
                     running += 1
-                    group.addTask { try await outcome(of: job) }
+                    group.addTask { .fetched(try await outcome(of: job)) }
                     continue
                 }
-                if running == 0 {
-                    if queue.isEmpty, failure != nil || windows.isEmpty { return failure }
-                    continue
-                }
-                if let outcome = try await group.next() {
+                guard running + planning > 0, let step = try await group.next() else { return failure }
+                switch step {
+                case .fetched(let outcome):
                     running -= 1
                     if let outcome { failure = outcome }
+                case .planned(let gap, .success(let (jobs, end))):
+                    planning -= 1
+                    queue += jobs
+                    if end < gap.upperBound { windows.putBack(end..<gap.upperBound) }
+                case .planned(_, .failure(let error)):
+                    planning -= 1
+                    if isFatal(error) { throw error }
+                    failure = error
                 }
             }
         }
+    }
+
+    private enum Step: Sendable {
+        /// The gap that was planned for.
+        case planned(Range<UInt64>, Result<(jobs: [FetchJob], end: UInt64), any Error>)
+        case fetched((any Error)?)
+    }
+
+    /// Plans that are asked for at once.
+    private static let plansAtOnce = 4
+    /// Fetching this much again costs less than another request.
+    private static let cheapBytes: UInt64 = 256 << 10
+
+    private func plan(_ window: Range<UInt64>, of gap: Range<UInt64>, in range: Range<UInt64>) async -> Step {
+        do {
+            let plan = try await cas.reconstruction(of: request.hash, range: window)
+            let planned = try FetchJob.jobs(
+                for: plan, startingAt: window.lowerBound, size: request.size, wanted: range)
+            terms.note(plan, startingAt: window.lowerBound)
+            return .planned(gap, .success(planned))
+        } catch {
+            return .planned(gap, .failure(error))
+        }
+    }
+
+    /// Joins gaps that lie close together.
+    private static func joined(_ gaps: [Range<UInt64>]) -> [Range<UInt64>] {
+        var joined: [Range<UInt64>] = []
+        for gap in gaps {
+            if let last = joined.last, gap.lowerBound - last.upperBound < cheapBytes {
+                joined[joined.count - 1] = last.lowerBound..<gap.upperBound
+            } else {
+                joined.append(gap)
+            }
+        }
+        return joined
     }
 
     /// Runs one fetch; failures that another round may cure are returned, the others thrown.
@@ -159,18 +200,13 @@ private struct WindowQueue {
         self.window = window
     }
 
-    var isEmpty: Bool { gaps.isEmpty }
-
-    /// The next window; it stays in the queue until ``advance(past:)``.
-    func next() -> Range<UInt64>? {
-        gaps.last.map { $0.lowerBound..<min($0.upperBound, $0.lowerBound + window) }
+    /// Takes the next gap out of the queue, with the window of it that is to be planned now. The rest waits until the
+    /// plan tells where it ends: at a chunk's end, which only the plan knows, so that no chunk is fetched twice.
+    mutating func take() -> (window: Range<UInt64>, gap: Range<UInt64>)? {
+        guard let gap = gaps.popLast() else { return nil }
+        return (gap.lowerBound..<min(gap.upperBound, gap.lowerBound + window), gap)
     }
 
-    /// Drops everything before a position.
-    mutating func advance(past end: UInt64) {
-        while let gap = gaps.last, gap.lowerBound < end {
-            gaps.removeLast()
-            if gap.upperBound > end { gaps.append(end..<gap.upperBound) }
-        }
-    }
+    /// Returns the part of a gap that a plan did not reach.
+    mutating func putBack(_ rest: Range<UInt64>) { gaps.append(rest) }
 }

@@ -68,10 +68,10 @@ private struct PushOperation {
                 return report
             } catch let refusal as PushRun.Refusal {
                 guard attempt < Self.tries else { throw refusal.cause }
-                attempt += 1
                 engine.logger.info("the CAS has lost something", metadata: ["reason": "\(refusal.cause.message)"])
-                let gone = await self.lost(of: refusal)
+                let gone = await self.lost(of: refusal, isFirst: attempt == 1)
                 lost.formUnion(gone)
+                attempt += 1
                 trusts = attempt < Self.tries
                 if let cache { try await engine.pool.runIfActive { cache.forget(gone) } }
             } catch {
@@ -122,12 +122,16 @@ private struct PushOperation {
         return found ?? [:]
     }
 
-    /// Finds out which of the xorbs that a refused shard refers to are gone: those that the CAS names or does not have;
-    /// when it says neither, all of them.
-    private func lost(of refusal: PushRun.Refusal) async -> Set<XorbHash> {
+    /// Finds out which of the xorbs that a refused shard refers to are gone: first those that the CAS names, then those
+    /// that it does not have either; when it says nothing, all of them.
+    ///
+    /// A hub may say "no" of a xorb that only other repositories have, and let it be used all the same: so the question
+    /// comes second.
+    private func lost(of refusal: PushRun.Refusal, isFirst: Bool) async -> Set<XorbHash> {
         var gone = Set(
             refusal.cause.message.split { !$0.isHexDigit }.compactMap { XorbHash($0) }
                 .filter { refusal.borrowed.contains($0) })
+        if isFirst, !gone.isEmpty { return gone }
         await withTaskGroup(of: XorbHash?.self) { group in
             var pending = refusal.borrowed.subtracting(gone).makeIterator()
             func askNext() {

@@ -26,7 +26,9 @@ extension TransferEngine {
         let note = temporaryPath("manifest")
         let manifest =
             range.isEmpty
-            ? nil : try await manifest(of: request, from: cas, partial: PartialFile(path: note, journal: note))
+            ? nil
+            : try await manifest(
+                of: request, from: cas, partial: PartialFile(path: note, journal: note), candidates: [])
         return XetByteStream(
             engine: self, request: request, range: range, cas: cas, manifest: manifest, observer: observer)
     }
