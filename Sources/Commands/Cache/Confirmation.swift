@@ -4,7 +4,7 @@ internal import Terminal
 enum Confirmation {
     /// Says to people what is about to happen.
     static func announce(_ summary: String, _ details: [String], as output: ResultOptions) {
-        guard !output.json, !output.quiet else { return }
+        guard !output.isForMachines else { return }
         for line in ["about to delete " + summary] + details {
             TerminalStream.output.writeLine(TextWidth.printable(line))
         }
@@ -14,7 +14,7 @@ enum Confirmation {
     /// - Throws: ``CommandFailure`` with code `not_confirmed` when the answer is no, or nobody can be asked.
     static func require(_ isGiven: Bool, as output: ResultOptions) throws {
         if isGiven { return }
-        guard !output.json, !output.quiet else {
+        guard !output.isForMachines else {
             throw CommandFailure(
                 code: "not_confirmed", message: "nothing was deleted: this output leaves no room for a question",
                 hint: "confirm with --yes")

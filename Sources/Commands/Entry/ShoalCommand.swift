@@ -39,7 +39,7 @@ struct ShoalCommand: AsyncParsableCommand {
                 subcommands: [PullCommand.self, PushCommand.self, FileCommand.self, CatCommand.self]),
             CommandGroup(
                 name: "Inspection", subcommands: [ListCommand.self, InfoCommand.self, HashCommand.self]),
-            CommandGroup(name: "Disk", subcommands: [CacheCommand.self]),
+            CommandGroup(name: "Disk", subcommands: [CacheCommand.self, DedupCommand.self]),
             CommandGroup(
                 name: "Account", subcommands: [LoginCommand.self, LogoutCommand.self, WhoAmICommand.self]),
             CommandGroup(name: "Hub", subcommands: [HubSiblingCommand.self, DemoSiblingCommand.self]),

@@ -12,8 +12,8 @@ protocol PullDestination: Sendable {
     func prepare(commit: String, revision: String, listing: TreeListing?) throws
     /// Whether a file is there, complete and of this commit, as far as can be told without reading it.
     func holds(_ file: TreeListing.File, commit: String) -> Bool
-    /// Whether the file needs not travel, as far as can be told without reading anything.
-    func isOnDisk(_ file: TreeListing.File, commit: String) -> Bool
+    /// Where the bytes of a file would come from, as far as can be told without reading content.
+    func parts(of file: TreeListing.File, commit: String) -> [PullPreview.Part]
     /// Puts a file in its place, fetching it if it is nowhere on this machine.
     func place(_ file: TreeListing.File, commit: String, fetcher: FileFetcher) async throws -> Placement
 }

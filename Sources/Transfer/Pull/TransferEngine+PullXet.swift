@@ -36,7 +36,10 @@ extension TransferEngine {
         var statistics = PullStatistics()
         statistics.resumedBytes = try await pull.resume(opened.records)
         try await pull.fetchMissing()
-        if manifest == nil { try await pull.closeRoot(journalPath: partial.journal) }
+        if manifest == nil {
+            try await pull.closeRoot(journalPath: partial.journal)
+            if let path = partial.manifest { await keepManifest(of: request, journal: partial.journal, at: path) }
+        }
         statistics.networkBytes = pull.networkBytes
         statistics.verifiedChunks = ledger.verifiedChunks
         statistics.trust = manifest != nil ? .manifest : pull.everyXorbProved ? .xorb : .provisional
