@@ -100,7 +100,7 @@ extension Integration {
                 #expect(missing.errors.contains("Q8_0, Q4_K_M"))
                 try requireRefused(try await shoal.run("pull", "alice/model:Q4_K_M", "--quant", "Q8_0"), code: 2)
                 try requireRefused(
-                    try await shoal.run("pull", "alice/model", "README.md", "--quant", "Q8_0"), code: 2, hint: false)
+                    try await shoal.run("pull", "alice/model", "README.md", "--quant", "Q8_0"), code: 2)
             }
         }
 

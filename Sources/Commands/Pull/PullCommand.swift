@@ -87,7 +87,8 @@ struct PullCommand: AsyncParsableCommand, TokenSending, PatternTaking {
             localDirectory: (place.localDir ?? words.localDirectory).map(Environment.absolute),
             isForced: place.forceDownload, quant: quant)
         guard quant == nil || words.files.isEmpty else {
-            throw CommandFailure.usage("files are named, so no quantisation can be chosen")
+            throw CommandFailure.usage(
+                "files are named, so no quantisation can be chosen", hint: "leave out the files, or --quant")
         }
         do {
             try await perform(request, settings: settings, words: words)

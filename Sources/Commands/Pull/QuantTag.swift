@@ -8,7 +8,7 @@ enum QuantTag {
             !tag.isEmpty, tag.utf8.allSatisfy(isTagByte), address[..<colon].contains("/")
         else { return option }
         if let option, option.uppercased() != tag.uppercased() {
-            throw CommandFailure.usage("--quant \(option) contradicts '\(address)'")
+            throw CommandFailure.usage("--quant \(option) contradicts '\(address)'", hint: "give one of them")
         }
         let result = String(tag)
         address = String(address[..<colon])

@@ -86,10 +86,10 @@ public struct FileDeduplicator: Sendable {
             for equal in try await equalFiles(group, progress: progress) {
                 let original = equal[0]
                 for other in equal.dropFirst() {
-                    let action =
-                        original.status.inode == other.status.inode
-                        ? .alreadyShared
-                        : try await NIOThreadPool.singleton.runIfActive { unify(original, other) }
+                    var action = Action.alreadyShared
+                    if original.status.inode != other.status.inode {
+                        action = try await NIOThreadPool.singleton.runIfActive { unify(original, other) }
+                    }
                     outcome.duplicates.append(
                         Duplicate(path: other.path, original: original.path, size: other.status.size, action: action))
                 }

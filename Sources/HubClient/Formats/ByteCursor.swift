@@ -10,18 +10,18 @@ struct ByteCursor {
 
     var remaining: Int { bytes.count - position }
 
-    mutating func skip(_ count: UInt64) throws(EndOfBytes) {
+    mutating func skip(_ count: UInt64) throws {
         guard count <= UInt64(remaining) else { throw EndOfBytes() }
         position += Int(count)
     }
 
-    mutating func take(_ count: UInt64) throws(EndOfBytes) -> ArraySlice<UInt8> {
+    mutating func take(_ count: UInt64) throws -> ArraySlice<UInt8> {
         let start = position
         try skip(count)
         return bytes[start..<position]
     }
 
-    mutating func number<T: FixedWidthInteger>(_ type: T.Type = T.self) throws(EndOfBytes) -> T {
+    mutating func number<T: FixedWidthInteger>(_ type: T.Type = T.self) throws -> T {
         let part = try take(UInt64(MemoryLayout<T>.size))
         var value: T = 0
         for byte in part.reversed() { value = value << 8 | T(truncatingIfNeeded: byte) }
