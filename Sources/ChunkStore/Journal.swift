@@ -40,9 +40,7 @@ public final class Journal: Sendable {
         path: String, file hash: FileHash, size: UInt64
     ) throws -> (journal: Journal, records: [JournalRecord]) {
         let file = try RandomAccessFile(path: path, access: .append)
-        var header = magic
-        header += hash.bytes
-        withUnsafeBytes(of: size.littleEndian) { header += $0 }
+        let header = header(hash, size: size)
         let (records, end) = try read(file, expecting: header, size: size)
         if let end {
             // A torn tail would misalign everything appended after it.
@@ -52,6 +50,23 @@ public final class Journal: Sendable {
             try file.append(header)
         }
         return (Journal(file: file), records)
+    }
+
+    /// The bytes of a file that a journal notes; nothing is changed, and whether they are still there is not checked.
+    public static func coveredBytes(path: String, file hash: FileHash, size: UInt64) -> UInt64 {
+        guard let file = try? RandomAccessFile(path: path, access: .read),
+            let records = try? read(file, expecting: header(hash, size: size), size: size).records
+        else { return 0 }
+        var coverage = CoverageMap()
+        for record in records { coverage.insert(record.range) }
+        return coverage.total
+    }
+
+    private static func header(_ hash: FileHash, size: UInt64) -> [UInt8] {
+        var header = magic
+        header += hash.bytes
+        withUnsafeBytes(of: size.littleEndian) { header += $0 }
+        return header
     }
 
     private init(file: RandomAccessFile) { self.file = file }

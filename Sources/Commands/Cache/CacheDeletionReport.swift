@@ -35,10 +35,6 @@ struct CacheDeletionReport: Encodable {
 
     func print(as output: ResultOptions, summary: String) throws {
         for text in kept { TerminalStream.error.writeLine("warning: kept: " + FailureReport.clause(text)) }
-        if output.json {
-            try JSONOutput.print(self)
-        } else if !output.quiet {
-            TerminalStream.output.writeLine(summary)
-        }
+        try output.print(self, quiet: []) { [summary] }
     }
 }

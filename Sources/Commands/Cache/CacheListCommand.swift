@@ -68,16 +68,9 @@ struct CacheListCommand: AsyncParsableCommand {
         if let sort, let order = CacheSort(sort) { entries = order.sorted(entries) }
         if let limit { entries = Array(entries.prefix(limit)) }
 
-        let stream = TerminalStream.output
-        if output.json {
-            try JSONOutput.print(entries.map(CacheEntryReport.init))
-        } else if output.quiet {
-            for entry in entries {
-                stream.writeLine(TextWidth.printable(entry.revision?.commit ?? entry.repo.cacheID))
-            }
-        } else {
-            for line in lines(entries, now: now) { stream.writeLine(line) }
-            if !entries.isEmpty { stream.writeLine("\n" + summary(entries, of: inventory)) }
+        let names = entries.map { TextWidth.printable($0.revision?.commit ?? $0.repo.cacheID) }
+        try output.print(entries.map(CacheEntryReport.init), quiet: names) {
+            entries.isEmpty ? [] : lines(entries, now: now) + ["", summary(entries, of: inventory)]
         }
         complain(about: inventory)
     }
@@ -121,7 +114,7 @@ struct CacheListCommand: AsyncParsableCommand {
             let count = Plural.count(inventory.warnings.count, "entry", "entries")
             stream.writeLine("warning: \(count) of the cache not in order; see them with --show-warnings")
         }
-        guard !output.json, !output.quiet else { return }
+        guard !output.isForMachines else { return }
         let strays = [
             (inventory.incomplete, "incomplete download"), (inventory.unreferencedBlobs, "unused shared blob"),
         ]

@@ -56,12 +56,8 @@ struct CacheVerifyCommand: AsyncParsableCommand, TokenSending {
         let isExtra = failOnExtraFiles && !result.extra.isEmpty
         let hasFailed = !result.unrepaired.isEmpty || isMissing || isExtra
         let report = CacheVerifyReport(result, repo: request.repo)
-        if output.json {
-            try JSONOutput.print(report)
-        } else if !output.quiet {
-            for line in report.lines(listsMissing: isMissing, listsExtra: isExtra) {
-                TerminalStream.output.writeLine(TextWidth.printable(line))
-            }
+        try output.print(report, quiet: []) {
+            report.lines(listsMissing: isMissing, listsExtra: isExtra).map(TextWidth.printable)
         }
         report.warn(exceptMissing: isMissing, exceptExtra: isExtra)
         guard hasFailed else { return }

@@ -4,7 +4,7 @@ internal import Terminal
 enum Confirmation {
     /// Says to people what is about to happen.
     static func announce(_ summary: String, _ details: [String], as output: ResultOptions) {
-        guard !output.json, !output.quiet else { return }
+        guard !output.isForMachines else { return }
         for line in ["about to delete " + summary] + details {
             TerminalStream.output.writeLine(TextWidth.printable(line))
         }

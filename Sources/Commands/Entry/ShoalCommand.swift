@@ -41,7 +41,7 @@ struct ShoalCommand: AsyncParsableCommand {
                 ]),
             CommandGroup(
                 name: "Inspection", subcommands: [ListCommand.self, InfoCommand.self, HashCommand.self]),
-            CommandGroup(name: "Disk", subcommands: [CacheCommand.self]),
+            CommandGroup(name: "Disk", subcommands: [CacheCommand.self, DedupCommand.self]),
             CommandGroup(
                 name: "Repositories",
                 subcommands: [

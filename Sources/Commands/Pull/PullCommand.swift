@@ -20,6 +20,9 @@ struct PullCommand: AsyncParsableCommand, TokenSending, PatternTaking {
             Patterns are those of Python's fnmatch: * also crosses /. Several may follow one flag: words with \
             wildcards always belong to it, other words only when REPO stands before the flag.
 
+            Of a repository of GGUF files, --quant Q4_K_M (or REPO:Q4_K_M) takes one quantisation: its file or parts, one \
+            projector (mmproj), README, licence, JSON, tokenizer and templates at the top. --include adds to that.
+
             With HF_HUB_OFFLINE=1 only the cache is used, and the files that it lacks are listed.
 
             EXAMPLES:
@@ -27,6 +30,7 @@ struct PullCommand: AsyncParsableCommand, TokenSending, PatternTaking {
               shoal pull org/model config.json tokenizer/
               shoal pull org/model ./model
               shoal pull org/model --include '*.safetensors' '*.json' --local-dir ./model
+              shoal pull org/model-GGUF --quant Q4_K_M
               shoal pull datasets/org/data --revision v1.0 --dry-run
               shoal pull https://huggingface.co/org/model/blob/main/config.json
               shoal pull org/model config.json - | jq .architectures
@@ -51,11 +55,18 @@ struct PullCommand: AsyncParsableCommand, TokenSending, PatternTaking {
     @Flag(inversion: .prefixedNo, help: "Only tell what would be downloaded.")
     var dryRun = false
 
+    @Flag(help: "Only tell, file by file, what is here and what would come from where.")
+    var plan = false
+
+    @Option(help: ArgumentHelp("Pull one quantisation of a repository of GGUF files.", valueName: "quant"))
+    var quant: String?
+
     @OptionGroup var hub: HubOptions
     @OptionGroup var result: ResultOptions
     @OptionGroup var progress: ProgressOptions
 
     func validate() throws {
+        if plan, dryRun { throw ValidationError("--plan and --dry-run exclude each other") }
         if let output, output != "-" {
             throw ValidationError("--output takes - only; for a folder there is --local-dir")
         }
@@ -64,6 +75,8 @@ struct PullCommand: AsyncParsableCommand, TokenSending, PatternTaking {
     func run() async throws {
         Interruption.install(wantsJSON: result.json, isResumable: true)
         let settings = try place.settings(hub)
+        var repository = repository
+        let quant = try QuantTag.take(from: &repository.repo, option: quant)
         let location = try repository.location(at: settings)
         var words = try PullWords(files, path: location.path)
         if output != nil { words.goesToOutput = true }
@@ -72,7 +85,11 @@ struct PullCommand: AsyncParsableCommand, TokenSending, PatternTaking {
         var request = PullRequest(
             repo: location.repo, files: words.files, include: filters.include, exclude: filters.exclude,
             localDirectory: (place.localDir ?? words.localDirectory).map(Environment.absolute),
-            isForced: place.forceDownload)
+            isForced: place.forceDownload, quant: quant)
+        guard quant == nil || words.files.isEmpty else {
+            throw CommandFailure.usage(
+                "files are named, so no quantisation can be chosen", hint: "leave out the files, or --quant")
+        }
         do {
             try await perform(request, settings: settings, words: words)
         } catch let error as HubError where error.code == .entryNotFound && place.isUnspecified {
@@ -85,7 +102,9 @@ struct PullCommand: AsyncParsableCommand, TokenSending, PatternTaking {
 
     private func perform(_ request: PullRequest, settings: HubSettings, words: PullWords) async throws {
         let run = PullRun(request: request, settings: settings, output: result, progress: progress.mode(for: result))
-        if dryRun {
+        if plan {
+            try await run.planAndPrint()
+        } else if dryRun {
             try await run.previewAndPrint()
         } else if words.goesToOutput {
             try await run.pullToOutput()
@@ -99,7 +118,7 @@ struct PullCommand: AsyncParsableCommand, TokenSending, PatternTaking {
             throw CommandFailure.usage("files go to one place: '\(files.last ?? "")', or --local-dir or --cache-dir")
         }
         guard words.goesToOutput else { return }
-        guard !result.isForMachines, !dryRun else {
+        guard !result.isForMachines, !dryRun, !plan else {
             throw CommandFailure.usage("standard output cannot have both a file and a report")
         }
         guard words.files.count == 1, place.localDir == nil, words.localDirectory == nil else {

@@ -27,12 +27,24 @@ struct PullRun {
 
     /// Finds out what a pull would do and prints that.
     func previewAndPrint() async throws {
-        let preview = try await ClientSession.withHub(settings) { hub in try await hub.preview(request) }
-        warn(about: preview.unmatchedPatterns)
-        if preview.isOffline, !settings.isOffline { warnOffline(preview.commit) }
+        let preview = try await preview()
         try output.print(PreviewReport(preview), quiet: preview.toFetch.map { TextWidth.printable($0.path) }) {
             PreviewReport.lines(preview)
         }
+    }
+
+    /// Finds out what a pull would do, and from where each byte would come, and prints that.
+    func planAndPrint() async throws {
+        let preview = try await preview()
+        let report = PlanReport(preview, repo: request.repo, endpoint: settings.endpoint)
+        try output.print(report, quiet: preview.toFetch.map { TextWidth.printable($0.path) }) { report.lines() }
+    }
+
+    private func preview() async throws -> PullPreview {
+        let preview = try await ClientSession.withHub(settings) { hub in try await hub.preview(request) }
+        warn(about: preview.unmatchedPatterns)
+        if preview.isOffline, !settings.isOffline { warnOffline(preview.commit) }
+        return preview
     }
 
     /// Writes one file, or a part of it, to standard output.

@@ -5,46 +5,48 @@ internal import Terminal
 
 struct InfoCommand: AsyncParsableCommand, TokenSending {
     static let configuration = CommandConfiguration(
-        commandName: "info", abstract: "Show what a hub knows about a repository.",
+        commandName: "info", abstract: "Show what a model is: files, formats, parameters, licence.",
         discussion: """
-            EXAMPLE:
+            Reads the headers of safetensors and GGUF files by ranges, never the weights. Of a repository of GGUF \
+            files one header is read and the quantisations are listed; name a FILE to see all of its header. A local \
+            file or folder (./x, ../x, /x, ~/x) works as well.
+
+            EXAMPLES:
               shoal info org/model --revision v1.0
+              shoal info org/model-GGUF model-Q4_K_M.gguf
+              shoal info ./model --json
             """)
 
     @OptionGroup var repository: RepoOptions
+
+    @Argument(help: "One file of the repository.")
+    var file: String?
+
     @OptionGroup var hub: HubOptions
     @OptionGroup var output: ResultOptions
 
     func run() async throws {
         Interruption.install(wantsJSON: output.json, isResumable: false)
-        let reference = try repository.reference()
-        let info = try await ClientSession.withHub(try hub.settings()) { hub in
-            try await hub.repoInfo(reference, files: true)
+        if LocalWord.isPath(repository.repo) {
+            guard file == nil, repository.revision == nil else {
+                throw CommandFailure.usage("a local path has neither files of its own nor revisions")
+            }
+            let facts = try await ModelFacts.local(Environment.absolute(repository.repo))
+            return try show(facts, name: repository.repo, type: nil)
         }
-        if output.json {
-            try JSONOutput.print(info)
-        } else if output.quiet {
-            TerminalStream.output.writeLine(info.sha ?? info.id)
-        } else {
-            for line in Self.lines(info, type: reference.type) { TerminalStream.output.writeLine(line) }
+        let settings = try hub.settings()
+        let location = try repository.location(at: settings)
+        guard file == nil || location.path == nil else {
+            throw CommandFailure.usage("the address names a file already")
         }
+        let facts = try await ClientSession.withHub(settings) { hub in
+            try await hub.inspect(location.repo, file: file ?? location.path)
+        }
+        try show(facts, name: "\(location.repo.id)", type: location.repo.type)
     }
 
-    static func lines(_ info: RepoInfo, type: RepoType) -> [String] {
-        var table = TextTable([.init(), .init()])
-        table.append("repository", info.id)
-        table.append("type", type.rawValue)
-        if let sha = info.sha { table.append("commit", sha) }
-        if let date = info.lastModified { table.append("modified", date) }
-        var access = info.isPrivate == true ? "private" : "public"
-        if let gated = info.gated, gated != .open { access += ", gated" }
-        table.append("access", access)
-        if let siblings = info.siblings {
-            let size = siblings.reduce(UInt64(0)) { $0 + UInt64(clamping: $1.size ?? 0) }
-            table.append("files", siblings.isEmpty ? "none" : "\(siblings.count), \(ByteText.size(size))")
-        }
-        if let tags = info.tags, !tags.isEmpty { table.append("tags", tags.joined(separator: ", ")) }
-        if let downloads = info.downloads { table.append("downloads", "\(downloads)") }
-        return table.lines()
+    private func show(_ facts: ModelFacts, name: String, type: RepoType?) throws {
+        let report = InfoReport(facts, name: name)
+        try output.print(report, quiet: [facts.repo?.sha ?? name]) { report.lines(type: type) }
     }
 }

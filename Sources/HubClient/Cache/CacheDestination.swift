@@ -46,11 +46,30 @@ struct CacheDestination: PullDestination {
         cache.isPresent(cache.pointer(commit, file.path), size: file.size)
     }
 
-    func isOnDisk(_ file: TreeListing.File, commit: String) -> Bool {
-        if isForced { return false }
-        if holds(file, commit: commit) || cache.isPresent(cache.blob(file.etag), size: file.size) { return true }
-        guard !settings.disablesSharedBlobs, !settings.disablesXet, let hash = file.xetHash else { return false }
-        return sharedBlobs.holds(hash, size: file.size)
+    func parts(of file: TreeListing.File, commit: String) -> [PullPreview.Part] {
+        guard !isForced else { return PullPreview.fetching(file) }
+        let pointer = cache.pointer(commit, file.path)
+        if cache.isPresent(pointer, size: file.size) {
+            return [PullPreview.Part(origin: .inPlace, bytes: file.size, path: pointer)]
+        }
+        let blob = cache.blob(file.etag)
+        if cache.isPresent(blob, size: file.size) {
+            return [PullPreview.Part(origin: .cache, bytes: file.size, path: blob)]
+        }
+        if !settings.disablesSharedBlobs, !settings.disablesXet, let hash = file.xetHash,
+            sharedBlobs.holds(hash, size: file.size)
+        {
+            let entry = sharedBlobs.entry(hash)
+            let folders = (sharedBlobs.references(to: entry) ?? []).map {
+                LocalPath.name(of: LocalPath.folder(of: LocalPath.folder(of: $0)))
+            }
+            return [
+                PullPreview.Part(
+                    origin: .sharedStore, bytes: file.size, path: entry, users: CacheOrder.sorted(Set(folders)))
+            ]
+        }
+        return PullPreview.fetching(
+            file, partial: cache.partial(file.etag), journal: cache.journal(file.etag), usesXet: !settings.disablesXet)
     }
 
     func requireSpace(for files: [TreeListing.File], commit: String) throws {

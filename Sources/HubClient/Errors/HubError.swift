@@ -43,6 +43,8 @@ public struct HubError: Error, Sendable, CustomStringConvertible {
         public static let fileChanged = Code(rawValue: "file_changed")
         public static let cacheNotFound = Code(rawValue: "cache_not_found")
         public static let notCached = Code(rawValue: "not_cached")
+        public static let quantNotFound = Code(rawValue: "quant_not_found")
+        public static let quantAmbiguous = Code(rawValue: "quant_ambiguous")
         public static let badFilter = Code(rawValue: "bad_filter")
         public static let inUse = Code(rawValue: "in_use")
         public static let unsupported = Code(rawValue: "unsupported")

@@ -49,12 +49,17 @@ struct LocalDirectoryDestination: PullDestination {
         return directory.readMetadata(file.path)?.commit == commit
     }
 
-    func isOnDisk(_ file: TreeListing.File, commit: String) -> Bool {
-        guard !isForced else { return false }
-        if holds(file, commit: commit) || directory.readMetadata(file.path)?.etag == file.etag { return true }
-        return [cache.pointer(commit, file.path), cache.blob(file.etag)].contains {
-            cache.isPresent($0, size: file.size)
+    func parts(of file: TreeListing.File, commit: String) -> [PullPreview.Part] {
+        guard !isForced else { return PullPreview.fetching(file) }
+        if holds(file, commit: commit) || directory.readMetadata(file.path)?.etag == file.etag {
+            return [PullPreview.Part(origin: .inPlace, bytes: file.size, path: directory.file(file.path))]
         }
+        let copies = [cache.pointer(commit, file.path), cache.blob(file.etag)]
+        if let copy = copies.first(where: { cache.isPresent($0, size: file.size) }) {
+            return [PullPreview.Part(origin: .cache, bytes: file.size, path: copy)]
+        }
+        let partial = directory.partial(file.path, etag: file.etag)
+        return PullPreview.fetching(file, partial: partial, journal: partial + ".journal", usesXet: true)
     }
 
     func requireSpace(for files: [TreeListing.File], commit: String) throws {

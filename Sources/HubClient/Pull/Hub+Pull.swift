@@ -40,6 +40,7 @@ struct PullOperation: Sendable {
     private let hub: Hub
     private let repo: RepoReference
     private let selection: FileSelection
+    private let quant: String?
     private let cache: RepoCache
     private let destination: any PullDestination
     private let isLocalDirectory: Bool
@@ -51,6 +52,7 @@ struct PullOperation: Sendable {
         repo = request.repo
         try RepoReference.validate(revision: request.repo.effectiveRevision)
         selection = FileSelection(files: request.files, include: request.include, exclude: request.exclude)
+        quant = request.files.isEmpty ? request.quant : nil
         cache = RepoCache(root: LocalPath.resolved(hub.settings.cacheDirectory), repo: request.repo)
         isLocalDirectory = request.localDirectory != nil
         isForced = request.isForced
@@ -114,7 +116,7 @@ struct PullOperation: Sendable {
         return PullPreview(
             commit: commit,
             files: files.map {
-                .init(path: $0.path, size: $0.size, isOnDisk: destination.isOnDisk($0, commit: commit))
+                .init(path: $0.path, size: $0.size, parts: destination.parts(of: $0, commit: commit))
             },
             isOffline: isOffline, unmatchedPatterns: choice.unmatched)
     }
@@ -143,9 +145,14 @@ struct PullOperation: Sendable {
         return (try TreeListing(try await hub.tree(pinned, recursive: true)), true)
     }
 
+    private func pick(from files: [TreeListing.File]) throws(HubError) -> FileSelection.Outcome {
+        if let quant { return try selection.choose(quant: quant, from: files) }
+        return selection.choose(from: files.map(\.path))
+    }
+
     /// Applies the selection; an empty one is an error, and so is a named file that does not exist.
     private func choose(from listing: TreeListing, commit: String) throws -> FileSelection.Outcome {
-        let choice = selection.choose(from: listing.files.map(\.path))
+        let choice = try pick(from: listing.files)
         if let missing = choice.missing.first {
             for path in choice.missing where !isLocalDirectory && (try? RepoPath.validate(path)) != nil {
                 // Best effort: the note only saves requests.
@@ -180,7 +187,7 @@ struct PullOperation: Sendable {
         let single: TreeListing.File?
         var unmatched: [String] = []
         if let listing = destination.knownListing(of: commit) {
-            let choice = selection.choose(from: listing.files.map(\.path))
+            let choice = try pick(from: listing.files)
             guard choice.missing.isEmpty, !choice.chosen.isEmpty else { return nil }
             files = choice.chosen.map { listing.files[$0] }
             single = choice.single.map { listing.files[$0] }
@@ -237,7 +244,7 @@ struct PullOperation: Sendable {
     /// A snapshot that another client left without a listing: whether it is complete is not known, as with Python.
     private func offlineSnapshot(_ commit: String) throws -> PullResult {
         let found = isLocalDirectory ? [] : (try? cache.filesOnDisk(commit)) ?? []
-        let choice = selection.choose(from: found.map(\.path))
+        let choice = try pick(from: found)
         guard choice.missing.isEmpty, !choice.chosen.isEmpty else {
             throw offlineError(missing: choice.missing, of: max(selection.files.count, 1))
         }

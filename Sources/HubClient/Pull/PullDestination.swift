@@ -12,11 +12,11 @@ protocol PullDestination: Sendable {
     func prepare(commit: String, revision: String, listing: TreeListing?) throws
     /// Whether a file is there, complete and of this commit, as far as can be told without reading it.
     func holds(_ file: TreeListing.File, commit: String) -> Bool
-    /// Whether the file needs not travel, as far as can be told without reading anything.
-    func isOnDisk(_ file: TreeListing.File, commit: String) -> Bool
     /// Makes sure that the disk has room for the files that are not there yet.
     /// - Throws: ``HubError`` with code `no_space`.
     func requireSpace(for files: [TreeListing.File], commit: String) throws
+    /// Where the bytes of a file would come from, as far as can be told without reading content.
+    func parts(of file: TreeListing.File, commit: String) -> [PullPreview.Part]
     /// Puts a file in its place, fetching it if it is nowhere on this machine.
     func place(_ file: TreeListing.File, commit: String, fetcher: FileFetcher) async throws -> Placement
 }
@@ -27,4 +27,11 @@ struct Placement: Sendable {
     var statistics = PullStatistics()
 
     static let alreadyPresent = Placement(outcome: .alreadyPresent)
+}
+
+extension PullDestination {
+    /// Whether the file needs not travel, as far as can be told without reading anything.
+    func isOnDisk(_ file: TreeListing.File, commit: String) -> Bool {
+        !parts(of: file, commit: commit).contains { $0.origin == .hub }
+    }
 }

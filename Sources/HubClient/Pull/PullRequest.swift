@@ -13,10 +13,13 @@ public struct PullRequest: Sendable {
     public var localDirectory: String?
     /// Fetch again what is there already, and replace it.
     public var isForced: Bool
+    /// One quantisation of a repository of GGUF files, with what belongs to it (``GGUFQuants/selection(of:)``);
+    /// ``include`` then adds files, and ``exclude`` leaves some out. Not together with ``files``.
+    public var quant: String?
 
     public init(
         repo: RepoReference, files: [String] = [], include: [String] = [], exclude: [String] = [],
-        localDirectory: String? = nil, isForced: Bool = false
+        localDirectory: String? = nil, isForced: Bool = false, quant: String? = nil
     ) {
         self.repo = repo
         self.files = files
@@ -24,6 +27,7 @@ public struct PullRequest: Sendable {
         self.exclude = exclude
         self.localDirectory = localDirectory
         self.isForced = isForced
+        self.quant = quant
     }
 }
 

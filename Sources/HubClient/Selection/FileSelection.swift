@@ -30,6 +30,21 @@ struct FileSelection: Sendable {
         var single: Int?
     }
 
+    /// Picks one quantisation of GGUF files, what the include patterns add to it, and nothing that is excluded.
+    /// - Throws: ``HubError`` with code `quant_not_found` or `quant_ambiguous`.
+    func choose(quant: String, from listing: [TreeListing.File]) throws(HubError) -> Outcome {
+        let quants = GGUFQuants(listing.map { ($0.path, $0.size) })
+        let wanted = Set(try quants.selection(of: quant).map { Array($0.utf8) })
+        let additions = filter.hasIncludes ? choose(from: listing.map(\.path)) : Outcome()
+        var outcome = Outcome(unmatched: additions.unmatched)
+        let added = Set(additions.chosen)
+        outcome.chosen = listing.indices.filter { index in
+            let path = listing[index].path
+            return added.contains(index) || (wanted.contains(Array(path.utf8)) && !filter.excludes(path))
+        }
+        return outcome
+    }
+
     /// Picks from a listing of repository paths.
     func choose(from paths: [String]) -> Outcome {
         var outcome = Outcome()

@@ -14,8 +14,16 @@ struct PatternFilter: Sendable {
     }
 
     func keeps(_ path: String) -> Bool {
+        let slashed = PatternFilter.slashed(path)
+        return (includes.isEmpty || includes.contains { $0.matches(slashed) }) && !excludes(path)
+    }
+
+    var hasIncludes: Bool { !includes.isEmpty }
+
+    /// Whether an exclude pattern matches.
+    func excludes(_ path: String) -> Bool {
         let path = PatternFilter.slashed(path)
-        return (includes.isEmpty || includes.contains { $0.matches(path) }) && !excludes.contains { $0.matches(path) }
+        return excludes.contains { $0.matches(path) }
     }
 
     /// The include patterns that match none of the paths: typing errors, most likely.

@@ -42,7 +42,10 @@ extension TransferEngine {
         statistics.resumedBytes = try await pull.resume(opened.records)
         statistics.reusedBytes = try await pull.reuse(copies)
         try await pull.fetchMissing()
-        if manifest == nil { try await pull.closeRoot(journalPath: partial.journal) }
+        if manifest == nil {
+            try await pull.closeRoot(journalPath: partial.journal)
+            if let path = partial.manifest { await keepManifest(of: request, journal: partial.journal, at: path) }
+        }
         await learn(from: pull, partial: partial)
         statistics.networkBytes = pull.networkBytes
         statistics.verifiedChunks = ledger.verifiedChunks
