@@ -43,6 +43,7 @@ package struct HubDatabase: Sendable {
         AccountSchema.register(in: &migrator)
         RepoSchema.register(in: &migrator)
         DiscussionSchema.register(in: &migrator)
+        WeightSchema.register(in: &migrator)
         return migrator
     }
 
