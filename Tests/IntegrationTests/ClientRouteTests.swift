@@ -6,10 +6,12 @@ extension Integration {
     @Suite struct ClientRouteTests {
         @Test(
             "the routes of huggingface_hub", .timeLimit(.minutes(3)),
-            arguments: ["refs", "lifecycle", "commits", "discussions", "gated", "catalogue", "filesystem"])
-        func scenario(_ name: String) async throws {
-            try await withScene("routes-\(name)") { scene in
+            arguments: ["refs", "lifecycle", "commits", "discussions", "gated", "catalogue", "filesystem"],
+            [true, false])
+        func scenario(_ name: String, usesXet: Bool) async throws {
+            try await withScene("routes-\(name)-\(usesXet)") { scene in
                 var python = scene.python
+                if !usesXet { python.environment["HF_HUB_DISABLE_XET"] = "1" }
                 python.environment["BOB_TOKEN"] = try await scene.hub.token(user: "bob")
                 let result = try await python.script("hub_routes.py", [name])
                 #expect(result.code == 0, "\(result.errors)\n\(scene.hub.log)")

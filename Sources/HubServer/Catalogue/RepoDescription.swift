@@ -6,6 +6,7 @@ struct RepoDescription: Sendable {
     static let whole: Set<String> = [
         "modelId", "author", "sha", "lastModified", "createdAt", "private", "gated", "disabled", "downloads", "likes",
         "tags", "pipeline_tag", "library_name", "cardData", "config", "siblings", "usedStorage", "sdk", "xetEnabled",
+        "safetensors",
     ]
     /// Fields of an entry in a list, when nothing more is asked for.
     static let brief: Set<String> = [

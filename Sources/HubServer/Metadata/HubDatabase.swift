@@ -63,6 +63,7 @@ package struct HubDatabase: Sendable {
         RepoSchema.register(in: &migrator)
         DiscussionSchema.register(in: &migrator)
         StorageSchema.register(in: &migrator)
+        WeightSchema.register(in: &migrator)
         return migrator
     }
 

@@ -85,6 +85,10 @@ struct CatalogueRouteTests {
             let full = try await hub.get("/api/models?author=bob&full=True&cardData=True&config=True").jsonArray
             #expect((full.first?["siblings"] as? [Any])?.count == 3)
             #expect(full.first?["cardData"] is [String: Any])
+            let many = (0..<2000).map { "filter=t\($0)" }.joined(separator: "&")
+            #expect(try await hub.get("/api/models?" + many).status == .badRequest)
+            let long = (0..<2000).map { "w\($0)" }.joined(separator: "%20")
+            #expect(try await Self.names(hub, "search=" + long) == [])
             #expect(try await hub.get("/api/models?sort=odd").status == .badRequest)
             #expect(try await hub.get("/api/models?cursor=odd").status == .badRequest)
         }

@@ -4,6 +4,7 @@ HF_ENDPOINT is the hub and HF_TOKEN the token of alice; BOB_TOKEN is that of bob
 works in repositories of its own. An unmet expectation is an AssertionError, exit code 1.
 """
 
+import json
 import os
 import random
 import sys
@@ -189,6 +190,11 @@ def commits():
     assert api.list_repo_files(repo) == [".gitattributes"] and list(api.list_lfs_files(repo)) == []
     assert read(other, "from/big.bin") == BIG
 
+    # Without its history the file is gone, and its pointer is all that is left.
+    files = list(api.list_lfs_files(other))
+    api.permanently_delete_lfs_files(other, files, rewrite_history=False)
+    assert read(other, "from/big.bin").startswith(b"version https://git-lfs"), "a pointer"
+
     for index in range(3):
         api.upload_folder(
             repo_id=repo, folder_path=folder({f"p{index}/f{n}.txt": f"{index} {n}" for n in range(30)})
@@ -300,6 +306,17 @@ def catalogue():
     assert full.card_data.license == "mit" and len(full.siblings) == 2
     info = bob.model_info("alice/bert-b")
     assert info.library_name == "transformers" and "license:mit" in info.tags and info.card_data.language == "en"
+    header = json.dumps({
+        "__metadata__": {"format": "pt"},
+        "a": {"dtype": "F16", "shape": [10, 20], "data_offsets": [0, 400]},
+        "b": {"dtype": "F32", "shape": [], "data_offsets": [400, 404]},
+    }).encode()
+    weights = folder({"model.safetensors": len(header).to_bytes(8, "little") + header + bytes(404)})
+    api.upload_folder(repo_id="alice/bert-c", folder_path=weights)
+    for _ in range(2):
+        counted = api.model_info("alice/bert-c").safetensors
+        assert counted.total == 201 and counted.parameters == {"F16": 200, "F32": 1}, counted
+
     own = {r.id: r.visibility for r in api.list_user_repos()}
     assert own["alice/hidden-bert"] == "private" and own["alice/words"] == "public", own
     me = api.whoami()

@@ -11,6 +11,8 @@ struct CatalogueRoutes: Sendable {
     /// Entries that name all their files are larger.
     private static let fullEntriesPerPage = 100
     private static let quickResults = 20
+    /// A search looks at so many words and tags; more than that narrow nothing down.
+    private static let maximumTerms = 32
 
     func list(_ request: HubRequest, _ type: RepoType) async throws -> Response {
         let query = try Self.query(request, type)
@@ -45,9 +47,12 @@ struct CatalogueRoutes: Sendable {
     private static func query(_ request: HubRequest, _ type: RepoType) throws(HubFailure) -> CatalogueQuery {
         let form = request.query
         var query = CatalogueQuery(type: type, caller: request.caller, namespace: form["author"])
-        query.search = (form["search"] ?? "").split(separator: " ").map(String.init)
+        query.search = words(form["search"])
         query.tags = form.all("filter").flatMap { $0.split(separator: ",").map(String.init) }
         query.tags += form.all("datasets").map { "dataset:\($0)" } + form.all("models").map { "model:\($0)" }
+        guard query.tags.count <= maximumTerms else {
+            throw .badRequest("At most \(maximumTerms) tags may be asked for at once")
+        }
         query.pipelineTag = form["pipeline_tag"]
         if form["gated"] != nil { query.isGated = form.flag("gated") }
         query.isAscending = form["direction"] == "1"
@@ -58,6 +63,10 @@ struct CatalogueRoutes: Sendable {
         case .some(let other): throw .badRequest("Repositories cannot be sorted by \"\(other)\"")
         }
         return query
+    }
+
+    private static func words(_ text: String?) -> [String] {
+        (text ?? "").split(separator: " ").prefix(maximumTerms).map(String.init)
     }
 
     private static func fields(_ form: FormQuery) -> Set<String> {
@@ -99,7 +108,7 @@ struct CatalogueRoutes: Sendable {
 
     /// A few names of each type that hold all the words.
     func quickSearch(_ request: HubRequest) async throws -> Response {
-        let words = (request.query["q"] ?? "").split(separator: " ").map(String.init)
+        let words = Self.words(request.query["q"])
         let limit = min(max(1, request.query["limit"].flatMap { Int($0) } ?? 5), Self.quickResults)
         let asked = request.query.all("type").compactMap(RepoType.init(rawValue:))
         let types = asked.isEmpty ? RepoType.allCases : asked

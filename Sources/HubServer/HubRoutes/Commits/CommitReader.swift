@@ -12,6 +12,7 @@ struct CommitReader {
     /// The largest regular file in base64, and room for its path.
     private static let maximumLine = Int(PreuploadRoutes.largestRegularFile) / 3 * 4 + (64 << 10)
     private static let maximumOperations = 100_000
+    private static let maximumMessage = 256 << 10
     /// Names in all paths together: what a commit costs goes by folders, not by lines.
     private static let maximumNames = 1_000_000
     /// Regular files wait for this many bytes before they are written.
@@ -89,6 +90,10 @@ struct CommitReader {
         switch parsed {
         case .header(let summary, let description, let parentCommit):
             hasHeader = true
+            guard summary.utf8.count + description.utf8.count <= Self.maximumMessage else {
+                throw HubFailure.tooLarge(
+                    "The message of a commit may be at most \(Self.maximumMessage >> 10) KiB long")
+            }
             draft.summary = summary
             draft.description = description
             draft.parentCommit = parentCommit

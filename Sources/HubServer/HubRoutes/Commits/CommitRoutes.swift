@@ -57,7 +57,8 @@ struct CommitRoutes: Sendable {
         var pullRequest = place.pullRequest
         if opensPullRequest {
             let opened = try Discussion.open(
-                repo: place.repo.id, title: draft.title, author: place.user.name, status: .open,
+                repo: place.repo.id, title: String(draft.title.prefix(DiscussionRoutes.maximumTitle)),
+                author: place.user.name, status: .open,
                 pullRequest: Discussion.PullRequest(base: place.ref, baseCommit: place.head), at: now, in: db)
             _ = try opened.addEvent(
                 DiscussionEvent.comment(draft.description, by: place.user.name, at: now), by: place.user.name, at: now,

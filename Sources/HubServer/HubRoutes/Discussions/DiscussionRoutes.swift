@@ -38,7 +38,6 @@ struct DiscussionRoutes: Sendable {
             [
                 "discussions": .array(found.page.map { .object(Self.describe($0, repo)) }),
                 "count": .int(Int64(found.count)), "start": .int(Int64(start)),
-                "numClosedDiscussions": 0,
             ] as JSONValue)
     }
 

@@ -106,6 +106,22 @@ struct LargeFileRoutes: Sendable {
 extension HubRequest {
     /// Where the caller may upload for a repository: into it, or into an area of their own for a pull request.
     func uploadArea(_ type: RepoType, _ name: RepoName, in db: Database) throws -> Int64 {
+        let (repo, user) = try uploader(type, name, in: db)
+        return try UploadArea.make(for: user, of: repo, isWriter: caller.canWrite(repo), in: db)
+    }
+
+    /// The repository under the id of the caller's ``uploadArea(_:_:in:)`` for it.
+    func uploadTarget(_ type: RepoType, _ name: RepoName, _ database: HubDatabase) async throws -> Repo {
+        var (repo, area) = try await database.pool.read { db in
+            let (repo, user) = try uploader(type, name, in: db)
+            return (repo, try UploadArea.find(for: user, of: repo, isWriter: caller.canWrite(repo), in: db))
+        }
+        if area == nil { area = try await database.pool.write { db in try uploadArea(type, name, in: db) } }
+        if let area { repo.id = area }
+        return repo
+    }
+
+    private func uploader(_ type: RepoType, _ name: RepoName, in db: Database) throws -> (Repo, Caller.User) {
         let repo = try repo(type, name, in: db)
         let user = try user("Log in with a token that may write to \(repo.fullName)")
         let isWriter = caller.canWrite(repo)
@@ -113,6 +129,6 @@ extension HubRequest {
             throw HubFailure(.forbidden, "The token of \(user.name) may not write to \(repo.fullName)")
         }
         if !isWriter { try GateKeeper.check(caller, at: repo, baseURL: baseURL, in: db) }
-        return try UploadArea.make(for: user, of: repo, isWriter: isWriter, in: db)
+        return (repo, user)
     }
 }

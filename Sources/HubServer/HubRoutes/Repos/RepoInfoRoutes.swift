@@ -11,19 +11,22 @@ struct RepoInfoRoutes: Sendable {
         let expanded = request.query.all("expand") + request.query.all("expand[]")
         let withBlobs = request.query.flag("blobs")
         let fields = expanded.isEmpty ? RepoDescription.whole : Set(expanded)
-        let (repo, description) = try await services.database.pool.read { db in
+        let (repo, description, weights) = try await services.database.pool.read { db in
             let repo = try request.repo(type, name, in: db)
             let store = GitStore(repo: repo.id, db: db)
             let commit = try request.commit(revision ?? "main", store)
             var counted = repo
             counted.downloads += services.downloads.pending(repo.id)
-            return (
-                repo,
-                try RepoDescription(counted, at: commit, fields: fields, withBlobs: withBlobs, in: store)
-            )
+            let weights = fields.contains("safetensors") ? try WeightSummaries.files(commit, in: store) : []
+            let description = try RepoDescription(
+                counted, at: commit, fields: fields, withBlobs: withBlobs, in: store)
+            return (repo, description, weights)
         }
         if request.countsAsDownload { try await services.downloads.count(repo.id, in: services.database) }
         var reply = description.members
+        if let summary = try await WeightSummaries(services: services).summary(of: weights) {
+            reply["safetensors"] = summary
+        }
         if request.query.flag("securityStatus") {
             // Nothing scans files here, and nobody shall think so.
             reply["securityRepoStatus"] = ["scansDone": false, "filesWithIssues": []]
