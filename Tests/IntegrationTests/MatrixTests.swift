@@ -77,7 +77,7 @@ extension Integration {
                     Step(arguments: ["upload", "alice/m", folder + "/model.bin", "on-dev.bin", "--revision", "dev"]),
                     Step(
                         arguments: ["upload", "alice/m", folder + "/model.bin", "in-pr.bin", "--create-pr"],
-                        shows: ["/discussions/1"]),
+                        shows: ["/commit/"]),
                     Step(arguments: ["download", "alice/m", "on-dev.bin", "--revision", "dev"]),
                     Step(arguments: ["download", "alice/m", "in-pr.bin", "--revision", "refs/pr/1"]),
                     Step(arguments: ["download", "alice/d", "--type", "dataset"]),
