@@ -199,6 +199,7 @@ final class XorbSender: Sendable {
     private let logger: Logger
     private let observer: any TransferObserver
     private let sent = Atomic<UInt64>(0)
+    private let stored = Mutex<Set<XorbHash>>([])
 
     init(
         cas: CASClient, session: PushSession?, pool: NIOThreadPool, logger: Logger, observer: any TransferObserver
@@ -212,11 +213,15 @@ final class XorbSender: Sendable {
 
     var sentBytes: UInt64 { sent.load(ordering: .relaxed) }
 
+    /// The xorbs that the CAS has acknowledged so far.
+    var acknowledged: Set<XorbHash> { stored.withLock { $0 } }
+
     func send(_ body: XorbBody, _ xorb: ShardXorb) async throws {
         _ = try await cas.upload(body) { [self] count in
             sent.add(UInt64(count), ordering: .relaxed)
             observer.travelled(UInt64(count))
         }
+        stored.withLock { _ = $0.insert(xorb.hash) }
         guard let session else { return }
         do {
             try await pool.runIfActive { try session.append(xorb) }

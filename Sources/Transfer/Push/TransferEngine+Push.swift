@@ -70,7 +70,8 @@ private struct PushOperation {
                 guard attempt < Self.tries else { throw refusal.cause }
                 engine.logger.info("the CAS has lost something", metadata: ["reason": "\(refusal.cause.message)"])
                 let gone = await self.lost(of: refusal, isFirst: attempt == 1)
-                lost.formUnion(gone)
+                // What was lost and has been sent since is there again, under the same name as a rule.
+                lost = lost.subtracting(sender.acknowledged).union(gone)
                 attempt += 1
                 trusts = attempt < Self.tries
                 if let cache { try await engine.pool.runIfActive { cache.forget(gone) } }
