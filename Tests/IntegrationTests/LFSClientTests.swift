@@ -56,7 +56,9 @@ extension Integration {
                 #expect(targets.contains { $0.contains("/data/lfs/part/") })
                 #expect(targets.contains { $0.contains("/data/lfs/upload/") } == !client.usesXet)
                 #expect(targets.contains { $0.contains("/cas/") } == client.usesXet)
-                for request in proxy.requests where request.target.hasPrefix("/data/") {
+                // Python sends its token along when it verifies, to the hub itself; to signed URLs of bytes it does not.
+                for request in proxy.requests
+                where request.target.hasPrefix("/data/") && !request.target.hasPrefix("/data/lfs/verify/") {
                     #expect(!request.carries(scene.token), "a token went to \(request.target)")
                 }
 

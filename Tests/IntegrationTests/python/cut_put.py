@@ -24,10 +24,10 @@ connection = http.client.HTTPConnection(target.netloc)
 connection.putrequest("PUT", f"{target.path}?{target.query}")
 connection.putheader("Content-Length", str(len(content)))
 connection.endheaders()
-connection.send(content[: int(count)])
-if rest == ["wait"]:
-    try:
+try:
+    connection.send(content[: int(count)])
+    if rest == ["wait"]:
         print(connection.getresponse().status)
-    except (OSError, http.client.HTTPException):
-        print("cut")
+except (OSError, http.client.HTTPException):
+    print("cut")
 connection.close()
