@@ -48,10 +48,12 @@ struct CASFixture: Sendable {
     var claims: CASClaims { CASClaims(user: "alice", repo: repo, scope: .write, expiry: .max) }
 
     func token(
-        _ scope: CASScope = .write, repo: Int64? = nil, user: String = "alice", lifetime: Duration = .seconds(60),
+        _ scope: CASScope = .write, repo: Int64? = nil, user: String = "alice", isLimited: Bool = false,
+        lifetime: Duration = .seconds(60),
     ) -> String {
         CASTokens.issue(
-            user: user, repo: repo ?? self.repo, scope: scope, secrets: services.secrets, lifetime: lifetime
+            user: user, repo: repo ?? self.repo, scope: scope, isLimited: isLimited, secrets: services.secrets,
+            lifetime: lifetime
         ).token
     }
 

@@ -17,6 +17,8 @@ package struct CASClaims: Sendable, Hashable {
     /// The integer primary key of the repository.
     package var repo: Int64
     package var scope: CASScope
+    /// Whether it was issued to a token that speaks for certain repositories alone.
+    package var isLimited = false
     /// Unix seconds; the token is void from this second on.
     package var expiry: Int64
 }
@@ -35,16 +37,18 @@ package enum CASTokenError: Error, Sendable, Hashable {
 package enum CASTokens {
     static let prefix = "xct_"
     static let version: UInt8 = 1
+    private static let limitedFlag: UInt8 = 0x80
     static let maximumLength = 1024
     private static let keyLabel = "cas-token"
 
     /// Makes a token that holds for `lifetime`, and tells the unix second it expires at.
     package static func issue(
-        user: String, repo: Int64, scope: CASScope, secrets: ServerSecrets, lifetime: Duration,
+        user: String, repo: Int64, scope: CASScope, isLimited: Bool = false, secrets: ServerSecrets,
+        lifetime: Duration,
         now: Date = Date(),
     ) -> (token: String, exp: Int64) {
         let expiry = Int64(now.timeIntervalSince1970) + lifetime.components.seconds
-        var claims = Data([version, scope.rawValue])
+        var claims = Data([version, scope.rawValue | (isLimited ? limitedFlag : 0)])
         claims.appendLittleEndian(UInt64(bitPattern: repo))
         claims.appendLittleEndian(UInt64(bitPattern: expiry))
         claims.append(contentsOf: user.utf8)
@@ -60,12 +64,12 @@ package enum CASTokens {
         let parts = token.dropFirst(prefix.count).split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 2, let claims = Base64URL.decode(parts[0]), let code = Base64URL.decode(parts[1]),
             HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: claims, using: secrets.key(keyLabel)),
-            claims.count >= 18, claims[0] == version, let scope = CASScope(rawValue: claims[1]),
+            claims.count >= 18, claims[0] == version, let scope = CASScope(rawValue: claims[1] & ~limitedFlag),
             let user = String(validating: claims[18...], as: UTF8.self)
         else { throw .invalid }
         let verified = CASClaims(
             user: user, repo: Int64(bitPattern: claims.littleEndian(at: 2)), scope: scope,
-            expiry: Int64(bitPattern: claims.littleEndian(at: 10)))
+            isLimited: claims[1] & limitedFlag != 0, expiry: Int64(bitPattern: claims.littleEndian(at: 10)))
         guard Int64(now.timeIntervalSince1970) < verified.expiry else { throw .expired }
         return verified
     }

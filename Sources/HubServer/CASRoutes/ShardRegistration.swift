@@ -8,6 +8,8 @@ struct ShardRegistration: Sendable {
     let repo: Int64
     /// Who sends the shard.
     let user: String
+    /// Whether the sender's token speaks for certain repositories alone.
+    var isLimited = false
     let shard: Shard
     let progress: ShardProgress
 
@@ -34,15 +36,15 @@ struct ShardRegistration: Sendable {
 
     /// Checks every claim of the shard.
     func check() async throws -> [CheckedFile] {
-        let standings = try await content.database.pool.read { [repo, user, shard] database in
+        let standings = try await content.database.pool.read { [repo, user, isLimited, shard] database in
             var standings: [XorbHash: XorbStanding] = [:]
             for xorb in ShardChecker.xorbs(of: shard) {
                 guard let standing = try ContentTables.standing(of: xorb, repo: repo, in: database) else { continue }
                 // A xorb of somebody's private repositories alone is to others as if it were not stored.
                 if !standing.isLinked {
-                    guard try ContentTables.isUsable(xorb: standing.id, repo: repo, user: user, in: database) else {
-                        continue
-                    }
+                    let isUsable = try ContentTables.isUsable(
+                        xorb: standing.id, repo: repo, user: user, isLimited: isLimited, in: database)
+                    guard isUsable else { continue }
                 }
                 standings[xorb] = standing
             }

@@ -28,8 +28,10 @@ extension CASRoutes {
         let claims = try authorize(request, .write)
         let file = try await ContentThreads.reading.runIfActive { [content] in try content.objects.makeIncoming() }
         let received = try await BodyReceiver.receive(request, into: file, limit: BodyReceiver.maximumShardBody)
-        return try await ShardRegistration(
+        var registration = try await ShardRegistration(
             parsing: file, length: received.length, content: content, repo: claims.repo, user: claims.user)
+        registration.isLimited = claims.isLimited
+        return registration
     }
 
     private enum StreamEvent: Sendable {

@@ -55,7 +55,8 @@ struct ChunkQuery: Sendable {
                 database.cachedStatement(sql: "SELECT key FROM xorb WHERE id = ? AND state = 0 AND is_bad = 0"),
                 arguments: [place.xorb])
             guard let key,
-                try ContentTables.isUsable(xorb: place.xorb, repo: claims.repo, user: claims.user, in: database)
+                try ContentTables.isUsable(
+                    xorb: place.xorb, repo: claims.repo, user: claims.user, isLimited: claims.isLimited, in: database)
             else { return nil }
             return Candidate(id: place.xorb, key: key, position: place.position)
         }
@@ -95,7 +96,8 @@ struct ChunkQuery: Sendable {
         for hash in files {
             guard
                 let file = try ContentTables.file(FileHash(column: hash), in: database),
-                try ContentTables.isUsable(file: file.id, repo: claims.repo, user: claims.user, in: database)
+                try ContentTables.isUsable(
+                    file: file.id, repo: claims.repo, user: claims.user, isLimited: claims.isLimited, in: database)
             else { continue }
             var order: [ObjectKey] = []
             var seen: Set<ObjectKey> = []

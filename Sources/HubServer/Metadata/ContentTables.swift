@@ -38,17 +38,26 @@ enum ContentTables {
     }
 
     /// Whether a user who may use a repository may know of a xorb: one that this repository or an open one has, one of
-    /// the same namespace or of the user's own, or one that the user sent. An admin reads everything.
-    static func isUsable(xorb: Int64, repo: Int64, user: String, in database: Database) throws -> Bool {
+    /// the repositories that the user may read as a member or by a gate, or one that the user sent. An admin reads
+    /// everything.
+    ///
+    /// - Parameter isLimited: whether the user's token speaks for certain repositories alone; then what else the user
+    ///   may read does not count.
+    static func isUsable(
+        xorb: Int64, repo: Int64, user: String, isLimited: Bool = false, in database: Database,
+    ) throws -> Bool {
         let isSender = try Bool.fetchOne(
             database.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM xorb_sender WHERE xorb = ? AND user = ?)"),
             arguments: [xorb, user])
-        return try isSender == true || isUsable("xorb", xorb, repo: repo, user: user, in: database)
+        guard isSender != true || isLimited else { return true }
+        return try isUsable("xorb", xorb, repo: repo, user: isLimited ? "" : user, in: database)
     }
 
     /// The same of a file.
-    static func isUsable(file: Int64, repo: Int64, user: String, in database: Database) throws -> Bool {
-        try isUsable("file", file, repo: repo, user: user, in: database)
+    static func isUsable(
+        file: Int64, repo: Int64, user: String, isLimited: Bool = false, in database: Database,
+    ) throws -> Bool {
+        try isUsable("file", file, repo: repo, user: isLimited ? "" : user, in: database)
     }
 
     private static func isUsable(
@@ -60,8 +69,12 @@ enum ContentTables {
                     SELECT EXISTS (
                         SELECT 1 FROM repo_\(kind) AS link JOIN repo ON repo.id = link.repo
                         WHERE link.\(kind) = ?1 AND (
-                            repo.is_private = 0 AND repo.gated IS NULL OR repo.id = ?2 OR repo.namespace = ?3
-                            OR repo.namespace = (SELECT target.namespace FROM repo AS target WHERE target.id = ?2)))
+                            repo.id = ?2 OR repo.namespace = ?3
+                            OR repo.is_private = 0 AND repo.gated IS NULL
+                            OR repo.namespace IN (SELECT org FROM membership WHERE user = ?3)
+                            OR repo.is_private = 0 AND EXISTS (
+                                SELECT 1 FROM access_request AS asked
+                                WHERE asked.repo = repo.id AND asked.user = ?3 AND asked.status = 'accepted')))
                     OR EXISTS (SELECT 1 FROM access_token WHERE user = ?3 AND role = ?4)
                     """), arguments: [id, repo, user, TokenRole.admin.rawValue]) ?? false
     }

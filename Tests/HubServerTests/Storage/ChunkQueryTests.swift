@@ -13,10 +13,11 @@ import Xet
 struct ChunkQueryTests {
     private func ask(
         _ client: CASTestClient, _ chunk: ChunkHash, repo: Int64? = nil, user: String = "alice",
-        prefix: String = "default",
+        isLimited: Bool = false, prefix: String = "default",
     ) async throws -> TestResponse {
         try await client.get(
-            "/cas/v1/chunks/\(prefix)/\(chunk)", token: client.fixture.token(.read, repo: repo, user: user))
+            "/cas/v1/chunks/\(prefix)/\(chunk)",
+            token: client.fixture.token(.read, repo: repo, user: user, isLimited: isLimited))
     }
 
     private func shard(_ response: TestResponse) throws -> Shard {
@@ -116,6 +117,9 @@ struct ChunkQueryTests {
                 #expect(refused.status == .notFound && refused.message == missing.message, "\(repo) \(user)")
             }
             #expect(try await ask(client, chunk, repo: bobs, user: "bob").status == .ok)
+            // A token for one repository alone opens no other one of its user.
+            let limited = try await ask(client, chunk, repo: bobs, user: "bob", isLimited: true)
+            #expect(limited.status == .notFound)
             #expect(try await ask(client, chunk, repo: hidden, user: "bob").status == .ok)
         }
         // Who sent the same bytes knows of them.

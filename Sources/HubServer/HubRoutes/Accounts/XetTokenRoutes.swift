@@ -17,7 +17,8 @@ struct XetTokenRoutes: Sendable {
             : readTarget(
                 request, type, name, revision)
         let (token, expiry) = CASTokens.issue(
-            user: request.caller.name ?? "", repo: repo, scope: scope, secrets: services.secrets,
+            user: request.caller.name ?? "", repo: repo, scope: scope,
+            isLimited: request.caller.user?.role == .fineGrained, secrets: services.secrets,
             lifetime: services.configuration.tokenLifetime)
         let reply = XetTokenReply(casUrl: request.baseURL + "/cas", accessToken: token, exp: expiry)
         return try .json(
