@@ -77,7 +77,7 @@ struct CatalogueQuery: Sendable {
     }
 
     private var condition: SQL {
-        var parts: [SQL] = [visible]
+        var parts: [SQL] = [Self.visible(to: caller)]
         parts.append(type.map { SQL("repo.type = \($0.rawValue)") } ?? "repo.type <> \(UploadArea.type)")
         if let namespace { parts.append("repo.namespace = \(namespace)") }
         for word in search {
@@ -97,8 +97,8 @@ struct CatalogueQuery: Sendable {
         return parts.map { SQL("(\($0))") }.joined(separator: " AND ")
     }
 
-    /// Public repositories, and the private ones that the caller's standing and token reach.
-    private var visible: SQL {
+    /// A condition on `repo`: public repositories, and the private ones that a caller's standing and token reach.
+    static func visible(to caller: Caller) -> SQL {
         let open: SQL = "repo.is_private = 0"
         guard let user = caller.user else { return open }
         if user.role == .admin { return "1" }

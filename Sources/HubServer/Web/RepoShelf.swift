@@ -29,18 +29,12 @@ struct RepoShelf: Sendable {
     }
 
     private var condition: SQL {
-        var parts: [SQL] = [visible]
-        if let type { parts.append("type = \(type.rawValue)") }
+        var parts: [SQL] = [CatalogueQuery.visible(to: caller)]
+        parts.append(type.map { SQL("type = \($0.rawValue)") } ?? "type <> \(UploadArea.type)")
         if let namespace { parts.append("namespace = \(namespace)") }
         for word in search.split(whereSeparator: \.isWhitespace).prefix(Self.maximumWords) {
             parts.append("instr(lower(namespace || '/' || name), \(word.lowercased())) > 0")
         }
         return parts.map { (part: SQL) -> SQL in "(\(part))" }.joined(separator: " AND ")
-    }
-
-    private var visible: SQL {
-        guard let user = caller.user else { return "is_private = 0" }
-        guard user.role != .admin else { return "1" }
-        return SQL("is_private = 0 OR namespace = \(user.name)")
     }
 }

@@ -32,6 +32,16 @@ struct AccessRouteTests {
                 #expect(try await hub.get(path, as: "root").status == .ok)
             }
 
+            // The pages and git hand out no more than the API does.
+            let page = "/alice/m1/blob/main/a"
+            let clone = "/alice/m1.git/info/refs?service=git-upload-pack"
+            #expect(try await hub.get("/alice/m1").status == .ok)
+            #expect(try await hub.get(page).status == .unauthorized)
+            #expect(try await hub.get(page, as: "bob").status == .forbidden)
+            #expect(try await hub.get(page, as: "alice").status == .ok)
+            #expect(try await hub.get(clone).status == .unauthorized)
+            #expect(try await hub.get(clone, as: "bob").status != .ok)
+
             let access = Self.repo + "/user-access-request"
             #expect(try await hub.send(.post, access).status == .unauthorized)
             #expect(try await hub.send(.post, access, as: "bob").json["status"] as? String == "pending")

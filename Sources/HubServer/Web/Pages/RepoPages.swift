@@ -26,7 +26,9 @@ struct RepoPages: Sendable {
     }
 
     /// The repository, when the viewer may see it. `needsFiles` also asks for the right to its files.
-    func repo(in db: Database, needsFiles: Bool) throws -> Repo { try request.hub.repo(type, name, in: db) }
+    func repo(in db: Database, needsFiles: Bool) throws -> Repo {
+        needsFiles ? try request.hub.contentRepo(type, name, in: db) : try request.hub.repo(type, name, in: db)
+    }
 
     func show(_ revision: String, in db: Database, needsFiles: Bool = true) throws -> (View, GitStore) {
         let repo = try repo(in: db, needsFiles: needsFiles)
