@@ -224,7 +224,8 @@ struct PushOperation: Sendable {
         while true {
             do {
                 return try await commitOnce(group, to: target, part: part)
-            } catch let error as HubError where error.status == 412 && target.head != nil && attempt < Self.commitTries {
+            } catch let error as HubError where error.status == 412 && target.head != nil && attempt < Self.commitTries
+            {
                 attempt += 1
                 let now = try await hub.planUpload(
                     group.plans.map(\.file), to: target.repo, forPullRequest: target.opensPullRequest)
