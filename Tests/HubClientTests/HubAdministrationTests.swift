@@ -86,7 +86,7 @@ import Testing
         try await failing(.error(404), .unsupported) { try await $0.deleteTag("v1", of: repo) }
         try await failing(.error(404, "RevisionNotFound"), .revisionNotFound) { try await $0.deleteTag("v1", of: repo) }
         try await failing(.error(404, "RepoNotFound"), .repoNotFound) { try await $0.deleteRepo(repo) }
-        try await failing(.error(403, nil, "no"), .forbidden) { try await $0.deleteRepo(repo) }
+        try await failing(.error(403, nil, "no"), .noWriteAccess) { try await $0.deleteRepo(repo) }
         try await failing(.error(200), .badReference) { try await $0.createTag("../x", of: repo) }
         try await withHub({ _ in .error(409) }) { hub, _, _ in
             try await hub.createBranch("dev", of: repo, existOK: true)

@@ -52,7 +52,9 @@ import Transfer
             let body = try #require(server.requests.last?.body)
             #expect(server.requests.last?.headers.first(name: "Content-Type") == "application/x-ndjson")
             #expect(
-                body.hasPrefix(#"{"key":"header","value":{"description":"","summary":"Upload folder using shoal"}}"#))
+                body.hasPrefix(
+                    #"{"key":"header","value":{"description":"","parentCommit":"\#(ModelRepo.commit)","#
+                        + #""summary":"Upload folder using shoal"}}"#))
             #expect(result.sentBytes == UInt64(body.utf8.count))
             let sample = try JSONDecoder().decode(PreuploadRequest.self, from: Data(server.requests[1].body.utf8))
             #expect(sample.files.first { $0.path == "data/a.txt" }?.sample == Data("one".utf8).base64EncodedString())
@@ -262,6 +264,7 @@ import Transfer
         let model = ModelRepo(["mine.txt": "old"])
         let refusals = Mutex(1)
         let theirs = Mutex<String?>(nil)
+        let hasMoved = Mutex(false)
         try await withHub { request in
             let isRefused =
                 request.path.contains("/commit/")
@@ -269,7 +272,16 @@ import Transfer
                     left -= 1
                     return left >= 0
                 }
-            guard isRefused else { return model.handle(request) }
+            guard isRefused else {
+                var reply = model.handle(request)
+                // Once a commit was refused, the branch has another head.
+                if request.path.contains("/preupload/"), hasMoved.withLock({ $0 }) {
+                    let text = String(decoding: reply.body, as: UTF8.self)
+                    reply.body = Data(text.replacing(ModelRepo.commit, with: ModelRepo.nextCommit).utf8)
+                }
+                return reply
+            }
+            hasMoved.withLock { $0 = true }
             if let text = theirs.withLock({ $0 }) {
                 model.files.withLock { $0["mine.txt"] = .init(data: Data(text.utf8), isLFS: false) }
             }
@@ -279,8 +291,10 @@ import Transfer
             #expect(try await push(hub, folder.file("src")).files == 1)
             let commits = server.requests.filter { $0.path.contains("/commit/") }
             #expect(commits.count == 2)
-            #expect(commits.allSatisfy { $0.body.contains(#""parentCommit":"\#(ModelRepo.commit)""#) })
+            let parents = [ModelRepo.commit, ModelRepo.nextCommit]
+            #expect(zip(commits, parents).allSatisfy { $0.body.contains("\"parentCommit\":\"\($1)\"") })
 
+            hasMoved.withLock { $0 = false }
             try folder.write("newer", to: "src/mine.txt")
             refusals.withLock { $0 = 1 }
             theirs.withLock { $0 = "their own" }

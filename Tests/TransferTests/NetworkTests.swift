@@ -7,10 +7,12 @@ import Testing
 @testable import Transport
 
 /// Proxies and certificates, with real programs on loopback.
-@Suite struct NetworkTests {
+@Suite(.serialized) struct NetworkTests {
     private func status(_ url: String, environment: [String: String]) async throws -> Int {
-        try await AsyncHTTPTransport.withTransport(.init(environment: environment), logger: PullTests.logger) {
-            transport in
+        var configuration = AsyncHTTPTransport.Configuration(environment: environment)
+        // A busy machine takes its time for a handshake.
+        configuration.connectTimeout = .seconds(45)
+        return try await AsyncHTTPTransport.withTransport(configuration, logger: PullTests.logger) { transport in
             let response = try await transport.send(HTTPRequest(url: url))
             await response.discard()
             return response.status

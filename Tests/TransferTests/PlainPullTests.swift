@@ -21,7 +21,6 @@ import Xet
         settings.plainRangeBytes = 1 << 20
         settings.plainStreams = 4
         settings.retries.firstDelay = .milliseconds(1)
-        settings.stallTimeout = .milliseconds(300)
         return settings
     }
 
@@ -31,10 +30,12 @@ import Xet
         let engine: TransferEngine
         let partial: PartialFile
 
-        init(_ fixture: Fixture, _ server: PlainServer) {
+        init(_ fixture: Fixture, _ server: PlainServer, stallTimeout: Duration = .seconds(60)) {
             self.fixture = fixture
             self.server = server
-            engine = TransferEngine(transport: server, settings: PlainPullTests.settings, logger: PullTests.logger)
+            var settings = PlainPullTests.settings
+            settings.stallTimeout = stallTimeout
+            engine = TransferEngine(transport: server, settings: settings, logger: PullTests.logger)
             partial = PartialFile(path: fixture.path("partial"), journal: fixture.path("journal"))
         }
 
@@ -84,7 +85,9 @@ import Xet
         ])
     func faults(fault: PlainServer.Fault) async throws {
         try await withFixture { fixture in
-            let scene = Scene(fixture, PlainServer(Self.content(), fault: fault))
+            // Short where silence is the fault; elsewhere a busy machine must not look like a silent source.
+            let patience = fault == .stalls ? Duration.seconds(1) : .seconds(60)
+            let scene = Scene(fixture, PlainServer(Self.content(), fault: fault), stallTimeout: patience)
             let counter = Counter()
             try await scene.pull(counter)
             try scene.requireWhole()

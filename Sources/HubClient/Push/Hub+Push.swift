@@ -224,10 +224,13 @@ struct PushOperation: Sendable {
         while true {
             do {
                 return try await commitOnce(group, to: target, part: part)
-            } catch let error as HubError where error.status == 412 && target.head != nil && attempt < Self.commitTries {
+            } catch let error as HubError where error.status == 412 && target.head != nil && attempt < Self.commitTries
+            {
                 attempt += 1
                 let now = try await hub.planUpload(
                     group.plans.map(\.file), to: target.repo, forPullRequest: target.opensPullRequest)
+                // The same head as before: the refusal has another reason.
+                guard now.head != target.head else { throw error }
                 let touched = zip(group.plans, now.plans).filter { $0.currentID != $1.currentID }.map {
                     "'\($0.0.file.name)'"
                 }
