@@ -63,7 +63,7 @@ struct WebPageTests {
             _ = try await hub.commit("alice/model", [HubTestClient.file("README.md", hostile)])
             let text = try await page(hub, "/alice/model")
             #expect(text.contains("&lt;script&gt;alert(1)&lt;/script&gt;"), "the licence is escaped")
-            for word in ["onclick", "<b ", "/onload"] { #expect(!text.contains(word), "\(word)") }
+            for word in ["onclick", "<b ", "<svg/"] { #expect(!text.contains(word), "\(word)") }
             // Images of other hosts are links; those of this repository are images.
             #expect(text.contains(#"<a href="https://evil.example/pixel.png""#))
             #expect(!text.contains(#"<img src="http"#) && !text.contains(#"<img src="data"#))
@@ -214,7 +214,7 @@ struct WebPageTests {
         let fixture = try HubFixture()
         let session = try WebSession(
             token: AccessToken(try #require(fixture.tokens["bob"])), secrets: fixture.server.services.secrets)
-        try await fixture.run { hub in
+        try await direct(fixture) { hub in
             try await hub.create("guarded")
             _ = try await hub.commit(
                 "alice/guarded",
@@ -314,6 +314,13 @@ struct WebPageTests {
 
     // MARK: Sessions
 
+    /// Runs `body` with a client that follows no redirects.
+    private func direct(_ fixture: HubFixture, _ body: @Sendable (HubTestClient) async throws -> Void) async throws {
+        try await fixture.server.application().test(.live) { client in
+            try await body(HubTestClient(client: client, tokens: fixture.tokens))
+        }
+    }
+
     private struct Cookies {
         var values: [String: String] = [:]
 
@@ -335,7 +342,7 @@ struct WebPageTests {
     func session() async throws {
         let fixture = try HubFixture()
         let token = try #require(fixture.tokens["alice"])
-        try await fixture.run { hub in
+        try await direct(fixture) { hub in
             try await hub.create("secret", isPrivate: true)
             _ = try await hub.commit("alice/secret", [HubTestClient.file("a.txt", "private words")])
             var cookies = Cookies()

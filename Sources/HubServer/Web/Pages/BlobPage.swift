@@ -114,7 +114,7 @@ extension RepoPages {
 
     private static func source(_ text: String) -> HTML {
         guard !text.isEmpty else { return notShown("This file is empty.") }
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         if lines.last?.isEmpty == true { lines.removeLast() }
         guard lines.count <= maximumNumberedLines else {
             return
