@@ -116,17 +116,11 @@ struct WebContentTests {
         }
     }
 
-    @Test("front matter is cut off, and its plain facts are read")
-    func card() {
-        let card = CardFacts(
-            readme:
-                "---\r\nlicense: apache-2.0\r\nlanguage:\r\n- en\r\n- \"de\"\r\ntags: [a, b]\r\nwidget:\r\n- text: x\r\n---\r\n# Hi\r\n"
-        )
-        #expect(card.license == "apache-2.0" && card.tags == ["en", "de", "a", "b"])
-        #expect(card.body.hasPrefix("# Hi"))
-        for plain in ["# no\n---\nx", "", "---\nnever closed", "--- \nx\n---"] {
-            #expect(CardFacts(readme: plain).body == plain)
-        }
+    @Test("front matter is cut off")
+    func frontMatter() {
+        #expect(FrontMatter.body(of: "---\r\nlicense: mit\r\n---\r\n# Hi\r\n") == "# Hi\r\n")
+        #expect(FrontMatter.body(of: "---\na: b\n---") == "")
+        for plain in ["# no\n---\nx", "", "---\nnever closed"] { #expect(FrontMatter.body(of: plain) == plain) }
     }
 
     @Test("differences of texts")

@@ -29,6 +29,13 @@ enum FrontMatter {
         return nil
     }
 
+    /// The document without its block.
+    static func body(of readme: String) -> Substring {
+        guard let block = block(of: readme) else { return readme[...] }
+        let rest = readme[block.endIndex...]
+        return rest.firstIndex(where: \.isNewline).map { rest[rest.index(after: $0)...] } ?? ""
+    }
+
     /// Parses a block into an object, which is empty for an empty block.
     static func parse(_ block: some StringProtocol) throws(Problem) -> JSONValue {
         guard block.utf8.count <= maximumLength else {

@@ -69,6 +69,7 @@ struct Scrubber: Service {
             }
             try Self.set(Self.position, next.id, in: database)
         }
+        services.metrics.counter("shoal_scrub_objects_total", help: "Objects that the scrubber has read.").add()
         switch finding {
         case .sound(let index):
             return Int(index.bodyLength)
@@ -78,6 +79,8 @@ struct Scrubber: Service {
                 try StorageTables.row(of: key.xorb, in: $0)?.row.key == key
             }
             if isCurrent {
+                services.metrics.counter("shoal_scrub_bad_total", help: "Damaged objects that the scrubber has found.")
+                    .add()
                 services.logger.error(
                     "a stored xorb is damaged; 'shoal hub fsck' says which repositories have it",
                     metadata: ["xorb": "\(key.xorb)", "reason": "\(reason)"])

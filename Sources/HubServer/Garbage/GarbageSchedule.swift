@@ -26,6 +26,7 @@ struct GarbageSchedule: Service {
         do {
             let report = try await Garbage.collect(
                 dataDirectory: services.configuration.dataDirectory, options: options, now: ContentStore.now)
+            note(report)
             services.logger.notice(
                 "collected garbage",
                 metadata: [
@@ -36,5 +37,14 @@ struct GarbageSchedule: Service {
         } catch {
             services.logger.error("the collection failed", metadata: ["error": "\(error)"])
         }
+    }
+
+    private func note(_ report: GarbageReport) {
+        let metrics = services.metrics
+        metrics.counter("shoal_gc_runs_total", help: "Collections of garbage that were finished.").add()
+        metrics.counter("shoal_gc_objects_total", help: "Objects that collections have removed.").add(
+            Int(report.objects.count))
+        metrics.counter("shoal_gc_bytes_total", help: "Bytes that collections have freed.").add(
+            Int(report.objects.bytes))
     }
 }

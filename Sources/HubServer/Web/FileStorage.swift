@@ -52,7 +52,8 @@ struct FileStorage: Sendable {
 
     /// Bytes of `file` whose very chunks `other` has too.
     static func shared(_ file: ContentFile, with other: ContentFile, indices: XorbIndexCache) throws -> UInt64? {
-        guard file.recipe.segments.count <= maximumParts, other.recipe.segments.count <= maximumParts else { return nil }
+        let isShort = { (file: ContentFile) in file.recipe.segments.count <= maximumParts }
+        guard isShort(file), isShort(other) else { return nil }
         let runs = Dictionary(grouping: other.recipe.segments, by: \.xorb).mapValues { union($0.map(\.chunks)) }
         var bytes: UInt64 = 0
         for segment in file.recipe.segments {

@@ -25,6 +25,8 @@ struct PageLinks: Sendable {
 
     var discussions: String { root + "/discussions" }
 
+    func discussion(_ number: Int64) -> String { "\(discussions)/\(number)" }
+
     private func page(_ kind: String, _ revision: String, _ path: String) -> String {
         let tail = path.isEmpty ? "" : "/" + PercentEncoding.encode(path: path)
         return "\(root)/\(kind)/\(PercentEncoding.encode(segment: revision))\(tail)"

@@ -29,6 +29,7 @@ enum Stylesheet {
         p { margin: .6em 0; }
         code, pre, kbd { font-family: var(--mono); font-size: .875em; }
         pre { margin: 0; }
+        pre code { font-size: inherit; }
         .wide { max-width: 1180px; margin-inline: auto; padding-inline: 24px; }
         .quiet, time { color: var(--quiet); }
         .hidden { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
@@ -91,7 +92,7 @@ enum Stylesheet {
         .repo:hover { border-color: var(--accent); text-decoration: none; }
         .repo .name { overflow-wrap: anywhere; min-width: 0; } .repo strong { font-weight: 620; }
         .repo .when { margin-left: auto; font-size: .84rem; white-space: nowrap; }
-        section > h2 { margin: 18px 0 10px; } .card > h2 { margin-top: 0; }
+        section > h2, main > h2 { margin: 22px 0 12px; } .card > h2 { margin-top: 0; }
         .badge { font-size: .74rem; font-weight: 600; color: var(--quiet); border: 1px solid var(--line); border-radius: 99px;
           padding: 1px 8px; text-decoration: none; white-space: nowrap; line-height: 1.5; vertical-align: 2px; }
         .pager { display: flex; justify-content: center; gap: 12px; margin: 20px 0; }
@@ -100,7 +101,7 @@ enum Stylesheet {
           margin-bottom: 12px; overflow-wrap: anywhere; font-size: 1.42rem; }
         .repo-head h1 a { color: inherit; } .repo-head h1 a:first-of-type { color: var(--quiet); }
         .repo-head .icon { width: 22px; height: 22px; color: var(--accent); }
-        .slash { color: var(--quiet); margin-inline: 1px; }
+        .slash { color: var(--quiet); margin-inline: 3px; }
         .columns { display: grid; grid-template-columns: minmax(0, 1fr) 340px; gap: 22px; align-items: start; }
         .bar { display: flex; align-items: center; flex-wrap: wrap; gap: 10px 14px; margin-bottom: 14px; }
         .bar > .button { margin-left: auto; }
@@ -120,7 +121,7 @@ enum Stylesheet {
         .facts { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 7px 18px; margin: 0; font-size: .93rem; }
         .facts dt { color: var(--quiet); } .facts dd { margin: 0; text-align: right; overflow-wrap: anywhere; }
         .facts.row { padding: 14px 22px; } .facts.row dd { text-align: left; }
-        details .facts { margin-top: 10px; } details .facts dd { text-align: left; }
+        details .facts { margin-top: 10px; } .tags + details { margin-top: 14px; } details .facts dd { text-align: left; }
         .hash { overflow-wrap: anywhere; font-size: .82em; }
         .tags { list-style: none; margin: 14px 0 0; padding: 0; display: flex; flex-wrap: wrap; gap: 6px; }
         .tags li { font-size: .82rem; background: var(--soft); border-radius: 6px; padding: 2px 9px; overflow-wrap: anywhere; }
@@ -128,6 +129,7 @@ enum Stylesheet {
         .commands dt:first-child { margin-top: 0; } .commands dd { margin: 0; }
         .line { background: var(--soft); border-radius: 8px; padding: 8px 12px; overflow-x: auto; white-space: pre;
           font-size: .88rem; }
+        .commands .line { white-space: pre-wrap; overflow-wrap: anywhere; font-size: .8rem; }
         .line code { user-select: all; -webkit-user-select: all; }
         .meter { display: block; width: 100%; height: 8px; border-radius: 99px; margin: 4px 0 14px; }
         .meter .track { fill: var(--soft); } .meter .fill { fill: var(--accent); }
@@ -143,6 +145,7 @@ enum Stylesheet {
         .files tr:hover td { background: var(--soft); }
         .files td { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
         .files .name { white-space: normal; overflow-wrap: anywhere; } .files .name a { color: var(--ink); margin-right: 8px; }
+        .files td.name { padding-left: 47px; text-indent: -25px; }
         .files .icon { margin-right: 9px; } .files .message a, .files .when { color: var(--quiet); font-size: .88rem; }
         .files td:nth-child(1) { width: auto; } .files td:nth-child(2) { width: 92px; }
         .files td:nth-child(3) { width: 30%; } .files td:nth-child(4) { width: 128px; }
@@ -181,6 +184,7 @@ enum Stylesheet {
         .markdown h3 { font-size: 1.08rem; margin: 1.5em 0 .5em; }
         .markdown p, .markdown ul, .markdown ol, .markdown blockquote { margin: .8em 0; } .markdown li { margin: .25em 0; }
         .markdown ul, .markdown ol { padding-left: 1.6em; }
+        .markdown li:has(> input[type=checkbox]) { list-style: none; margin-left: -1.5em; }
         .markdown pre { background: var(--soft); border-radius: 8px; padding: 14px 16px; overflow-x: auto; margin: 1em 0; }
         .markdown :not(pre) > code { background: var(--soft); border-radius: 5px; padding: .12em .38em; }
         .markdown table { display: block; overflow-x: auto; width: max-content; max-width: 100%; margin: 1em 0; }
@@ -198,7 +202,7 @@ enum Stylesheet {
           .top nav { order: 3; width: 100%; } .search { order: 4; max-width: none; flex-basis: 100%; }
           .top .button, .me { margin-left: auto; }
           .wide-only { display: none; } .markdown { padding: 20px 18px; } .card { border-radius: 10px; }
-          .files td:nth-child(2) { width: 84px; } .facts.row { grid-template-columns: minmax(0, 1fr); gap: 2px; }
+          .files td.name { padding-left: 41px; } .files td:nth-child(2) { width: 84px; } .facts.row { grid-template-columns: minmax(0, 1fr); gap: 2px; }
           .facts.row dd { margin-bottom: 8px; }
           th:first-child, td:first-child { padding-left: 16px; } th:last-child, td:last-child { padding-right: 12px; }
           .commit-line { flex-wrap: wrap; padding-inline: 16px; } .commit-line .message { flex-basis: 100%; order: 3; }

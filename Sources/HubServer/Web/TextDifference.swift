@@ -19,8 +19,8 @@ struct TextDifference: Sendable {
 
     /// Nil when the texts are too long to be compared cheaply.
     init?(from old: String, to new: String) {
-        let left = old.split(separator: "\n", omittingEmptySubsequences: false)
-        let right = new.split(separator: "\n", omittingEmptySubsequences: false)
+        let left = old.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        let right = new.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         guard old.utf8.count <= Self.maximumLength, new.utf8.count <= Self.maximumLength,
             left.count <= Self.maximumLines, right.count <= Self.maximumLines
         else { return nil }

@@ -20,7 +20,7 @@ struct WebRoutes: Sendable {
         case repo(RepoType, RepoName, [String])
     }
 
-    private static let repoPages: Set<String> = ["tree", "blob", "commits", "commit", "discussions"]
+    private static let repoPages: Set<String> = ["tree", "blob", "commits", "commit", "discussions", "ask-access"]
 
     /// Answers a request for a page; nil when the path, given as its raw segments, belongs to another part of the hub.
     func respond(to request: Request, segments: [Substring]) async throws -> Response? {
@@ -32,7 +32,7 @@ struct WebRoutes: Sendable {
         }
         let page = try await webRequest(request)
         switch place {
-        case .signIn, .signOut: break
+        case .signIn, .signOut, .repo(_, _, ["ask-access"]): break
         default: guard isRead else { throw HubFailure.methodNotAllowed("GET, HEAD") }
         }
         do {
@@ -127,7 +127,9 @@ struct WebRoutes: Sendable {
         case ("commits", 1): return try await pages.commits("main")
         case ("commits", 2): return try await pages.commits(rest[1])
         case ("commit", 2): return try await pages.commit(rest[1])
+        case ("ask-access", 1): return try await pages.askForAccess()
         case ("discussions", 1): return try await pages.discussions()
+        case ("discussions", 2): return try await pages.discussion(rest[1])
         default: throw HubFailure.notFound
         }
     }

@@ -45,7 +45,7 @@ extension RepoPages {
     }
 
     private func load(_ revision: String, _ path: String, in db: Database) throws -> File {
-        let (view, store) = try show(revision, in: db)
+        let (view, store) = try show(revision, in: db, needsFiles: true)
         guard let parsed = try? RepoPath(path), let entry = try store.entry(at: parsed, root: view.commit.tree) else {
             throw HubFailure.entryNotFound("There is no file of this name at this revision", commit: view.commit.id)
         }
@@ -100,7 +100,7 @@ extension RepoPages {
         if name.hasSuffix(".md"), !request.query.flag("plain") {
             let folder = file.path.split(separator: "/").dropLast().joined(separator: "/")
             let renderer = MarkdownRenderer(links: file.view.links, revision: file.view.revision, folder: folder)
-            if let article = await Self.article(CardFacts(readme: text).body, renderer) {
+            if let article = await Self.article(String(FrontMatter.body(of: text)), renderer) {
                 let source = file.view.links.blob(file.view.revision, file.path) + "?plain=1"
                 return "<p class=\"end\"><a href=\"\(source)\">Show the source</a></p>\(article)"
             }
@@ -114,7 +114,7 @@ extension RepoPages {
 
     private static func source(_ text: String) -> HTML {
         guard !text.isEmpty else { return notShown("This file is empty.") }
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         if lines.last?.isEmpty == true { lines.removeLast() }
         guard lines.count <= maximumNumberedLines else {
             return

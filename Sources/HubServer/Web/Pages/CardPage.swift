@@ -12,10 +12,13 @@ extension RepoPages {
         var bytes: Int64
         var isCut: Bool
         var storage: RepoStorage
+        var card: RepoCard
+        var gate: Gate?
     }
 
     /// Files that are looked at to add their sizes up.
     private static let maximumFiles = 20_000
+    private static let maximumTags = 40
 
     func card() async throws -> Response {
         let card = try await services.database.pool.read { db in
@@ -27,18 +30,19 @@ extension RepoPages {
             let bytes = try files.reduce(Int64(0)) { sum, item in sum + (try store.blobInfo(item.id).size) }
             return Card(
                 view: view, readme: try readme(in: view.commit.tree, store), files: files.count, bytes: bytes,
-                isCut: listing.next != nil, storage: try RepoStorage.of(repo: view.repo.id, in: db))
+                isCut: listing.next != nil, storage: try RepoStorage.of(repo: view.repo.id, in: db),
+                card: try RepoCard.find(view.repo.id, in: db), gate: try gate(view.repo, in: db))
         }
-        let facts = CardFacts(readme: card.readme ?? "")
         let renderer = MarkdownRenderer(links: card.view.links, revision: card.view.revision, folder: "")
-        let article = card.readme == nil ? nil : await Self.article(facts.body, renderer)
+        let article =
+            card.readme == nil ? nil : await Self.article(String(FrontMatter.body(of: card.readme ?? "")), renderer)
         let content: HTML = """
             \(card.view.header(.card))
             <div class="columns">
-            <div class="main">\(article ?? noReadme(card.view))</div>
+            <div class="main">\(card.gate.map { panel($0, card.view) })\(article ?? noReadme(card.view))</div>
             <aside>
             \(useIt(card.view))
-            \(about(card, facts))
+            \(about(card))
             \(Self.storage(card.storage))
             </aside>
             </div>
@@ -47,7 +51,7 @@ extension RepoPages {
     }
 
     /// `main`, or the first branch of a repository that has none of that name.
-    private func defaultRevision(in db: Database) throws -> String {
+    func defaultRevision(in db: Database) throws -> String {
         let store = GitStore(repo: try repo(in: db, needsFiles: false).id, db: db)
         if try store.ref("refs/heads/main") != nil { return "main" }
         let first = try store.refs().first { $0.name.hasPrefix("refs/heads/") }?.name
@@ -92,13 +96,15 @@ extension RepoPages {
         return "<section class=\"card\"><h2>Use it</h2><dl class=\"commands\">\(lines)</dl></section>"
     }
 
-    private func about(_ card: Card, _ facts: CardFacts) -> HTML {
+    private func about(_ card: Card) -> HTML {
         let view = card.view
-        let tags: [HTML] = facts.tags.map { "<li><bdi>\($0)</bdi></li>" }
+        let license = card.card.data?["license"]?.text
+        let shown = card.card.tags.filter { !$0.hasPrefix("license:") }.prefix(Self.maximumTags)
+        let tags: [HTML] = shown.map { "<li><bdi>\($0)</bdi></li>" }
         return """
             <section class="card"><h2>About</h2>
             <dl class="facts">
-            \(facts.license.map { "<dt>Licence</dt><dd><bdi>\($0)</bdi></dd>" as HTML })
+            \(license.map { "<dt>Licence</dt><dd><bdi>\($0)</bdi></dd>" as HTML })
             <dt>Files</dt><dd><a href="\(view.links.tree(view.revision))">\(card.isCut ? "more than " : "")\
             \(PageText.count(card.files))</a></dd>
             <dt>Size</dt><dd>\(card.isCut ? "more than " : "")\(PageText.size(card.bytes))</dd>

@@ -3,7 +3,7 @@ import GRDB
 import HubWire
 import Hummingbird
 
-/// `/{repo}/commits/{rev}`, `/{repo}/commit/{id}` and `/{repo}/discussions`.
+/// `/{repo}/commits/{rev}` and `/{repo}/commit/{id}`.
 extension RepoPages {
     private static let commitsPerPage = 50
     private static let maximumChanges = 500
@@ -12,7 +12,7 @@ extension RepoPages {
     func commits(_ revision: String) async throws -> Response {
         let number = request.pageNumber
         let (view, commits) = try await services.database.pool.read { db in
-            let (view, store) = try show(revision, in: db)
+            let (view, store) = try show(revision, in: db, needsFiles: false)
             let skipping = number * Self.commitsPerPage
             return (view, try store.history(from: view.commit.id, skipping: skipping, limit: Self.commitsPerPage + 1))
         }
@@ -39,7 +39,7 @@ extension RepoPages {
 
     func commit(_ id: String) async throws -> Response {
         let (view, changes, isCut) = try await services.database.pool.read { db in
-            let (view, store) = try show(id, in: db)
+            let (view, store) = try show(id, in: db, needsFiles: true)
             let parent = try view.commit.parent.flatMap { try store.commit($0) }
             let difference = try TreeDifference(
                 from: parent?.tree, to: view.commit.tree, limit: Self.maximumChanges, load: store.tree)
@@ -126,31 +126,5 @@ extension RepoPages {
             }
         }
         return "<pre class=\"diff\" dir=\"ltr\"><code>\(lines)</code></pre>"
-    }
-
-    /// The refs of pull requests, newest first.
-    func discussions() async throws -> Response {
-        let (view, requests) = try await services.database.pool.read { db in
-            let (view, store) = try show("main", in: db)
-            let refs = try store.refs().compactMap { ref -> (number: Int, commit: StoredCommit)? in
-                guard ref.name.hasPrefix("refs/pr/"), let number = Int(ref.name.dropFirst("refs/pr/".count)),
-                    let commit = try store.commit(ref.target)
-                else { return nil }
-                return (number, commit)
-            }
-            return (view, refs.sorted { $0.number > $1.number })
-        }
-        let rows: [HTML] = requests.prefix(500).map { number, commit in
-            """
-            <li><div class="commit-line"><a class="id" href="\(view.links.tree("refs/pr/\(number)"))">#\(number)</a>\
-            <a class="message" href="\(view.links.commits("refs/pr/\(number)"))"><bdi>\(commit.title)</bdi></a>\
-            <bdi class="author">\(commit.author)</bdi>\(PageText.age(seconds: commit.date))</div></li>
-            """
-        }
-        let content: HTML = """
-            \(view.header(.discussions))
-            \(rows.isEmpty ? "<p class=\"card quiet\">No pull requests yet.</p>" : "<ol class=\"card flush history\">\(rows)</ol>")
-            """
-        return page("Pull requests of \(view.repo.fullName)", content)
     }
 }

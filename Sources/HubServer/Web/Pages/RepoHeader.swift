@@ -7,14 +7,15 @@ struct RepoHeader: Sendable {
     let repo: Repo
     let revision: String
     let tab: Tab
-    let pullRequests: Int
+    /// Open discussions and pull requests.
+    let conversations: Int
 
     var html: HTML {
         let links = PageLinks(repo)
         let tabs: [(Tab, String, String)] = [
             (.card, "Card", links.root), (.files, "Files", links.tree(revision)),
             (.history, "History", links.commits(revision)),
-            (.discussions, pullRequests > 0 ? "Pull requests \(pullRequests)" : "Pull requests", links.discussions),
+            (.discussions, conversations > 0 ? "Community \(conversations)" : "Community", links.discussions),
         ]
         let items: [HTML] = tabs.map { tab, name, path in
             tab == self.tab
@@ -30,6 +31,7 @@ struct RepoHeader: Sendable {
     }
 
     static func badges(_ repo: Repo) -> HTML {
-        repo.isPrivate ? "<span class=\"badge\">private</span>" : .empty
+        let gated: HTML = repo.gating == .open ? "" : "<span class=\"badge\">gated</span>"
+        return repo.isPrivate ? "<span class=\"badge\">private</span>\(gated)" : gated
     }
 }

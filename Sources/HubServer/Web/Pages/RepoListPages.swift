@@ -7,11 +7,13 @@ struct RepoListPages: Sendable {
     let services: ServerServices
 
     private static let pageSize = 30
+    private static let maximumWords = 8
 
     func all(_ request: WebRequest, type: RepoType?) async throws -> Response {
         let search = String((request.query["search"] ?? "").prefix(200))
-        let shelf = RepoShelf(caller: request.caller, type: type, search: search)
-        let (count, repos) = try await load(shelf, request)
+        var shelf = CatalogueQuery(type: type, caller: request.caller)
+        shelf.search = search.split(whereSeparator: \.isWhitespace).prefix(Self.maximumWords).map(String.init)
+        let (count, repos, next) = try await load(shelf, request)
         let base = type.map { "/\($0.plural)" } ?? "/"
         let title = type.map { Self.title($0) } ?? "Repositories"
         let content: HTML = """
@@ -19,13 +21,14 @@ struct RepoListPages: Sendable {
             \(Self.typeTabs(type, search: search))
             \(search.isEmpty ? nil : "<p>Found for <strong>\(search)</strong> · <a href=\"\(base)\">show all</a></p>" as HTML)
             \(repos.isEmpty ? nothing(request, isSearch: !search.isEmpty) : Self.list(repos))
-            \(Self.pager(request, count: count, base: base, search: search))
+            \(Self.pager(request, next: next, base: base, search: search))
             """
         return Page(title: title, content: content, search: search).response(request, services)
     }
 
     func namespace(_ request: WebRequest, _ name: String) async throws -> Response {
-        let (count, repos) = try await load(RepoShelf(caller: request.caller, namespace: name), request)
+        let shelf = CatalogueQuery(type: nil, caller: request.caller, namespace: name)
+        let (count, repos, next) = try await load(shelf, request)
         // A namespace whose repositories the viewer may not see looks like one that is not there.
         guard count > 0 || request.caller.name == name else {
             throw HubFailure(.notFound, "There is nothing here, or nothing that you may see")
@@ -39,14 +42,16 @@ struct RepoListPages: Sendable {
             <div class="title-row"><h1><bdi>\(name)</bdi></h1>\
             <span class="quiet">\(PageText.count(count)) \(count == 1 ? "repository" : "repositories")</span></div>
             \(groups.isEmpty ? [nothing(request, isSearch: false)] : groups)
-            \(Self.pager(request, count: count, base: "/" + PageLinksEncoding.segment(name), search: ""))
+            \(Self.pager(request, next: next, base: "/" + PageLinksEncoding.segment(name), search: ""))
             """
         return Page(title: name, content: content).response(request, services)
     }
 
-    private func load(_ shelf: RepoShelf, _ request: WebRequest) async throws -> (Int, [Repo]) {
-        try await services.database.pool.read { db in
-            (try shelf.count(in: db), try shelf.page(request.pageNumber, size: Self.pageSize, in: db))
+    private func load(_ shelf: CatalogueQuery, _ request: WebRequest) async throws -> (Int, [Repo], String?) {
+        let start = request.query["after"].flatMap { CatalogueQuery.Cursor($0) }
+        return try await services.database.pool.read { db in
+            let (repos, next) = try shelf.page(after: start, limit: Self.pageSize, in: db)
+            return (try shelf.count(in: db), repos, next.map { "\($0)" })
         }
     }
 
@@ -92,12 +97,12 @@ struct RepoListPages: Sendable {
         return "<ul class=\"repos\">\(rows)</ul>"
     }
 
-    private static func pager(_ request: WebRequest, count: Int, base: String, search: String) -> HTML? {
-        let page = request.pageNumber
-        let tail = search.isEmpty ? "" : "&search=" + PageLinksEncoding.query(search)
+    private static func pager(_ request: WebRequest, next: String?, base: String, search: String) -> HTML? {
+        let words = search.isEmpty ? "" : "search=" + PageLinksEncoding.query(search)
+        let isFirst = request.query["after"] == nil
         return Pager(
-            newer: page > 0 ? "\(base)?p=\(page - 1)\(tail)" : nil,
-            older: (page + 1) * pageSize < count ? "\(base)?p=\(page + 1)\(tail)" : nil
+            newer: isFirst ? nil : base + (words.isEmpty ? "" : "?" + words), newest: true,
+            older: next.map { "\(base)?after=\($0)" + (words.isEmpty ? "" : "&" + words) }
         ).html
     }
 }
@@ -105,13 +110,15 @@ struct RepoListPages: Sendable {
 /// Links to the pages before and after.
 struct Pager: Sendable {
     var newer: String?
+    /// Whether `newer` leads to the very first page.
+    var newest = false
     var older: String?
 
     var html: HTML? {
         guard newer != nil || older != nil else { return nil }
         return """
             <nav class="pager" aria-label="Pages">\
-            \(newer.map { "<a class=\"button\" rel=\"prev\" href=\"\($0)\">← Newer</a>" as HTML })\
+            \(newer.map { "<a class=\"button\" rel=\"prev\" href=\"\($0)\">\(newest ? "« Newest" : "← Newer")</a>" as HTML })\
             \(older.map { "<a class=\"button\" rel=\"next\" href=\"\($0)\">Older →</a>" as HTML })</nav>
             """
     }

@@ -16,12 +16,13 @@ struct RepoPages: Sendable {
         var commit: StoredCommit
         var branches: [String]
         var tags: [String]
-        var pullRequests: Int
+        /// Open discussions and pull requests.
+        var conversations: Int
 
         var links: PageLinks { PageLinks(repo) }
 
         func header(_ tab: RepoHeader.Tab) -> HTML {
-            RepoHeader(repo: repo, revision: revision, tab: tab, pullRequests: pullRequests).html
+            RepoHeader(repo: repo, revision: revision, tab: tab, conversations: conversations).html
         }
     }
 
@@ -30,7 +31,10 @@ struct RepoPages: Sendable {
         needsFiles ? try request.hub.contentRepo(type, name, in: db) : try request.hub.repo(type, name, in: db)
     }
 
-    func show(_ revision: String, in db: Database, needsFiles: Bool = true) throws -> (View, GitStore) {
+    /// Whether the viewer may have the files, for a page that shows something of them beside other things.
+    func mayReadFiles(in db: Database) -> Bool { (try? repo(in: db, needsFiles: true)) != nil }
+
+    func show(_ revision: String, in db: Database, needsFiles: Bool) throws -> (View, GitStore) {
         let repo = try repo(in: db, needsFiles: needsFiles)
         let store = GitStore(repo: repo.id, db: db)
         let commit = try request.hub.commit(revision, store)
@@ -40,7 +44,9 @@ struct RepoPages: Sendable {
         }
         let view = View(
             repo: repo, revision: revision, commit: commit, branches: under("refs/heads/"), tags: under("refs/tags/"),
-            pullRequests: under("refs/pr/").count)
+            conversations: try Discussion.list(
+                Discussion.Filter(isOpen: true), repo: repo.id, skipping: 0, limit: 0, in: db
+            ).count)
         return (view, store)
     }
 

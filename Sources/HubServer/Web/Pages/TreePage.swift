@@ -25,27 +25,30 @@ extension RepoPages {
     func tree(_ revision: String, _ path: String) async throws -> Response {
         let start = request.query["after"].flatMap { Hex.decode($0) }
         let folder = try await services.database.pool.read { db in
-            let (view, store) = try show(revision, in: db)
+            let (view, store) = try show(revision, in: db, needsFiles: false)
             let (tree, parsed) = try findFolder(path, view, store)
             let listing = try TreeListing(
                 store: store, tree: tree, path: parsed, isRecursive: false, from: start, limit: Self.entriesPerPage)
-            let last = try LastChanges(of: parsed, at: view.commit, store: store)
+            let paths = listing.items.compactMap { try? RepoPath($0.path) }
+            let last = try LastCommits(of: paths, at: view.commit, repo: view.repo.id, in: db)
+            // The README of the root stands on the page of the repository; what others say is for who may read.
+            let showsReadme = path.isEmpty || mayReadFiles(in: db)
             let prefix = path.isEmpty ? 0 : path.utf8.count + 1
             let entries = try listing.items.map { item in
                 let name = String(decoding: item.path.utf8.dropFirst(prefix), as: UTF8.self)
                 return Folder.Entry(
                     name: name, path: item.path, blob: item.isDirectory ? nil : try store.blobInfo(item.id),
-                    last: last.commits[GitName(name)])
+                    last: last.found[item.path])
             }
             return Folder(
                 view: view, path: path,
                 // Folders first, as people look for them.
                 entries: entries.filter { $0.blob == nil } + entries.filter { $0.blob != nil },
-                next: listing.next.map(Hex.encode), readme: try readme(in: tree, store))
+                next: listing.next.map(Hex.encode), readme: showsReadme ? try readme(in: tree, store) : nil)
         }
         let renderer = MarkdownRenderer(links: folder.view.links, revision: revision, folder: path)
         let article =
-            start == nil ? await Self.article(CardFacts(readme: folder.readme ?? "").body, renderer) : nil
+            start == nil ? await Self.article(String(FrontMatter.body(of: folder.readme ?? "")), renderer) : nil
         let view = folder.view
         let more = folder.next.map { "\(view.links.tree(revision, path))?after=\($0)" }
         let content: HTML = """

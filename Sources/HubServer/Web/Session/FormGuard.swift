@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 import HTTPTypes
 import Hummingbird
+import NIOCore
 
 /// Tokens that prove that a form was sent from a page of this hub.
 ///
@@ -32,6 +33,13 @@ struct FormGuard: Sendable {
         guard let origin = request.headers[.origin] else { return true }
         guard origin != "null", let mark = origin.range(of: "://") else { return false }
         return origin[mark.upperBound...] == request.head.authority ?? ""
+    }
+
+    private static let maximumForm = 16 << 10
+
+    /// The fields of a form that was sent.
+    static func fields(of request: Request) async throws -> FormQuery {
+        FormQuery(String(buffer: try await request.body.collect(upTo: maximumForm)), limit: 16)
     }
 
     static func random() -> String {

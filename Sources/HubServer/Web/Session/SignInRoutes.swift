@@ -1,12 +1,10 @@
 import HTTPTypes
 import Hummingbird
-import NIOCore
 
 /// `/login` and `/logout`.
 struct SignInRoutes: Sendable {
     let services: ServerServices
 
-    private static let maximumForm = 16 << 10
     private var guardian: FormGuard { FormGuard(secrets: services.secrets) }
 
     func signIn(_ request: WebRequest) async throws -> Response {
@@ -14,7 +12,7 @@ struct SignInRoutes: Sendable {
         case .get, .head:
             return form(request, next: Self.local(request.query["next"]), problem: nil)
         case .post:
-            let fields = try await fields(of: request)
+            let fields = try await FormGuard.fields(of: request.hub.request)
             let next = Self.local(fields["next"])
             let binding = WebCookie.value(FormGuard.cookie, of: request.hub.request)
             guard FormGuard.isSameSite(request.hub.request), guardian.isValid(fields[FormGuard.field], for: binding)
@@ -46,18 +44,13 @@ struct SignInRoutes: Sendable {
 
     func signOut(_ request: WebRequest) async throws -> Response {
         guard request.hub.request.method == .post else { throw HubFailure.methodNotAllowed("POST") }
-        let fields = try await fields(of: request)
+        let fields = try await FormGuard.fields(of: request.hub.request)
         guard FormGuard.isSameSite(request.hub.request),
             guardian.isValid(fields[FormGuard.field], for: request.session?.sealed)
         else { throw HubFailure(.forbidden, "The form was too old or came from elsewhere. Please try again.") }
         return redirect(
             to: "/",
             cookies: [WebCookie.set(WebSession.cookie, to: "", seconds: 0, isSecure: isSecure(request))])
-    }
-
-    private func fields(of request: WebRequest) async throws -> FormQuery {
-        let body = try await request.hub.request.body.collect(upTo: Self.maximumForm)
-        return FormQuery(String(buffer: body), limit: 16)
     }
 
     private func form(
