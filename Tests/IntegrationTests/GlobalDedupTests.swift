@@ -35,7 +35,8 @@ extension Integration {
                     "global dedup: \(second.deduped_bytes_by_global_dedup) of \(second.total_bytes) bytes, "
                         + "\(second.xorb_bytes_uploaded) sent")
                 #expect(second.total_bytes == size)
-                #expect(second.deduped_bytes_by_global_dedup > size * 95 / 100)
+                // Only what is matched before the answer is at hand counts as found by a query; the rest is looked up in it.
+                #expect(second.deduped_bytes_by_global_dedup > 0)
                 #expect(second.xorb_bytes_uploaded < size / 20)
 
                 // A variant that shares its first three quarters.
@@ -43,7 +44,8 @@ extension Integration {
                 let shared = try readBytes(path).prefix(size * 3 / 4)
                 try await writeBytes(shared + SampleContent.random.bytes(size / 4, seed: 702), to: variant)
                 let third = try await upload(scene.freshPython("third"), "alice/two", variant)
-                #expect(third.deduped_bytes_by_global_dedup > size * 7 / 10)
+                #expect(third.deduped_bytes_by_global_dedup > 0)
+                #expect(third.xorb_bytes_uploaded < size * 3 / 10)
 
                 // And what was put together that way is the file.
                 let python = scene.freshPython("fourth")
@@ -67,7 +69,7 @@ extension Integration {
                 _ = try await upload(scene.freshPython("first"), "alice/one", path)
                 let second = scene.freshPython("second")
                 let answered = try await upload(second, "alice/two", path)
-                #expect(answered.deduped_bytes_by_global_dedup > 18 << 20)
+                #expect(answered.deduped_bytes_by_global_dedup > 0 && answered.xorb_bytes_uploaded < 1 << 20)
 
                 // Nothing was committed, so all of it goes.
                 let report = try await scene.hubCommand("gc", "--grace", "0", "--json").expecting(0)
@@ -77,7 +79,7 @@ extension Integration {
                 let refused = try await second.script("xet_upload.py", ["alice/two", path])
                 print("hf_xet on an outdated answer: \(refused.status) \(refused.errors.suffix(600))")
                 #expect(refused.code == 1)
-                #expect(refused.errors.contains("400") || refused.errors.contains("no longer stored"))
+                #expect(refused.errors.contains("has not been uploaded"))
                 try await scene.hubCommand("fsck", "--deep").expecting(0)
 
                 // Without its memory it sends everything, and so does everybody else.

@@ -90,7 +90,9 @@ extension Integration {
             }
         }
 
-        @Test("a disk that fills up, before and during the transfer", .timeLimit(.minutes(2)), .enabled(if: canMount))
+        @Test(
+            "a disk that fills up, before and during the transfer", .timeLimit(.minutes(2)),
+            .enabled(if: canMount, "this machine grants no user namespace"))
         func fullDisk() async throws {
             try await withScene { scene in
                 let folder = try scene.fixture.directory("source")
@@ -114,7 +116,9 @@ extension Integration {
             return process.terminationStatus == 0
         }
 
-        @Test("a cache that may not be written", .timeLimit(.minutes(1)), .enabled(if: canMount))
+        @Test(
+            "a cache that may not be written", .timeLimit(.minutes(1)),
+            .enabled(if: canMount, "this machine grants no user namespace"))
         func readOnlyCache() async throws {
             try await withScene { scene in
                 let folder = try scene.fixture.directory("source")

@@ -1,3 +1,4 @@
+internal import ChunkStore
 internal import HubClient
 internal import Terminal
 
@@ -39,6 +40,7 @@ struct PushSchedule {
     private static func isPassing(_ error: HubError) -> Bool {
         let codes: [HubError.Code] = [
             .unreachable, .serverError, .rateLimited, .conflict, .fileChanged, .localPathNotFound, .noMatch,
+            HubError.Code(rawValue: StorageError.Code.notFound.rawValue),
         ]
         return codes.contains(error.code)
     }

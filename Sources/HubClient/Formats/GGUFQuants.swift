@@ -121,7 +121,8 @@ struct GGUFFileName {
         model = String(stem)
         let base = stem[(stem.lastIndex(of: "/").map(stem.index(after:)) ?? stem.startIndex)...]
         let folder = stem.dropLast(base.count + 1).split(separator: "/").last
-        guard let label = GGUFFileName.label(in: base) ?? folder.flatMap({ GGUFFileName.label(in: $0) }) else { return nil }
+        let ofFolder = folder.flatMap { GGUFFileName.label(in: $0) }
+        guard let label = GGUFFileName.label(in: base) ?? ofFolder else { return nil }
         self.label = label
     }
 

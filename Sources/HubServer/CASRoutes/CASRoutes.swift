@@ -33,6 +33,7 @@ package struct CASRoutes: Sendable {
     }
 
     private func route(_ request: Request, _ segments: [Substring], _ baseURL: String) async throws -> Response {
+        let segments = Self.versioned(segments)
         guard segments.count >= 2 else { throw CASRefusal.unknownRoute }
         let rest = segments[2...]
         switch (request.method, segments[0], segments[1], rest.count) {
@@ -63,6 +64,14 @@ package struct CASRoutes: Sendable {
         default:
             throw CASRefusal.unknownRoute
         }
+    }
+
+    /// hf_xet up to 1.2 asks without a version for what is v1 today.
+    private static func versioned(_ segments: [Substring]) -> [Substring] {
+        guard let first = segments.first, ["reconstructions", "xorbs", "shards", "chunks"].contains(first) else {
+            return segments
+        }
+        return ["v1"] + segments
     }
 
     // MARK: What routes share

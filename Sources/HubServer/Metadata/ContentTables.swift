@@ -133,6 +133,16 @@ enum ContentTables {
                     """), arguments: [repo, Data(file.bytes)]) ?? false
     }
 
+    /// Whether a file leads to an object that was found damaged or missing.
+    static func isDamaged(_ file: FileHash, in database: Database) throws -> Bool {
+        try Bool.fetchOne(
+            database.cachedStatement(
+                sql: """
+                    SELECT EXISTS (SELECT 1 FROM file JOIN file_xorb ON file_xorb.file = file.id
+                        JOIN xorb ON xorb.id = file_xorb.xorb WHERE file.hash = ? AND xorb.is_bad)
+                    """), arguments: [Data(file.bytes)]) ?? false
+    }
+
     /// Records a file whose recipe has been checked. An equal file that is there already keeps its recipe, unless
     /// that one leads to a damaged xorb.
     ///
@@ -142,13 +152,7 @@ enum ContentTables {
         now: Int64, in database: Database,
     ) throws -> Int64 {
         if let id = try touch(file: hash, now: now, in: database) {
-            let isDamaged = try Bool.fetchOne(
-                database.cachedStatement(
-                    sql: """
-                        SELECT EXISTS (SELECT 1 FROM file_xorb JOIN xorb ON xorb.id = file_xorb.xorb
-                            WHERE file_xorb.file = ? AND xorb.is_bad)
-                        """), arguments: [id])
-            guard isDamaged == true else { return id }
+            guard try isDamaged(hash, in: database) else { return id }
             try database.execute(sql: "UPDATE file SET recipe = ? WHERE id = ?", arguments: [recipe.encoded(), id])
             try database.execute(sql: "DELETE FROM file_xorb WHERE file = ?", arguments: [id])
             try insertEdges(of: id, to: xorbs, in: database)

@@ -20,9 +20,9 @@ public struct RetryPolicy: Sendable {
         return policy
     }()
 
-    /// Whether a status is worth another try: 408, 425, 429 and 5xx but 501 and 511.
+    /// Whether a status is worth another try: 408, 425, 429 and 5xx but 501, 507 (its disk is full) and 511.
     public static func isTransient(status: Int) -> Bool {
-        status == 408 || status == 425 || status == 429 || (status >= 500 && status != 501 && status != 511)
+        status == 408 || status == 425 || status == 429 || (status >= 500 && ![501, 507, 511].contains(status))
     }
 
     /// The pause before retry number `attempt` (0-based), longer when the reply's headers ask for it.

@@ -31,8 +31,12 @@ struct PreuploadRoutes: Sendable {
             let ignores = GitIgnore(parsing: try wanted.gitIgnore ?? Self.text(of: ".gitignore", commit, store) ?? "")
             let files = try wanted.files.map { file in
                 let path = try RepoPath.checked(file.path)
-                let stored = try store.entry(at: path, root: commit.tree).flatMap { entry in
-                    entry.mode == .directory ? nil : try store.blobInfo(entry.id).etag
+                let stored = try store.entry(at: path, root: commit.tree).flatMap { entry -> String? in
+                    guard entry.mode != .directory else { return nil }
+                    let blob = try store.blobInfo(entry.id)
+                    // What was damaged here is asked for again.
+                    if let large = blob.large, try ContentTables.isDamaged(large.fileHash, in: db) { return nil }
+                    return blob.etag
                 }
                 return PreuploadReply.File(
                     path: file.path, uploadMode: Self.mode(file, path, attributes),

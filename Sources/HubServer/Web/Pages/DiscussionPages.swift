@@ -27,9 +27,11 @@ extension RepoPages {
         let pager = Pager(
             newer: number > 0 ? "\(view.links.discussions)?p=\(number - 1)" : nil,
             older: isLast ? nil : "\(view.links.discussions)?p=\(number + 1)")
+        let none: HTML = "<p class=\"card quiet\">No discussions and no pull requests yet.</p>"
+        let list: HTML = rows.isEmpty ? none : "<ol class=\"card flush history\">\(rows)</ol>"
         let content: HTML = """
             \(view.header(.discussions))
-            \(rows.isEmpty ? "<p class=\"card quiet\">No discussions and no pull requests yet.</p>" : "<ol class=\"card flush history\">\(rows)</ol>")
+            \(list)
             \(pager.html)
             """
         return page("Community of \(view.repo.fullName)", content)
