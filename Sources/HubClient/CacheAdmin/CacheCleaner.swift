@@ -48,7 +48,7 @@ public struct CacheCleaner: Sendable {
         }
         var outcome = Outcome(freed: size(of: selection))
         for part in selection.parts {
-            if part.isWholeRepo {
+            if part.isWholeRepo, !hasNewSnapshots(part.repo) {
                 try await removeRepo(part.repo)
             } else {
                 try await removeRevisions(part, outcome: &outcome)
@@ -62,6 +62,13 @@ public struct CacheCleaner: Sendable {
             try await removeBlobs(own, of: repo, outcome: &outcome)
         }
         return outcome
+    }
+
+    /// Whether a pull has finished since the cache was looked at; what it brought was not selected.
+    private func hasNewSnapshots(_ repo: CachedRepo) -> Bool {
+        let known = Set(repo.revisions.map(\.commit))
+        let present = (try? Disk.names(in: LocalPath.join(repo.path, "snapshots"))) ?? []
+        return present.contains { !known.contains($0) && !$0.hasPrefix(".") }
     }
 
     /// The blobs that go with revisions, by their size.

@@ -49,7 +49,11 @@ struct FileFetcher: Sendable {
     /// - Returns: the bytes taken over.
     func salvage(_ file: TreeListing.File, from damaged: String, into partial: PartialFile) async throws -> UInt64 {
         guard let request = try xetRequest(file), !hub.settings.isOffline else { return 0 }
-        return try await hub.engine.salvage(request, from: damaged, cas: storage, into: partial) ?? 0
+        do {
+            return try await hub.engine.salvage(request, from: damaged, cas: storage, into: partial) ?? 0
+        } catch let error where XetAbsence.isAbsence(error, hub: hub) {
+            return 0
+        }
     }
 
     /// Builds the file and returns when it is complete, verified and on the disk.

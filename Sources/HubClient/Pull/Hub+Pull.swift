@@ -293,7 +293,6 @@ struct PullOperation: Sendable {
             }
             return placements
         }
-        if isLocalDirectory { await remember(zip(files, placements), commit: commit) }
         var result = result(
             zip(files, placements).map { ($0, $1 ?? .alreadyPresent) },
             single: choice.single.map { listing.files[$0] }, commit: commit)
@@ -302,21 +301,18 @@ struct PullOperation: Sendable {
     }
 
     /// Files outside of the cache are found again by what is remembered of them.
-    private func remember(_ placed: some Sequence<(TreeListing.File, Placement?)>, commit: String) async {
-        await hub.engine.remember(
-            placed.compactMap { file, placement in
-                guard placement?.outcome == .transferred, let hash = file.xetHash.flatMap({ FileHash($0) }) else {
-                    return nil
-                }
-                let path = destination.path(of: file, commit: commit)
-                return (path, hash, file.lfsSHA256.flatMap { SHA256Digest($0) })
-            })
+    private func remember(_ file: TreeListing.File, _ placement: Placement, commit: String) async {
+        guard placement.outcome == .transferred, let hash = file.xetHash.flatMap({ FileHash($0) }) else { return }
+        // The SHA-256 is the hub's word; only the Xet hash was verified.
+        await hub.engine.remember([(destination.path(of: file, commit: commit), hash, nil)])
     }
 
     /// - Returns: nil when the network is off and the file is not on this machine.
     private func placeOne(_ file: TreeListing.File, commit: String, fetcher: FileFetcher) async throws -> Placement? {
         do {
             let placement = try await destination.place(file, commit: commit, fetcher: fetcher)
+            // At once: whoever edits the file later must not be taken for the one who pulled it.
+            if isLocalDirectory { await remember(file, placement, commit: commit) }
             observer.finished(file.path, outcome: placement.outcome)
             return placement
         } catch let error as HubError where error.code == .offline && hub.settings.isOffline {

@@ -40,7 +40,9 @@ extension Hub {
     public func deleteFiles(_ request: DeleteFilesRequest) async throws -> DeleteFilesResult {
         let repo = request.repo
         let filter = PatternFilter(include: request.patterns, exclude: [])
-        let files = try await tree(repo, recursive: true)
+        let head = try await resolveCommit(repo)
+        let state = RepoReference(type: repo.type, id: repo.id, revision: head)
+        let files = try await tree(state, recursive: true)
             .filter { $0.type == .file && $0.path != ".gitattributes" && filter.keeps($0.path) }.map(\.path)
         guard !files.isEmpty else {
             throw HubError(
@@ -50,7 +52,7 @@ extension Hub {
         let body = try CommitBody(
             summary: request.commitMessage
                 ?? "Delete \(files.count == 1 ? files[0] : "\(files.count) files") with shoal",
-            description: request.commitDescription ?? "", deletions: files)
+            description: request.commitDescription ?? "", parent: head, deletions: files)
         let reply = try await send(
             HubRequest(
                 method: .POST,

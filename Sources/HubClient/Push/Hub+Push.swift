@@ -49,8 +49,8 @@ struct PushOperation: Sendable {
     func run() async throws -> PushResult {
         _ = try await hub.createRepo(repo, isPrivate: request.isPrivate, existOK: true)
         if !request.createsPullRequest { try await ensureBranch() }
-        let deletions = try await deletions()
         let (plans, head) = try await hub.planUpload(source.files, to: repo, forPullRequest: request.createsPullRequest)
+        let deletions = try await deletions(at: head)
         for plan in plans where !plan.isIgnored {
             observer.began(TransferItem(name: plan.file.name, totalBytes: plan.file.size))
         }
@@ -69,13 +69,14 @@ struct PushOperation: Sendable {
     }
 
     /// The files of the repository that the patterns of the request delete.
-    private func deletions() async throws -> [String] {
+    private func deletions(at head: String?) async throws -> [String] {
         // Beside a single file the patterns would reach over the whole repository, which nobody means.
         guard source.isFolder, !request.delete.isEmpty else { return [] }
         let filter = PatternFilter(include: request.delete, exclude: [])
         let pushed = Set(source.files.map { Array($0.name.utf8) })
         let prefix = Array((source.folderInRepo.isEmpty ? "" : source.folderInRepo + "/").utf8)
-        return try await hub.tree(repo, recursive: true).filter { entry in
+        let state = head.map { RepoReference(type: repo.type, id: repo.id, revision: $0) } ?? repo
+        return try await hub.tree(state, recursive: true).filter { entry in
             guard entry.type == .file, entry.path != ".gitattributes", entry.path.utf8.starts(with: prefix),
                 !pushed.contains(Array(entry.path.utf8))
             else { return false }
@@ -227,10 +228,15 @@ struct PushOperation: Sendable {
             } catch let error as HubError where error.status == 412 && target.head != nil && attempt < Self.commitTries
             {
                 attempt += 1
+                guard group.deletions.isEmpty else {
+                    throw HubError(
+                        .conflict, "somebody else changed \(repo.id) meanwhile, perhaps what would be deleted",
+                        hint: "look at their change, then run the command again", status: 412, cause: error)
+                }
                 let now = try await hub.planUpload(
                     group.plans.map(\.file), to: target.repo, forPullRequest: target.opensPullRequest)
                 // The same head as before: the refusal has another reason.
-                guard now.head != target.head else { throw error }
+                guard let head = now.head, head != target.head else { throw error }
                 let touched = zip(group.plans, now.plans).filter { $0.currentID != $1.currentID }.map {
                     "'\($0.0.file.name)'"
                 }
@@ -242,7 +248,7 @@ struct PushOperation: Sendable {
                         cause: error)
                 }
                 hub.logger.info("committing on top of another commit", metadata: ["repo": "\(repo.id)"])
-                target.head = now.head
+                target.head = head
             }
         }
     }

@@ -42,6 +42,7 @@ enum FrontMatter {
             throw Problem(message: "the metadata is longer than \(maximumLength >> 10) KiB")
         }
         guard isShallow(block) else { throw Problem(message: "the metadata is nested too deeply") }
+        guard hasFewAliases(block) else { throw Problem(message: "the metadata has too many aliases") }
         let node: Node?
         do {
             node = try compose(yaml: String(block), .default)
@@ -54,6 +55,23 @@ enum FrontMatter {
         if value == .null { return [:] }
         guard case .object = value else { throw Problem(message: "the metadata must be a list of keys and values") }
         return value
+    }
+
+    /// Aliases of aliases stand for huge values, and the parser walks them before anybody can count.
+    private static func hasFewAliases(_ block: some StringProtocol) -> Bool {
+        func isWord(_ byte: UInt8) -> Bool {
+            (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+        }
+        var (anchors, aliases) = (0, 0)
+        var (before, mark) = (UInt8(ascii: "\n"), UInt8(ascii: "\n"))
+        for byte in block.utf8 {
+            if isWord(byte) || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_"), !isWord(before) {
+                if mark == UInt8(ascii: "&") { anchors += 1 }
+                if mark == UInt8(ascii: "*") { aliases += 1 }
+            }
+            (before, mark) = (mark, byte)
+        }
+        return anchors == 0 || aliases <= (anchors == 1 ? 100 : 12)
     }
 
     /// The parser descends on the stack, so what nests deeply must not reach it.

@@ -84,7 +84,9 @@ struct LFSBatchRoute: Sendable {
             switch transfer {
             case .xet: reply.actions = xet.map { ["upload": $0] }
             case .basic: reply.actions = ["upload": action(.upload, oid, size, area, request), "verify": verify]
-            case .multipart: reply.actions = ["upload": multipart(oid, size, area, request), "verify": verify]
+            case .multipart:
+                let most = max(10, 20_000 / UInt64(max(1, missing.count)))
+                reply.actions = ["upload": multipart(oid, size, area, request, most: most), "verify": verify]
             }
             return reply
         }
@@ -100,12 +102,14 @@ struct LFSBatchRoute: Sendable {
         return isLong && offered.contains(Transfer.multipart.rawValue) ? .multipart : .basic
     }
 
+    /// - Parameter most: parts at most, so that a reply about many objects stays small.
     private func multipart(
-        _ oid: SHA256Digest, _ size: UInt64, _ repo: Int64, _ request: HubRequest
+        _ oid: SHA256Digest, _ size: UInt64, _ repo: Int64, _ request: HubRequest, most: UInt64
     ) -> LFSBatchReply.Action {
         var grant = grant(.complete, oid, size, repo, request)
         grant.upload = .random(in: .min ... .max)
-        let fewest = (size + Self.maximumParts - 1) / Self.maximumParts
+        let parts = min(most, Self.maximumParts)
+        let fewest = (size + parts - 1) / parts
         grant.partSize = max(1, services.configuration.lfsPartSize, fewest)
         var header = ["chunk_size": "\(grant.partSize)"]
         var part = grant
@@ -122,7 +126,8 @@ struct LFSBatchRoute: Sendable {
     /// looks at nothing but the name of the transfer.
     private func xetAction(_ request: HubRequest, _ repo: Repo, area: Int64) -> LFSBatchReply.Action {
         let (token, expiry) = CASTokens.issue(
-            user: request.caller.name ?? "", repo: area, scope: .write, secrets: services.secrets,
+            user: request.caller.name ?? "", repo: area, scope: .write,
+            isLimited: request.caller.user?.role == .fineGrained, secrets: services.secrets,
             lifetime: services.configuration.tokenLifetime)
         return LFSBatchReply.Action(
             href: "\(request.baseURL)/\(repo.apiPath)/xet-write-token/main" + (area == repo.id ? "" : "?create_pr=1"),

@@ -75,7 +75,8 @@ enum ContentTables {
                             OR repo.is_private = 0 AND EXISTS (
                                 SELECT 1 FROM access_request AS asked
                                 WHERE asked.repo = repo.id AND asked.user = ?3 AND asked.status = 'accepted')))
-                    OR EXISTS (SELECT 1 FROM access_token WHERE user = ?3 AND role = ?4)
+                    OR EXISTS (SELECT 1 FROM access_token WHERE user = ?3 AND role = ?4
+                        AND (expires_at IS NULL OR expires_at > unixepoch()))
                     """), arguments: [id, repo, user, TokenRole.admin.rawValue]) ?? false
     }
 

@@ -1,7 +1,10 @@
+internal import Synchronization
+
 /// The right to one connection and the memory that it buffers, given back when the value goes away.
 final class TransferPermit: Sendable {
     private let engine: TransferEngine
     private let memory: Int
+    private let isHeld = Mutex(true)
 
     /// Takes over what is reserved already.
     fileprivate init(engine: TransferEngine, memory: Int) {
@@ -9,7 +12,15 @@ final class TransferPermit: Sendable {
         self.memory = memory
     }
 
-    deinit {
+    deinit { giveBack() }
+
+    /// Gives it back now, for whoever outlives the use; a second call does nothing.
+    func giveBack() {
+        let wasHeld = isHeld.withLock { held in
+            defer { held = false }
+            return held
+        }
+        guard wasHeld else { return }
         engine.memory.release(memory)
         engine.connections.release(1)
     }

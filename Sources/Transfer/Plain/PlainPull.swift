@@ -118,6 +118,7 @@ struct PlainPull: Sendable {
 
     /// Writes what comes to its place; what is on disk already is passed over.
     private func drain(_ opening: PlainSource.Opening, _ permit: TransferPermit) async throws {
+        defer { permit.giveBack() }
         let url = opening.response.url
         try await withStallWatchdog(engine.settings.stallTimeout, url: url, what: request.name) { watchdog in
             let piece = PieceRecorder(ledger: ledger)
@@ -146,7 +147,6 @@ struct PlainPull: Sendable {
                     url: url, retryAdvice: .soon)
             }
         }
-        withExtendedLifetime(permit) {}
     }
 
     private func store(_ part: ByteBuffer, at offset: UInt64, _ piece: PieceRecorder) async throws {

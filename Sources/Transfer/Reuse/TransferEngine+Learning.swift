@@ -64,7 +64,8 @@ extension TransferEngine {
     /// Keeps what a finished pull has told: the chunk list of a file that came without a manifest, and which xorbs of the
     /// CAS hold its chunks, so that a push of something like it need not send them. Best effort.
     func learn(from pull: XetPull, partial: PartialFile) async {
-        guard let local, pull.request.size >= ManifestShelf.smallestFile else { return }
+        // The list of a larger file would not fit into memory with what is made of it.
+        guard let local, (ManifestShelf.smallestFile...16 << 30).contains(pull.request.size) else { return }
         do {
             let cache = local.shardCache(of: try await pull.cas.location())
             let terms = pull.terms.all

@@ -85,6 +85,8 @@ final class XetStreamReader: @unchecked Sendable {
     /// The window after the current one. Unstructured, for it outlives the call of `next()` that starts it; the next call
     /// awaits it, and `deinit` cancels it.
     private var ahead: Task<Window, any Error>?
+    /// What ended the stream; the bytes of a window that was lost must not be taken for read.
+    private var failure: (any Error)?
 
     /// One ledger for all windows, so that the root over their chunks can be closed at the end.
     private struct LedgerFactory: Sendable {
@@ -115,12 +117,19 @@ final class XetStreamReader: @unchecked Sendable {
     deinit { ahead?.cancel() }
 
     func next() async throws -> ByteBuffer? {
+        if let failure { throw failure }
         try Task.checkCancellation()
         guard position < stream.range.upperBound else {
             try close()
             return nil
         }
-        let window = try await window()
+        let window: Window
+        do {
+            window = try await self.window()
+        } catch {
+            failure = error
+            throw error
+        }
         let end = min(position + Self.partBytes, window.range.upperBound)
         defer { position = end }
         return try window.memory.bytes(position..<end)

@@ -45,10 +45,11 @@ extension Shard {
         self = shard
     }
 
-    /// Throws unless the shard is fit to be uploaded: not keyed, and every file verified (xet-protocol §4.2).
+    /// Throws unless the shard is fit to be uploaded: not keyed, and every file verified (xet-protocol §4.2). A footer is
+    /// no harm; hf_xet 1.2 sends one.
     public func checkUpload() throws(XetFormatError) {
-        guard !isComplete, key.isZero else {
-            throw XetFormatError(.malformed, at: 40, "an uploaded shard has no footer")
+        guard key.isZero else {
+            throw XetFormatError(.malformed, at: 40, "an uploaded shard is not keyed")
         }
         for file in files where file.verification == nil {
             throw XetFormatError(

@@ -18,6 +18,8 @@ struct CommitReader {
     /// Regular files wait for this many bytes before they are written.
     private static let batch = 8 << 20
 
+    /// Files of the upload area that were read and have the SHA-256 they claim.
+    private var verified: [SHA256Digest: FileHash] = [:]
     private let repo: Int64
     /// Where the caller's contents have been uploaded to; nil where nothing has.
     private let area: Int64?
@@ -171,9 +173,12 @@ struct CommitReader {
         }
     }
 
-    private func known(_ sha256: SHA256Digest) async throws -> LargeContent? {
+    private mutating func known(_ sha256: SHA256Digest) async throws -> LargeContent? {
         if let area, let file = try await services.content.fileHash(forSHA256: sha256, repo: area) {
-            if area != repo { try await verify(sha256, of: file.hash) }
+            if area != repo, verified[sha256] != file.hash {
+                try await verify(sha256, of: file.hash)
+                verified[sha256] = file.hash
+            }
             return LargeContent(sha256: sha256, fileHash: file.hash, size: file.size)
         }
         return try await services.database.pool.read { [repo] db in

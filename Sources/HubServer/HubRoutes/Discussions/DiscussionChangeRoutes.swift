@@ -20,6 +20,7 @@ struct DiscussionChangeRoutes: Sendable {
         let text = try DiscussionRoutes.text(await call.request.json(Body.self).comment)
         let event = try await write { [call] db in
             let (user, discussion) = try call.forSpeaker(in: db)
+            try discussion.requireRoom(in: db)
             let now = HubDate.nowInMilliseconds
             return try discussion.addEvent(
                 DiscussionEvent.comment(text, by: user.name, at: now), by: user.name, at: now, in: db)

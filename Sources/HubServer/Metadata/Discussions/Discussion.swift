@@ -135,6 +135,13 @@ extension Discussion {
 
     // MARK: Events
 
+    /// Refuses more text in a discussion that holds too much already: everybody who opens it reads all of it.
+    func requireRoom(in db: Database) throws {
+        let sql = "SELECT coalesce(sum(length(content)), 0) FROM discussion_event WHERE repo = ? AND number = ?"
+        let size = try Int64.fetchOne(db, sql: sql, arguments: [repo, number]) ?? 0
+        guard size < 32 << 20 else { throw HubFailure.tooLarge("This discussion is full; open another") }
+    }
+
     func addEvent(_ content: JSONValue, by author: String, at milliseconds: Int64, in db: Database) throws
         -> DiscussionEvent
     {
@@ -205,7 +212,7 @@ extension DiscussionEvent {
     func edited(_ text: String, by author: String, at milliseconds: Int64) -> DiscussionEvent {
         changed { data in
             if case .array(let history)? = data["history"], let latest = data["latest"] {
-                data["history"] = .array([latest] + history)
+                data["history"] = .array(Array(([latest] + history).prefix(20)))
                 data["numEdits"] = .int(Int64(history.count + 1))
             }
             data["latest"] = Self.latest(text, by: author, at: milliseconds)
