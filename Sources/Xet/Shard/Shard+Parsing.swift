@@ -17,36 +17,40 @@ extension Shard {
                 .unsupportedVersion, at: 40, "the shard's footer has \(footerSize) bytes, known are 0 and 200")
         }
         var shard = Shard()
-        if footerSize != 0 {
-            let footer = try ShardFooter(parsingEndOf: bytes)
-            shard.isComplete = true
-            shard.key = footer.key
-            shard.creation = footer.creation
-            shard.expiry = footer.expiry
-            // The records must end before the footer, even if they could be read on into it.
-            let records = UnsafeRawBufferPointer(rebasing: bytes[..<footer.position])
-            cursor = ByteCursor(records, position: ShardLayout.headerSize)
-            try shard.parseFiles(&cursor)
-            guard footer.xorbSection == cursor.offset else {
-                throw XetFormatError(
-                    .malformed, at: UInt64(footer.position + 16),
-                    "the footer places the xorb section at \(footer.xorbSection), it starts at \(cursor.offset)")
-            }
-            try shard.parseXorbs(&cursor)
-            try footer.checkLookups(after: cursor.offset)
-        } else {
-            try shard.parseFiles(&cursor)
-            try shard.parseXorbs(&cursor)
-            guard cursor.isAtEnd else {
-                throw XetFormatError(
-                    .trailingBytes, at: cursor.offset, "\(cursor.remaining) bytes follow after the shard's last record")
-            }
+        guard footerSize != 0 else {
+            try shard.parseRecords(&cursor)
+            self = shard
+            return
         }
+        let footer: ShardFooter
+        do {
+            footer = try ShardFooter(parsingEndOf: bytes)
+        } catch {
+            // hf_xet 1.2 promises a footer in what it uploads, and leaves it off.
+            guard (try? shard.parseRecords(&cursor)) != nil else { throw error }
+            self = shard
+            return
+        }
+        shard.isComplete = true
+        shard.key = footer.key
+        shard.creation = footer.creation
+        shard.expiry = footer.expiry
+        // The records must end before the footer, even if they could be read on into it.
+        let records = UnsafeRawBufferPointer(rebasing: bytes[..<footer.position])
+        cursor = ByteCursor(records, position: ShardLayout.headerSize)
+        try shard.parseFiles(&cursor)
+        guard footer.xorbSection == cursor.offset else {
+            throw XetFormatError(
+                .malformed, at: UInt64(footer.position + 16),
+                "the footer places the xorb section at \(footer.xorbSection), it starts at \(cursor.offset)")
+        }
+        try shard.parseXorbs(&cursor)
+        try footer.checkLookups(after: cursor.offset)
         self = shard
     }
 
     /// Throws unless the shard is fit to be uploaded: not keyed, and every file verified (xet-protocol §4.2). A footer is
-    /// no harm; hf_xet 1.2 sends one.
+    /// no harm.
     public func checkUpload() throws(XetFormatError) {
         guard key.isZero else {
             throw XetFormatError(.malformed, at: 40, "an uploaded shard is not keyed")
@@ -54,6 +58,16 @@ extension Shard {
         for file in files where file.verification == nil {
             throw XetFormatError(
                 .malformed, at: UInt64(ShardLayout.headerSize), "file \(file.fileHash) lacks its verification hashes")
+        }
+    }
+
+    /// Reads both sections; nothing may follow.
+    private mutating func parseRecords(_ cursor: inout ByteCursor) throws(XetFormatError) {
+        try parseFiles(&cursor)
+        try parseXorbs(&cursor)
+        guard cursor.isAtEnd else {
+            throw XetFormatError(
+                .trailingBytes, at: cursor.offset, "\(cursor.remaining) bytes follow after the shard's last record")
         }
     }
 
