@@ -90,10 +90,13 @@ import Xet
         #expect(try Self.parse(twice.uploadForm()).xorbs == shard.xorbs)
     }
 
-    @Test("a shard cut at every byte is refused")
+    @Test("a shard cut at every byte is refused, but where hf_xet 1.2 ends what it uploads")
     func truncation() throws {
+        let records = try FormatSamples.shard().uploadForm().count
+        let footless = try Self.parse(Array(FormatSamples.shard().completeForm().prefix(records)))
+        #expect(try footless.files == FormatSamples.shard().files && !footless.isComplete)
         for bytes in try [FormatSamples.shard().uploadForm(), FormatSamples.shard().completeForm()] {
-            for count in 0..<bytes.count {
+            for count in 0..<bytes.count where count != records {
                 do {
                     _ = try Self.parse(Array(bytes.prefix(count)))
                     Issue.record("\(count) of \(bytes.count) bytes were accepted")
