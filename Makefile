@@ -5,7 +5,7 @@ SWIFT ?= swift
 export SWIFT
 
 .DEFAULT_GOAL := help
-.PHONY: build test demo soak bench format lint install man clean help
+.PHONY: build test demo docs soak bench format lint install man clean help
 
 build: ## build shoal and shoal-server into .build/release
 	@scripts/setup build
@@ -25,6 +25,10 @@ soak: ## kill the hub hundreds of times under load; takes an hour
 	@scripts/setup test
 	@scripts/build tests
 	@SHOAL_SOAK_ROUNDS=$${SHOAL_SOAK_ROUNDS:-150} scripts/test --filter HubCrashTests
+
+docs: ## build the library's documentation into .build/docs
+	@scripts/setup build
+	@scripts/docs
 
 bench: ## measure Shoal against hf and hf_xet on this machine
 	@scripts/setup test

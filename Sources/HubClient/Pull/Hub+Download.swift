@@ -1,4 +1,3 @@
-public import HubWire
 public import Transfer
 
 extension Hub {
@@ -23,11 +22,5 @@ extension Hub {
     ) async throws -> String {
         let request = PullRequest(repo: repo, include: include, exclude: exclude, localDirectory: localDirectory)
         return try await pull(request, observer: observer).path
-    }
-
-    /// The files of a repository, folders opened, without their content.
-    /// - Throws: ``HubError``.
-    public func listFiles(of repo: RepoReference) async throws -> [TreeEntry] {
-        try await tree(repo, recursive: true).filter { $0.type == .file }
     }
 }
