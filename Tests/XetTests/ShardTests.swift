@@ -94,7 +94,8 @@ import Xet
     func truncation() throws {
         let records = try FormatSamples.shard().uploadForm().count
         let footless = try Self.parse(Array(FormatSamples.shard().completeForm().prefix(records)))
-        #expect(try footless.files == FormatSamples.shard().files && !footless.isComplete)
+        let upload = try Self.parse(FormatSamples.shard().uploadForm())
+        #expect(footless.files == upload.files && !footless.isComplete)
         for bytes in try [FormatSamples.shard().uploadForm(), FormatSamples.shard().completeForm()] {
             for count in 0..<bytes.count where count != records {
                 do {

@@ -118,7 +118,7 @@ struct VerifyOperation {
     private func commit(of directory: LocalDirectory) async throws -> String {
         do {
             return try await hub.resolveCommit(repo)
-        } catch let error as HubError where [.offline, .unreachable, .serverError, .rateLimited].contains(error.code) {
+        } catch let error as HubError where error.code == .offline || error.code.isAbsence {
             let noted = Set(
                 try localFiles(directory.root).compactMap {
                     directory.readMetadata(String(decoding: $0, as: UTF8.self))?.commit
