@@ -77,7 +77,7 @@ let package = Package(
         .target(
             name: "Transfer",
             dependencies: [
-                "ChunkStore", "HubWire", "Transport", "Xet", "XetClient",
+                "ChunkStore", "Transport", "Xet", "XetClient",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -5,20 +5,9 @@ import Testing
 /// A hub whose disk is full, in a file system of its own.
 extension Integration {
     @Suite struct DiskFullTests {
-        /// Mounts need a user namespace, which not every machine grants.
-        private static let canMount: Bool = {
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: "/usr/bin/unshare")
-            process.arguments = ["-Urm", "/bin/sh", "-c", "mount -t tmpfs tmpfs /mnt"]
-            process.standardError = nil
-            guard (try? process.run()) != nil else { return false }
-            process.waitUntilExit()
-            return process.terminationStatus == 0
-        }()
-
         @Test(
             "an upload that does not fit is refused, harms nothing, and there is room for a smaller one",
-            .enabled(if: canMount, "this machine grants no user namespace"), .timeLimit(.minutes(2)))
+            .enabled(if: UserNamespace.canMount, "\(UserNamespace.absent)"), .timeLimit(.minutes(2)))
         func full() async throws {
             try await withFixture { fixture in
                 let data = try fixture.directory("data")

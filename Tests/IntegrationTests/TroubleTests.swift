@@ -92,7 +92,7 @@ extension Integration {
 
         @Test(
             "a disk that fills up, before and during the transfer", .timeLimit(.minutes(2)),
-            .enabled(if: canMount, "this machine grants no user namespace"))
+            .enabled(if: UserNamespace.canMount, "\(UserNamespace.absent)"))
         func fullDisk() async throws {
             try await withScene { scene in
                 let folder = try scene.fixture.directory("source")
@@ -106,19 +106,9 @@ extension Integration {
             }
         }
 
-        private static var canMount: Bool {
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: "/usr/bin/unshare")
-            process.arguments = ["-rm", "mount", "-t", "tmpfs", "none", "/mnt"]
-            process.standardError = FileHandle.nullDevice
-            guard (try? process.run()) != nil else { return false }
-            process.waitUntilExit()
-            return process.terminationStatus == 0
-        }
-
         @Test(
             "a cache that may not be written", .timeLimit(.minutes(1)),
-            .enabled(if: canMount, "this machine grants no user namespace"))
+            .enabled(if: UserNamespace.canMount, "\(UserNamespace.absent)"))
         func readOnlyCache() async throws {
             try await withScene { scene in
                 let folder = try scene.fixture.directory("source")

@@ -13,6 +13,8 @@ public struct ManifestShelf: Sendable {
     public static let defaultByteLimit = 1 << 30
     /// Files below this many bytes are hashed again faster than found.
     public static let smallestFile: UInt64 = 1 << 20
+    /// The list of a larger file would not fit into memory with what is made of it.
+    public static let largestFile: UInt64 = 16 << 30
     private static let suffix = ".manifest"
 
     private let folder: StateFolder

@@ -26,7 +26,7 @@ struct CacheOptions: ParsableArguments {
 
     var folder: String {
         cacheDir.map(Environment.absolute)
-            ?? HubSettings(environment: Environment.variables, home: Environment.home).cacheDirectory
+            ?? HubSettings.ofProcess().cacheDirectory
     }
 
     func scan() throws -> CacheInventory {

@@ -46,7 +46,7 @@ struct DedupCommand: AsyncParsableCommand {
         if cache || cacheDir != nil {
             roots.append(
                 cacheDir.map(Environment.absolute)
-                    ?? HubSettings(environment: Environment.variables, home: Environment.home).cacheDirectory)
+                    ?? HubSettings.ofProcess().cacheDirectory)
         }
         let outcome = try await FileDeduplicator(links: link, isDryRun: dryRun).run(roots)
         let report = DedupReport(outcome, isDryRun: dryRun)

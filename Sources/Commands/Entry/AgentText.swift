@@ -1,4 +1,5 @@
 internal import HubClient
+internal import HubWire
 
 #if canImport(FoundationEssentials)
     internal import FoundationEssentials

@@ -1,3 +1,5 @@
+internal import HubClient
+
 #if canImport(Glibc)
     import Glibc
 #else
@@ -7,25 +9,12 @@
 /// The process's surroundings.
 enum Environment {
     /// All environment variables.
-    static var variables: [String: String] {
-        var result: [String: String] = [:]
-        var entry = environ
-        while let text = entry.pointee {
-            let pair = String(cString: text).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            if pair.count == 2 { result[String(pair[0])] = String(pair[1]) }
-            entry += 1
-        }
-        return result
-    }
+    static var variables: [String: String] { ProcessSurroundings.variables }
 
     static subscript(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
-    /// The user's home folder: `HOME`, else the account's entry.
-    static var home: String {
-        if let home = self["HOME"], !home.isEmpty { return home }
-        guard let account = getpwuid(getuid()), let folder = account.pointee.pw_dir else { return "/" }
-        return String(cString: folder)
-    }
+    /// The user's home folder.
+    static var home: String { ProcessSurroundings.home }
 
     /// The program's own state: `$XDG_STATE_HOME/shoal`, else `~/.local/state/shoal`. Never in the Hugging Face
     /// folders, which are often on a network or shared.

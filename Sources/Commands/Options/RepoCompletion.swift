@@ -5,7 +5,7 @@ extension CompletionKind {
     /// The repositories that the cache has.
     static var cachedRepo: CompletionKind {
         .custom { _, _, prefix in
-            let settings = HubSettings(environment: Environment.variables, home: Environment.home)
+            let settings = HubSettings.ofProcess()
             return CachedRepos.references(in: settings.cacheDirectory).filter { $0.hasPrefix(prefix) }
         }
     }

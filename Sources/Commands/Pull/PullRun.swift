@@ -79,7 +79,7 @@ struct PullRun {
                     return true
                 }
             }
-        } catch let error as HubError where [.unreachable, .serverError, .entryNotFound].contains(error.code) {
+        } catch let error as HubError where error.code.isAbsence || error.code == .entryNotFound {
             // The cache may know better, and the name may be a folder's: the pull says what there is to say.
             guard display.state.workedBytes == 0 else { throw error }
             return false

@@ -56,7 +56,7 @@ public enum ClientSession {
         let network = AsyncHTTPTransport.Configuration(environment: Environment.variables)
         return try await AsyncHTTPTransport.withTransport(network, logger: logger) { base in
             let transport = PacedTransport(base, logger: logger)
-            var settings = TransferSettings(environment: Environment.variables)
+            var settings = TransferSettings.ofProcess()
             settings.stateFolder = stateDirectory ?? Environment.stateDirectory
             settings.indexBytes = Environment.indexBytes ?? settings.indexBytes
             settings.asksAboutChunks = Environment.asksAboutChunks

@@ -50,7 +50,7 @@ public struct HubError: Error, Sendable, CustomStringConvertible {
         public static let unsupported = Code(rawValue: "unsupported")
 
         /// Whether the hub did not answer, or not with anything useful, so that the cache is the best there is.
-        var isAbsence: Bool {
+        package var isAbsence: Bool {
             [
                 .unreachable, .connectionRefused, .hostNotFound, .timedOut, .interrupted, .proxy, .serverError,
                 .rateLimited, .captivePortal,

@@ -1,3 +1,4 @@
+internal import ChunkStore
 internal import HubWire
 internal import Logging
 public import Transfer
@@ -302,7 +303,9 @@ struct PullOperation: Sendable {
 
     /// Files outside of the cache are found again by what is remembered of them.
     private func remember(_ file: TreeListing.File, _ placement: Placement, commit: String) async {
-        guard placement.outcome == .transferred, let hash = file.xetHash.flatMap({ FileHash($0) }) else { return }
+        guard placement.outcome == .transferred, file.size >= ManifestShelf.smallestFile,
+            let hash = file.xetHash.flatMap({ FileHash($0) })
+        else { return }
         // The SHA-256 is the hub's word; only the Xet hash was verified.
         await hub.engine.remember([(destination.path(of: file, commit: commit), hash, nil)])
     }

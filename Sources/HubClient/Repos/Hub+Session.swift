@@ -35,12 +35,7 @@ extension HubSettings {
     /// The settings that the environment of this process asks for: `HF_ENDPOINT`, `HF_HOME`, `HF_TOKEN` and the others
     /// of hub-api §2.9.
     public static func ofProcess() -> HubSettings {
-        let variables = ProcessSurroundings.variables
-        var home = variables["HOME"] ?? ""
-        if home.isEmpty, let account = getpwuid(getuid()), let folder = account.pointee.pw_dir {
-            home = String(cString: folder)
-        }
-        return HubSettings(environment: variables, home: home.isEmpty ? "/" : home)
+        HubSettings(environment: ProcessSurroundings.variables, home: ProcessSurroundings.home)
     }
 }
 
@@ -52,9 +47,9 @@ extension TransferSettings {
 }
 
 /// What the process was started with.
-enum ProcessSurroundings {
+package enum ProcessSurroundings {
     /// All environment variables.
-    static var variables: [String: String] {
+    package static var variables: [String: String] {
         var variables: [String: String] = [:]
         var entry = environ
         while let text = entry.pointee {
@@ -63,5 +58,12 @@ enum ProcessSurroundings {
             entry += 1
         }
         return variables
+    }
+
+    /// The user's home folder: `HOME`, else the account's entry.
+    package static var home: String {
+        if let home = getenv("HOME"), home.pointee != 0 { return String(cString: home) }
+        guard let account = getpwuid(getuid()), let folder = account.pointee.pw_dir else { return "/" }
+        return String(cString: folder)
     }
 }

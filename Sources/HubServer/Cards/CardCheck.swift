@@ -1,3 +1,5 @@
+import HubWire
+
 /// What is wrong with a README's metadata, by the rules that the Hub has for it.
 struct CardCheck: Sendable, Equatable {
     private(set) var errors: [String] = []

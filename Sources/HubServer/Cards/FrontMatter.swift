@@ -1,3 +1,4 @@
+import HubWire
 import Yams
 
 /// The YAML block between `---` lines that a README may start with: what its author says about the repository.
@@ -141,9 +142,9 @@ enum FrontMatter {
         guard let first = text.utf8.first, "+-.0123456789".utf8.contains(first), text.utf8.count <= 40 else {
             return .string(text)
         }
-        if let number = Int64(text) { return .int(number) }
+        if let number = Int64(text) { return .integer(number) }
         let isNumber = text.utf8.allSatisfy { "+-.eE0123456789".utf8.contains($0) }
-        return isNumber ? Double(text).map(JSONValue.double) ?? .string(text) : .string(text)
+        return isNumber ? Double(text).map(JSONValue.number) ?? .string(text) : .string(text)
     }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import HubWire
 import NIOCore
 import Xet
 
@@ -35,7 +36,7 @@ struct WeightSummaries: Sendable {
         }
         guard !total.isEmpty else { return nil }
         let sum = total.values.reduce(Int64(0)) { $0.addingReportingOverflow($1).partialValue }
-        return ["parameters": .object(total.mapValues(JSONValue.int)), "total": .int(sum)]
+        return ["parameters": .object(total.mapValues(JSONValue.integer)), "total": .integer(sum)]
     }
 
     private static func stored(_ file: FileHash, in db: Database) throws -> [String: Int64]? {

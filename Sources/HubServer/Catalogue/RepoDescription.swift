@@ -26,8 +26,8 @@ struct RepoDescription: Sendable {
             "sha": commit.map { .string("\($0.id)") } ?? .null,
             "lastModified": .string(HubDate.text(milliseconds: repo.modifiedAt)),
             "createdAt": .string(HubDate.text(milliseconds: repo.createdAt)), "private": .bool(repo.isPrivate),
-            "gated": Self.gated(repo.gating), "disabled": false, "downloads": .int(repo.downloads),
-            "downloadsAllTime": .int(repo.downloads), "likes": 0, "xetEnabled": true,
+            "gated": Self.gated(repo.gating), "disabled": false, "downloads": .integer(repo.downloads),
+            "downloadsAllTime": .integer(repo.downloads), "likes": 0, "xetEnabled": true,
         ]
         for (key, value) in facts where fields.contains(key) { members[key] = value }
         if repo.type != .model { members["modelId"] = nil }
@@ -40,7 +40,7 @@ struct RepoDescription: Sendable {
 
     private mutating func addCard(_ card: RepoCard, _ fields: Set<String>) throws {
         if fields.contains("tags") { members["tags"] = .array(card.tags.map(JSONValue.string)) }
-        if fields.contains("usedStorage") { members["usedStorage"] = .int(card.usedStorage) }
+        if fields.contains("usedStorage") { members["usedStorage"] = .integer(card.usedStorage) }
         let optional: [(String, JSONValue?)] = [
             ("cardData", card.data), ("config", card.config), ("pipeline_tag", card.pipelineTag.map(JSONValue.string)),
             ("library_name", card.libraryName.map(JSONValue.string)), ("description", card.data?["description"]),
@@ -65,12 +65,12 @@ struct RepoDescription: Sendable {
             var file: [String: JSONValue] = ["rfilename": .string(item.path)]
             if withBlobs {
                 let blob = try store.blobInfo(item.id)
-                file["size"] = .int(blob.size)
+                file["size"] = .integer(blob.size)
                 file["blobId"] = .string("\(blob.id)")
                 if let large = blob.large {
                     file["lfs"] = [
-                        "sha256": .string("\(large.sha256)"), "size": .int(Int64(clamping: large.size)),
-                        "pointerSize": .int(blob.gitSize),
+                        "sha256": .string("\(large.sha256)"), "size": .integer(Int64(clamping: large.size)),
+                        "pointerSize": .integer(blob.gitSize),
                     ]
                 }
             }

@@ -7,7 +7,8 @@ internal import XetClient
 extension TransferEngine {
     /// Files on this disk that were the wanted one when they were hashed, by what is remembered.
     func copies(of request: XetFileRequest) async -> [LocalCandidate] {
-        guard let local, request.size > 0 else { return [] }
+        // A small file is fetched sooner than looked for.
+        guard let local, request.size >= ManifestShelf.smallestFile else { return [] }
         let found = try? await pool.runIfActive {
             local.files.all { $0.fileHash == request.hash && $0.identity.size == request.size }
                 .filter { FileIdentity(path: $0.path) == $0.identity }
@@ -64,8 +65,9 @@ extension TransferEngine {
     /// Keeps what a finished pull has told: the chunk list of a file that came without a manifest, and which xorbs of the
     /// CAS hold its chunks, so that a push of something like it need not send them. Best effort.
     func learn(from pull: XetPull, partial: PartialFile) async {
-        // The list of a larger file would not fit into memory with what is made of it.
-        guard let local, (ManifestShelf.smallestFile...16 << 30).contains(pull.request.size) else { return }
+        guard let local, (ManifestShelf.smallestFile...ManifestShelf.largestFile).contains(pull.request.size) else {
+            return
+        }
         do {
             let cache = local.shardCache(of: try await pull.cas.location())
             let terms = pull.terms.all
@@ -93,16 +95,11 @@ extension TransferEngine {
             }
             return manifest
         }
-        let records = try Journal.open(path: partial.journal, file: request.hash, size: request.size).records
-        var chunks: [UInt64: Chunk] = [:]
-        for record in records { chunks[record.offset] = record.chunk }
+        // The pull may have kept it already, where the caller wanted it.
+        if let kept = ManifestFile(path: path, file: request.hash, size: request.size) { return kept }
+        guard let chunks = try Self.chunks(of: request, journal: partial.journal) else { return nil }
         let writer = local.manifests.makeWriter()
-        var position: UInt64 = 0
-        while position < request.size, let chunk = chunks[position] {
-            writer.append(CollectionOfOne(chunk))
-            position += UInt64(chunk.length)
-        }
-        guard position == request.size else { return nil }
+        writer.append(chunks)
         writer.finish(request.hash)
         return ManifestFile(path: local.manifests.path(of: request.hash), file: request.hash, size: request.size)
     }

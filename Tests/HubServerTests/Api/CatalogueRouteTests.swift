@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTypes
+import HubWire
 import Hummingbird
 import HummingbirdTesting
 import Testing
@@ -153,7 +154,7 @@ struct FrontMatterTests {
             """
         let block = try #require(FrontMatter.block(of: text))
         let data = try FrontMatter.parse(block)
-        #expect(data["a"] == "no" && data["b"] == true && data["c"] == 12 && data["d"] == .double(1500))
+        #expect(data["a"] == "no" && data["b"] == true && data["c"] == 12 && data["d"] == .number(1500))
         #expect(data["e"] == "12" && data["f"] == .null && data["g"] == "2024-01-01")
         #expect(data["h"] == ["x", ["y": "z"]])
         #expect(data["i"] == "two\nlines\n" || data["i"] == "two\nlines")

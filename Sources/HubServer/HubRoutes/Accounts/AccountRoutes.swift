@@ -78,7 +78,7 @@ struct AccountRoutes: Sendable {
         }
         var reply = Self.describe(account)
         reply["isVerified"] = false
-        reply["numUsers"] = .int(Int64(members))
+        reply["numUsers"] = .integer(Int64(members))
         return try .json(JSONValue.object(reply.merging(counts) { $1 }))
     }
 
@@ -117,7 +117,7 @@ struct AccountRoutes: Sendable {
         for type in RepoType.allCases {
             let query = CatalogueQuery(type: type, caller: caller, namespace: namespace)
             let number = try query.count(in: db)
-            counts["num\(type.plural.prefix(1).uppercased())\(type.plural.dropFirst())"] = .int(Int64(number))
+            counts["num\(type.plural.prefix(1).uppercased())\(type.plural.dropFirst())"] = .integer(Int64(number))
         }
         return counts
     }

@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTypes
+import HubWire
 import Hummingbird
 import NIOCore
 

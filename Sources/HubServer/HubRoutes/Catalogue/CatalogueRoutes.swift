@@ -97,8 +97,8 @@ struct CatalogueRoutes: Sendable {
                 [
                     "_id": .string(String(repo.id, radix: 16)), "id": .string(repo.fullName),
                     "type": .string(repo.type.rawValue), "visibility": repo.isPrivate ? "private" : "public",
-                    "updatedAt": .string(HubDate.text(milliseconds: repo.modifiedAt)), "storage": .int(size),
-                    "storagePercent": .double(Double(size) / Double(total) * 100),
+                    "updatedAt": .string(HubDate.text(milliseconds: repo.modifiedAt)), "storage": .integer(size),
+                    "storagePercent": .number(Double(size) / Double(total) * 100),
                 ]
             }
             return (entries, next)
@@ -118,7 +118,7 @@ struct CatalogueRoutes: Sendable {
                 var query = CatalogueQuery(type: type, caller: request.caller)
                 query.search = words
                 query.sort = .downloads
-                reply["\(type.plural)Count"] = .int(Int64(try query.count(in: db)))
+                reply["\(type.plural)Count"] = .integer(Int64(try query.count(in: db)))
                 reply[type.plural] = .array(
                     try query.page(after: nil, limit: limit, in: db).repos.map { repo in
                         ["_id": .string(String(repo.id, radix: 16)), "id": .string(repo.fullName)]

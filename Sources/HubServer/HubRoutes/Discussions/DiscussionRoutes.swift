@@ -37,13 +37,13 @@ struct DiscussionRoutes: Sendable {
         return try .json(
             [
                 "discussions": .array(found.page.map { .object(Self.describe($0, repo)) }),
-                "count": .int(Int64(found.count)), "start": .int(Int64(start)),
+                "count": .integer(Int64(found.count)), "start": .integer(Int64(start)),
             ] as JSONValue)
     }
 
     static func describe(_ discussion: Discussion, _ repo: Repo) -> [String: JSONValue] {
         [
-            "num": .int(discussion.number), "title": .string(discussion.title),
+            "num": .integer(discussion.number), "title": .string(discussion.title),
             "status": .string(discussion.status.rawValue), "isPullRequest": .bool(discussion.pullRequest != nil),
             "createdAt": .string(HubDate.text(milliseconds: discussion.createdAt)),
             "author": ["name": .string(discussion.author), "type": "user", "avatarUrl": ""],
@@ -78,7 +78,7 @@ struct DiscussionRoutes: Sendable {
         }
         return try .json(
             [
-                "num": .int(discussion.number), "pullRequest": .bool(discussion.pullRequest != nil),
+                "num": .integer(discussion.number), "pullRequest": .bool(discussion.pullRequest != nil),
                 "url": .string("\(request.baseURL)/\(repo.urlPath)/discussions/\(discussion.number)"),
             ] as JSONValue)
     }

@@ -30,7 +30,7 @@ struct LargeFileRoutes: Sendable {
                 let seconds: Int64 = row["added_at"] ?? repo.createdAt / 1000
                 let found = names.found[row["id"]]
                 return [
-                    "fileOid": digest, "oid": digest, "size": .int(row["content_size"]),
+                    "fileOid": digest, "oid": digest, "size": .integer(row["content_size"]),
                     "filename": .string(found?.path ?? ""), "ref": found.map { .string($0.ref) } ?? .null,
                     "pushedAt": .string(HubDate.text(seconds: seconds)),
                 ]

@@ -1,4 +1,5 @@
 import GRDB
+import HubWire
 
 /// A discussion or a pull request of a repository.
 struct Discussion: Sendable, Equatable {
@@ -213,7 +214,7 @@ extension DiscussionEvent {
         changed { data in
             if case .array(let history)? = data["history"], let latest = data["latest"] {
                 data["history"] = .array(Array(([latest] + history).prefix(20)))
-                data["numEdits"] = .int(Int64(history.count + 1))
+                data["numEdits"] = .integer(Int64(history.count + 1))
             }
             data["latest"] = Self.latest(text, by: author, at: milliseconds)
             data["edited"] = true

@@ -1,4 +1,4 @@
-/// Any JSON, for replies that are handed on as they are.
+/// JSON of any shape: replies that are handed on as they are, fields that depend on what was asked, cards.
 public enum JSONValue: Codable, Sendable, Hashable {
     case null
     case bool(Bool)
@@ -33,7 +33,8 @@ public enum JSONValue: Codable, Sendable, Hashable {
         case .null: try container.encodeNil()
         case .bool(let value): try container.encode(value)
         case .integer(let value): try container.encode(value)
-        case .number(let value): try container.encode(value)
+        // JSON has no words for the others.
+        case .number(let value): if value.isFinite { try container.encode(value) } else { try container.encodeNil() }
         case .string(let value): try container.encode(value)
         case .array(let values): try container.encode(values)
         case .object(let members): try container.encode(members)
@@ -49,7 +50,28 @@ public enum JSONValue: Codable, Sendable, Hashable {
         if case .string(let value) = self { value } else { nil }
     }
 
+    /// The text alone, or the texts of a list; cards allow both in many places.
+    public var texts: [String] {
+        switch self {
+        case .string(let value): [value]
+        case .array(let values): values.compactMap(\.text)
+        default: []
+        }
+    }
+
     public var whole: Int64? {
         if case .integer(let value) = self { value } else { nil }
+    }
+}
+
+extension JSONValue: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
+    ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
+{
+    public init(stringLiteral value: String) { self = .string(value) }
+    public init(booleanLiteral value: Bool) { self = .bool(value) }
+    public init(integerLiteral value: Int64) { self = .integer(value) }
+    public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+    public init(dictionaryLiteral elements: (String, JSONValue)...) {
+        self = .object(Dictionary(elements) { first, _ in first })
     }
 }
