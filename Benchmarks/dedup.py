@@ -138,7 +138,7 @@ and eight bytes inserted. Shoal and `hf` 2.4.0 with `hf_xet` 1.8.0, each with Sh
 |---|---|---|
 {chr(10).join(rows)}
 
-Measured on Linux {platform.release()} by `.build/venv/bin/python Benchmarks/dedup.py --size {options.size}`.
+Measured on Linux {platform.release()} by `make bench` (`Benchmarks/dedup.py --size {options.size}`).
 """
     options.output.write_text(text)
     print(text)
