@@ -29,4 +29,21 @@ extension CASClient {
         let body = try await response.collect(upTo: Self.largestReply)
         return try Reconstruction(decode(ReconstructionV1.self, from: body, of: "the reconstruction"))
     }
+
+    /// Asks how to build several whole files with one request (xet-protocol §5.10).
+    /// - Returns: nil when the CAS does not answer such questions, or not all of this one: then each file is asked for
+    ///   by itself.
+    public func reconstructions(of files: [FileHash]) async throws -> [FileHash: Reconstruction]? {
+        guard capabilities.offers(.batchReconstruction) else { return nil }
+        let query = files.map { "file_id=\($0)" }.joined(separator: "&")
+        let response = try await send(.GET, "/v1/reconstructions?\(query)")
+        guard response.isSuccess else {
+            await response.discard()
+            // A 404 may also mean that one of the files is unknown.
+            if [400, 405, 414, 501].contains(response.status) { capabilities.markMissing(.batchReconstruction) }
+            return nil
+        }
+        let body = try await response.collect(upTo: Self.largestReply)
+        return try Reconstruction.each(of: decode(BatchReconstruction.self, from: body, of: "the reconstruction"))
+    }
 }

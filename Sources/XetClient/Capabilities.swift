@@ -2,7 +2,7 @@ internal import Synchronization
 
 /// Remembers which optional routes a CAS answered with "not offered", so that each is asked for once only.
 public final class Capabilities: Sendable {
-    enum Route: Hashable { case manifests, reconstructionV2, shardsV2, grants, chunks }
+    enum Route: Hashable { case manifests, reconstructionV2, batchReconstruction, shardsV2, grants, chunks }
 
     private let missing = Mutex<Set<Route>>([])
 

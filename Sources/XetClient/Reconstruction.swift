@@ -50,14 +50,28 @@ public struct Reconstruction: Sendable {
     }
 
     init(_ reply: ReconstructionV1) throws {
-        var fetches: [XorbHash: [Fetch]] = [:]
-        for (name, entries) in reply.fetchInfo {
-            let xorb = try Self.xorbHash(name)
-            fetches[xorb] = try entries.map {
-                try Self.fetch(xorb, chunks: $0.range, bytes: $0.urlRange, url: $0.url)
-            }
+        try self.init(
+            offset: reply.offsetIntoFirstRange, terms: reply.terms, fetches: try Self.fetches(reply.fetchInfo))
+    }
+
+    /// The plans of several whole files.
+    static func each(of reply: BatchReconstruction) throws -> [FileHash: Reconstruction] {
+        let fetches = try fetches(reply.fetchInfo)
+        var plans: [FileHash: Reconstruction] = [:]
+        for (name, terms) in reply.files {
+            guard let file = FileHash(name) else { throw malformed("not a file hash: \(name.prefix(80))") }
+            plans[file] = try Reconstruction(offset: 0, terms: terms, fetches: fetches)
         }
-        try self.init(offset: reply.offsetIntoFirstRange, terms: reply.terms, fetches: fetches)
+        return plans
+    }
+
+    private static func fetches(_ info: [String: [ReconstructionV1.FetchInfo]]) throws -> [XorbHash: [Fetch]] {
+        var fetches: [XorbHash: [Fetch]] = [:]
+        for (name, entries) in info {
+            let xorb = try xorbHash(name)
+            fetches[xorb] = try entries.map { try fetch(xorb, chunks: $0.range, bytes: $0.urlRange, url: $0.url) }
+        }
+        return fetches
     }
 
     private init(offset: UInt64, terms wireTerms: [ReconstructionTerm], fetches: [XorbHash: [Fetch]]) throws {

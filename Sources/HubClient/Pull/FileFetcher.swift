@@ -14,16 +14,24 @@ struct FileFetcher: Sendable {
     private let absence = XetAbsence()
     /// Where else on this disk content may be; nil when all of it shall come over the network.
     private let copies: LocalCopies?
+    private let small: SmallFileBatches
 
+    /// - Parameter files: what will be fetched, in this order; small ones travel together.
     init(
-        hub: Hub, repo: RepoReference, commit: String, copies: LocalCopies? = nil, observer: any TransferObserver
+        hub: Hub, repo: RepoReference, commit: String, files: [TreeListing.File] = [], copies: LocalCopies? = nil,
+        observer: any TransferObserver
     ) {
         self.copies = copies
         self.hub = hub
         self.repo = RepoReference(type: repo.type, id: repo.id, revision: commit)
         storage = hub.storage(of: self.repo, .read)
         self.observer = observer
+        let requests = hub.settings.disablesXet || hub.settings.isOffline ? [] : files.compactMap(Self.xetRequest)
+        small = SmallFileBatches(requests, engine: hub.engine, storage: storage, observer: observer)
     }
+
+    /// Ends what is still under way for nobody.
+    func close() { small.close() }
 
     /// Whether a file's content is named by a Xet hash, and may come by it.
     func usesXet(_ file: TreeListing.File) -> Bool { file.xetHash != nil && !hub.settings.disablesXet }
@@ -38,11 +46,15 @@ struct FileFetcher: Sendable {
 
     /// What to ask the storage for; nil for a file that comes by plain HTTP.
     private func xetRequest(_ file: TreeListing.File) throws(HubError) -> XetFileRequest? {
-        guard let text = file.xetHash, usesXet(file) else { return nil }
-        guard let hash = FileHash(text) else {
+        guard usesXet(file) else { return nil }
+        guard let request = Self.xetRequest(file) else {
             throw HubError(.notAHub, "The hub lists '\(file.path)' with a Xet hash that is none.")
         }
-        return XetFileRequest(hash: hash, size: file.size, name: file.path)
+        return request
+    }
+
+    private static func xetRequest(_ file: TreeListing.File) -> XetFileRequest? {
+        file.xetHash.flatMap { FileHash($0) }.map { XetFileRequest(hash: $0, size: file.size, name: file.path) }
     }
 
     /// Takes over what is good of a damaged copy, so that ``fetch(_:into:)`` brings only the rest.
@@ -68,6 +80,10 @@ struct FileFetcher: Sendable {
                 hint: "Unset HF_HUB_OFFLINE to fetch it.")
         }
         if let request = try xetRequest(file), !absence.isKnown {
+            if let content = await small.content(of: request) {
+                return try await hub.engine.write(content, of: request, into: partial, observer: observer)
+            }
+            try Task.checkCancellation()
             do {
                 return try await hub.engine.pullXet(
                     request, from: storage, into: partial,

@@ -272,8 +272,11 @@ struct PullOperation: Sendable {
     ) async throws -> PullResult {
         try destination.requireSpace(for: files, commit: commit)
         let copies = isForced ? nil : LocalCopies(cache: cache, engine: hub.engine)
-        let fetcher = FileFetcher(hub: hub, repo: repo, commit: commit, copies: copies, observer: observer)
         let order = files.indices.sorted { (files[$0].size, $1) > (files[$1].size, $0) }
+        let wanted = order.lazy.map { files[$0] }.filter { isForced || !destination.holds($0, commit: commit) }
+        let fetcher = FileFetcher(
+            hub: hub, repo: repo, commit: commit, files: Array(wanted), copies: copies, observer: observer)
+        defer { fetcher.close() }
         for file in files { observer.began(TransferItem(name: file.path, totalBytes: file.size)) }
         let placements = try await withThrowingTaskGroup(of: (Int, Placement?).self) { group in
             var placements = [Placement?](repeating: nil, count: files.count)

@@ -14,16 +14,6 @@ extension CASRoutes {
     private static let maximumBatch = 100
 
     /// The batch reply: whole files, and what to fetch for all of them together.
-    private struct BatchReconstruction: Encodable {
-        var files: [String: [ReconstructionTerm]]
-        var fetchInfo: [String: [ReconstructionV1.FetchInfo]]
-
-        enum CodingKeys: String, CodingKey {
-            case files
-            case fetchInfo = "fetch_info"
-        }
-    }
-
     func reconstruction(
         _ request: Request, file text: Substring, version: ReconstructionVersion, baseURL: String,
     ) async throws -> Response {

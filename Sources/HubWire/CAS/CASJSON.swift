@@ -89,6 +89,22 @@ public struct ReconstructionV1: Codable, Sendable, Equatable {
     }
 }
 
+/// The reply of `GET /v1/reconstructions?file_id=…&file_id=…`: whole files, whose ranges are shared (xet-protocol §5.10).
+public struct BatchReconstruction: Codable, Sendable, Equatable {
+    public var files: [String: [ReconstructionTerm]]
+    public var fetchInfo: [String: [ReconstructionV1.FetchInfo]]
+
+    enum CodingKeys: String, CodingKey {
+        case files
+        case fetchInfo = "fetch_info"
+    }
+
+    public init(files: [String: [ReconstructionTerm]], fetchInfo: [String: [ReconstructionV1.FetchInfo]]) {
+        self.files = files
+        self.fetchInfo = fetchInfo
+    }
+}
+
 /// The reply of `GET /v2/reconstructions/{file_id}`: one URL may serve several ranges of a xorb.
 public struct ReconstructionV2: Codable, Sendable, Equatable {
     public struct Range: Codable, Sendable, Equatable {
