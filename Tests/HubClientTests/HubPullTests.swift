@@ -140,6 +140,19 @@ import Transfer
         }
     }
 
+    @Test(arguments: [(401, HubError.Code.gated), (403, .gated), (404, .gated), (410, .badRequest)])
+    func refusedFilesEndThePull(status: Int, code: HubError.Code) async throws {
+        let refusing: FakeHub.Handler = { [model] request in
+            request.path.contains("/resolve/")
+                ? .error(status, status == 410 ? nil : "GatedRepo") : model.handle(request)
+        }
+        try await withHub(refusing) { hub, server, folder in
+            _ = try await hubError(code) { _ = try await pull(hub) }
+            _ = try await hubError(code) { _ = try await pull(hub, files: ["README.md"], into: folder.file("l")) }
+            #expect(server.requests.count < 40)
+        }
+    }
+
     @Test func offline() async throws {
         try await withHub(model.handle) { hub, server, folder in
             _ = try await pull(hub, include: ["*.md"])

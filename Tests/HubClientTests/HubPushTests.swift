@@ -31,6 +31,16 @@ import Transfer
         return folder.file("src")
     }
 
+    @Test func namedFileThatIsIgnoredIsAnError() async throws {
+        let model = ModelRepo([:])
+        try await withHub(model.handle) { hub, server, folder in
+            try folder.write("ignored", to: "x.tmp")
+            let error = try await hubError(.ignored) { _ = try await push(hub, folder.file("x.tmp")) }
+            #expect(error.message.contains("'x.tmp'"))
+            #expect(!server.lines.contains { $0.contains("/commit/") })
+        }
+    }
+
     @Test func folderBecomesOneCommit() async throws {
         let model = ModelRepo([:])
         try await withHub(model.handle) { hub, server, folder in
@@ -38,7 +48,9 @@ import Transfer
             let result = try await push(hub, source) { $0.pathInRepo = "./data/" }
             #expect(
                 result.commit == ModelRepo.nextCommit && result.commitURL.hasSuffix("/commit/\(ModelRepo.nextCommit)"))
-            #expect(!result.isUnchanged && result.files == 4 && result.ignoredFiles == 1 && result.unchangedFiles == 0)
+            #expect(
+                !result.isUnchanged && result.files == 4 && result.leftOut.map(\.reason) == [.ignored]
+                    && result.unchangedFiles == 0)
             #expect(
                 model.files.withLock { $0.mapValues { String(decoding: $0.data, as: UTF8.self) } } == [
                     "data/a.txt": "one", "data/empty.bin": "", "data/sub/\"quoted\" ü.txt": "zwei\n",
@@ -212,8 +224,9 @@ import Transfer
             #expect(
                 result.leftOut == [
                     .init(path: "link", reason: .folderLink), .init(path: "pipe", reason: .special),
+                    .init(path: "x.tmp", reason: .ignored),
                 ])
-            #expect(try await push(hub, source) { $0.exclude = ["link", "pipe"] }.leftOut.isEmpty)
+            #expect(try await push(hub, source) { $0.exclude = ["link", "pipe", "*.tmp"] }.leftOut.isEmpty)
             #expect(symlink("nowhere", source + "/dangling") == 0)
             _ = try await hubError(.localFile) { _ = try await push(hub, source) }
             #expect(try await push(hub, source) { $0.exclude = ["dangling"] }.isUnchanged)

@@ -44,6 +44,22 @@ extension Integration {
             }
         }
 
+        @Test("a folder means every file below it, by path", .timeLimit(.minutes(1)))
+        func folder() async throws {
+            try await withFixture { fixture in
+                let folder = try fixture.directory("model")
+                try FileManager.default.createDirectory(atPath: folder + "/sub", withIntermediateDirectories: true)
+                let names = ["b.bin", "sub/a.bin", "z.bin"]
+                for (index, name) in names.enumerated() {
+                    try await SampleContent.text.write(10_000 + index, seed: 3, to: folder + "/" + name)
+                }
+                let shoal = ShoalClient(fixture: fixture, endpoint: "http://127.0.0.1:9", token: nil)
+                let lines = try await shoal.run(["hash", folder]).expecting(0).output
+                let named = try await shoal.run(["hash"] + names.map { folder + "/" + $0 }).expecting(0).output
+                #expect(lines == named && lines.split(separator: "\n").count == 3)
+            }
+        }
+
         @Test("a kernel level that is not there is named, and another one does the work", .timeLimit(.minutes(1)))
         func refusedKernels() async throws {
             try await withFixture { fixture in

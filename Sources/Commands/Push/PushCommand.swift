@@ -114,10 +114,7 @@ struct PushCommand: AsyncParsableCommand, TokenSending, PatternTaking {
         let result = try await ClientSession.push(
             request, settings: settings, display: display,
             title: "pushing \(name) to \(request.repo) at \(settings.endpoint)")
-        for left in result.leftOut {
-            let reason = left.reason == .special ? "neither a file nor a folder" : "a link to a folder"
-            TerminalStream.error.writeLine("warning: left out \(TextWidth.printable(left.path)): \(reason)")
-        }
+        for line in LeftOutWords.lines(result.leftOut) { TerminalStream.error.writeLine("warning: \(line)") }
         try output.print(PushDocument(result, elapsed: display.elapsed), quiet: [result.commitURL]) {
             [result.commitURL] + PushDocument.lines(result, elapsed: display.elapsed)
         }

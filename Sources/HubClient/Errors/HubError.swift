@@ -16,6 +16,7 @@ public struct HubError: Error, Sendable, CustomStringConvertible {
         public static let revisionNotFound = Code(rawValue: "revision_not_found")
         public static let entryNotFound = Code(rawValue: "entry_not_found")
         public static let noMatch = Code(rawValue: "no_match")
+        public static let ignored = Code(rawValue: "ignored")
         public static let offline = Code(rawValue: "offline")
         public static let unreachable = Code(rawValue: "unreachable")
         public static let connectionRefused = Code(rawValue: "connection_refused")

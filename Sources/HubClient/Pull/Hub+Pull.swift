@@ -272,7 +272,9 @@ struct PullOperation: Sendable {
     ) async throws -> PullResult {
         try destination.requireSpace(for: files, commit: commit)
         let copies = isForced ? nil : LocalCopies(cache: cache, engine: hub.engine)
-        let order = files.indices.sorted { (files[$0].size, $1) > (files[$1].size, $0) }
+        // Small ones in the order of the listing, in which their pusher packed them: neighbours travel together.
+        let ranks = files.map { $0.size > TransferEngine.largestSmallFile ? $0.size : 0 }
+        let order = files.indices.sorted { (ranks[$0], $1) > (ranks[$1], $0) }
         let wanted = order.lazy.map { files[$0] }.filter { isForced || !destination.holds($0, commit: commit) }
         let fetcher = FileFetcher(
             hub: hub, repo: repo, commit: commit, files: Array(wanted), copies: copies, observer: observer)

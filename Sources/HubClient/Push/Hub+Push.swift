@@ -55,16 +55,20 @@ struct PushOperation: Sendable {
             observer.began(TransferItem(name: plan.file.name, totalBytes: plan.file.size))
         }
         let changed = try await withoutUnchanged(plans.filter { !$0.isIgnored })
-        let ignored = plans.count { $0.isIgnored }
+        let ignored = plans.filter(\.isIgnored).map(\.file.name)
+        if !source.isFolder, let name = ignored.first {
+            throw HubError(
+                .ignored, "the .gitignore of \(repo.id) leaves out '\(name)'",
+                hint: "change .gitignore in the repository, or choose another name")
+        }
         guard !changed.isEmpty || !deletions.isEmpty else { return try await unchanged(plans: plans, ignored: ignored) }
 
         var result = try await commitAll(changed, deletions: deletions, onto: head)
         result.files = changed.count
-        result.unchangedFiles = plans.count - ignored - changed.count
-        result.ignoredFiles = ignored
+        result.unchangedFiles = plans.count - ignored.count - changed.count
         result.deletedFiles = deletions.count
         result.totalBytes = source.files.reduce(0) { $0 + $1.size }
-        result.leftOut = source.leftOut
+        result.leftOut = source.leftOut + ignored.map { .init(path: $0, reason: .ignored) }
         return result
     }
 
@@ -179,14 +183,13 @@ struct PushOperation: Sendable {
         return hashed.sha256.map { "\($0)" } ?? ""
     }
 
-    private func unchanged(plans: [UploadPlan], ignored: Int) async throws -> PushResult {
+    private func unchanged(plans: [UploadPlan], ignored: [String]) async throws -> PushResult {
         let head = try await hub.resolveCommit(repo)
         var result = PushResult(
             commitURL: "\(hub.pageURL(repo))/commit/\(head)", commit: head, isUnchanged: true)
-        result.unchangedFiles = plans.count - ignored
-        result.ignoredFiles = ignored
+        result.unchangedFiles = plans.count - ignored.count
         result.totalBytes = source.files.reduce(0) { $0 + $1.size }
-        result.leftOut = source.leftOut
+        result.leftOut = source.leftOut + ignored.map { .init(path: $0, reason: .ignored) }
         return result
     }
 

@@ -65,8 +65,6 @@ public struct PushResult: Sendable, Hashable {
     public var files: Int
     /// Files that the repository had already, with the same content.
     public var unchangedFiles: Int
-    /// Files that the hub asked to leave out, by its `.gitignore` rules.
-    public var ignoredFiles: Int
     /// Bytes of all files that were looked at.
     public var totalBytes: UInt64
     /// Bytes of chunks that the hub did not have.
@@ -87,16 +85,18 @@ public struct PushResult: Sendable, Hashable {
     public var deletedFiles: Int
     /// The page of the pull request, when one was opened.
     public var pullRequestURL: String?
-    /// What a folder has that cannot be pushed.
+    /// What was not pushed although it was asked for.
     public var leftOut: [LeftOut]
 
-    /// Something in a folder that a push does not carry.
+    /// Something that a push does not carry.
     public struct LeftOut: Sendable, Hashable {
         public enum Reason: Sendable, Hashable {
             /// A pipe, socket or device, or a link to one.
             case special
             /// A link to a folder: following it could lead anywhere.
             case folderLink
+            /// The repository's `.gitignore` names it.
+            case ignored
         }
 
         /// Relative to the pushed folder.
@@ -110,7 +110,6 @@ public struct PushResult: Sendable, Hashable {
         self.isUnchanged = isUnchanged
         files = 0
         unchangedFiles = 0
-        ignoredFiles = 0
         totalBytes = 0
         newBytes = 0
         dedupedBytes = 0

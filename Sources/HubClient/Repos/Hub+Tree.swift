@@ -18,11 +18,14 @@ extension Hub {
         target += "?recursive=\(recursive)&expand=false"
         var entries: [TreeEntry] = []
         var seen = Set<String>()
+        // Whoever lists a commit has heard from the hub already; a branch is listed first thing.
+        var patience = RepoReference.isCommit(repo.effectiveRevision) ? HubRequest.Patience.full : .brief
         while seen.insert(target).inserted {
             let reply = try await send(
                 HubRequest(
-                    target: target, headers: [HubHeader.downloadCounter: "1"], patience: .full,
+                    target: target, headers: [HubHeader.downloadCounter: "1"], patience: patience,
                     maximumReplyBytes: 64 << 20, subject: subject(repo, path: path)))
+            patience = .full
             entries += try reply.decoded([TreeEntry].self)
             guard entries.count <= Hub.maximumTreeEntries, seen.count <= Hub.maximumTreePages else {
                 throw HubError(.notAHub, "The listing of \(repo.id) has more than \(Hub.maximumTreeEntries) entries.")

@@ -69,8 +69,7 @@ final class PlainSource: Sendable {
                 return try await acceptWhole(response)
             case 416 where wantsRange:
                 try await refuseRange(response)
-            case 400, 401, 403, 404,
-                410 where direct != nil:
+            case let status where direct != nil && Self.hasExpired(status):
                 // A signed address has its time; the hub gives out a new one.
                 await response.discard()
                 state.withLock { $0.direct = nil }
@@ -188,6 +187,9 @@ final class PlainSource: Sendable {
             code: .badReply, message: "\(request.name): \(name) \(what)",
             hint: "something between here and the hub may change replies (a proxy?); if not, tell who runs the hub")
     }
+
+    /// How stores answer to an address that they gave out and that is no longer good.
+    private static func hasExpired(_ status: Int) -> Bool { [400, 401, 403, 404, 410].contains(status) }
 
     private static func isEncoded(_ response: HTTPResponse) -> Bool {
         response.headers.first(name: "Content-Encoding").map { $0.lowercased() != "identity" } ?? false
