@@ -7,6 +7,10 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+// Test code is waited for while it is compiled, not while it runs. (What computes much keeps the optimiser: XetTests,
+// TransferTests, TestSupport.)
+let testSettings = settings + [.unsafeFlags(["-Onone"])]
+
 // The executables carry the Swift runtime, so that they start fast and run where no toolchain is installed.
 // Only they are linked this way: the same optimised modules also serve the test bundle, and one build is enough.
 let staticRuntime: [LinkerSetting] = [
@@ -177,7 +181,7 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
-            swiftSettings: settings
+            swiftSettings: testSettings
         ),
         .testTarget(
             name: "CommandsTests",
@@ -185,7 +189,7 @@ let package = Package(
                 "Commands", "HubClient", "HubWire", "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            swiftSettings: settings
+            swiftSettings: testSettings
         ),
         .testTarget(
             name: "HubServerTests",
@@ -200,13 +204,13 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
-            swiftSettings: settings
+            swiftSettings: testSettings
         ),
         .testTarget(
             name: "IntegrationTests",
             dependencies: ["TestSupport", "Xet"],
             exclude: ["python"],
-            swiftSettings: settings
+            swiftSettings: testSettings
         ),
     ],
     swiftLanguageModes: [.v6]
