@@ -89,6 +89,8 @@ public struct PushResult: Sendable, Hashable {
     public var pullRequestURL: String?
     /// What a folder has that cannot be pushed.
     public var leftOut: [LeftOut]
+    /// Patterns of files to delete that no file of the repository matches.
+    public var unmatchedDeletions: [String] = []
 
     /// Something in a folder that a push does not carry.
     public struct LeftOut: Sendable, Hashable {
