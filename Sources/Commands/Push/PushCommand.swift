@@ -61,7 +61,9 @@ struct PushCommand: AsyncParsableCommand, TokenSending, PatternTaking {
     @Flag(inversion: .prefixedNo, help: "Open a pull request instead of changing the branch.")
     var createPr = false
 
-    @Option(help: ArgumentHelp("Push again every so many minutes, until interrupted.", valueName: "minutes"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Push again every so many minutes, until interrupted.", valueName: "minutes"))
     var every: Double?
 
     @OptionGroup var hub: HubOptions
@@ -117,6 +119,10 @@ struct PushCommand: AsyncParsableCommand, TokenSending, PatternTaking {
         for left in result.leftOut {
             let reason = left.reason == .special ? "neither a file nor a folder" : "a link to a folder"
             TerminalStream.error.writeLine("warning: left out \(TextWidth.printable(left.path)): \(reason)")
+        }
+        for pattern in result.unmatchedDeletions {
+            TerminalStream.error.writeLine(
+                "warning: no file of the repository matches --delete '\(TextWidth.printable(pattern))'")
         }
         try output.print(PushDocument(result, elapsed: display.elapsed), quiet: [result.commitURL]) {
             [result.commitURL] + PushDocument.lines(result, elapsed: display.elapsed)
