@@ -1,3 +1,4 @@
+import ArgumentParser
 import Testing
 
 @testable import Commands
@@ -64,7 +65,8 @@ import Testing
 
     @Test("a range from the end needs no equals sign, and paths lose their dots")
     func rangeAndPath() throws {
-        let cat = try #require(ShoalCommand.parseAsRoot(["cat", "a/b", "f", "--range", "-9"]) as? CatCommand)
+        let parsed = try ShoalCommand.parseAsRoot(["cat", "a/b", "f", "--range", "-9"])
+        let cat = try #require(parsed as? CatCommand)
         #expect(cat.range == ByteRange(argument: "-9"))
         #expect(Environment.absolute("./x") == Environment.workingDirectory + "/x")
         #expect(Environment.absolute(".") == Environment.workingDirectory)

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import HubClient
+internal import HubWire
 internal import Terminal
 
 struct CacheVerifyCommand: AsyncParsableCommand, TokenSending {

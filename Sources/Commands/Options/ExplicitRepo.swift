@@ -21,6 +21,9 @@ enum ExplicitRepo {
     /// - Throws: ``CommandFailure`` when the name has another revision.
     static func apply(revision: String?, to repo: inout RepoReference, typed text: String) throws {
         guard let revision else { return }
+        guard !revision.isEmpty else {
+            throw CommandFailure.usage("--revision is empty", hint: "name a branch, tag or commit, or leave it out")
+        }
         if let named = repo.revision, named != revision {
             throw CommandFailure.usage(
                 "'\(text)' names the revision '\(named)', and --revision names '\(revision)'",
