@@ -93,7 +93,8 @@ struct CacheVerifyReport: Encodable {
         let verdict = wrong == 0 ? "all as they should be" : "\(wrong) damaged, \(repaired.count) repaired"
         let absent = listsMissing ? "; \(missing.count) missing" : ""
         lines.append(
-            hasNothing ? "nothing of \(repoID) is here" : "\(Plural.count(checked, "file")) checked, \(verdict)\(absent)")
+            hasNothing
+                ? "nothing of \(repoID) is here" : "\(Plural.count(checked, "file")) checked, \(verdict)\(absent)")
         return lines
     }
 

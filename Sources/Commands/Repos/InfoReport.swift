@@ -143,8 +143,8 @@ struct InfoReport: Encodable {
                 gguf.vocabularySize.map { "vocabulary of \($0)" }, gguf.quantisation.map { "mostly \($0)" },
             ].compactMap { $0 }
             if !facts.isEmpty {
-                lines.append(
-                    "  " + TextWidth.printable((described.count > 1 ? path + ": " : "") + facts.joined(separator: ", ")))
+                let name = described.count > 1 ? path + ": " : ""
+                lines.append("  " + TextWidth.printable(name + facts.joined(separator: ", ")))
             }
         }
         return lines

@@ -79,7 +79,8 @@ extension Hub {
         let isRef = wanted.hasPrefix("refs/")
         let refs = try await refs(repo, withPullRequests: isRef)
         if isWrite, refs.tags.contains(where: { $0.name == wanted }) {
-            failure.message = "'\(wanted)' is a tag of the \(repo.type.rawValue) \(repo.id), and tags cannot be pushed to"
+            failure.message =
+                "'\(wanted)' is a tag of the \(repo.type.rawValue) \(repo.id), and tags cannot be pushed to"
             failure.hint = "name a branch with --revision; 'shoal repos branch list' shows them"
             return
         }
