@@ -21,7 +21,9 @@ struct RepoCreateCommand: AsyncParsableCommand, TokenSending {
     @OptionGroup var name: RepoNameOptions
     @OptionGroup var visibility: VisibilityOptions
 
-    @Option(name: [.long, .customLong("space-sdk")], help: "What a space runs on: gradio, streamlit, docker or static, the default.")
+    @Option(
+        name: [.long, .customLong("space-sdk")],
+        help: "What a space runs on: gradio, streamlit, docker or static, the default.")
     var sdk: SDK?
 
     @Flag(inversion: .prefixedNo, help: "Do not fail when the repository exists.")
