@@ -5,13 +5,35 @@ internal import Terminal
 
 struct BranchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "branch", abstract: "Create and delete branches.",
+        commandName: "branch", abstract: "Create, delete and list branches.",
         discussion: """
             EXAMPLES:
               shoal repos branch create org/model dev --revision v1.0
               shoal repos branch delete org/model dev
+              shoal repos branch list org/model
             """,
-        subcommands: [BranchCreateCommand.self, BranchDeleteCommand.self])
+        subcommands: [BranchListCommand.self, BranchCreateCommand.self, BranchDeleteCommand.self])
+}
+
+struct BranchListCommand: AsyncParsableCommand, TokenSending {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List the branches of a repository.",
+        discussion: """
+            EXAMPLE:
+              shoal repos branch list org/model
+            """,
+        aliases: ["ls"])
+
+    @OptionGroup var name: RepoNameOptions
+    @OptionGroup var hub: HubOptions
+    @OptionGroup var output: ResultOptions
+
+    func run() async throws {
+        Interruption.install(wantsJSON: output.json, isResumable: false)
+        let repo = try name.reference()
+        let branches = try await ClientSession.withHub(try hub.settings()) { try await $0.refs(repo).branches }
+        try RefTable(title: "BRANCH", refs: branches).print(as: output)
+    }
 }
 
 struct BranchCreateCommand: AsyncParsableCommand, TokenSending {
@@ -39,11 +61,11 @@ struct BranchCreateCommand: AsyncParsableCommand, TokenSending {
     func run() async throws {
         Interruption.install(wantsJSON: output.json, isResumable: false)
         let repo = try name.reference()
-        try await ClientSession.withHub(try hub.settings()) { hub in
+        let isNew = try await ClientSession.withHub(try hub.settings()) { hub in
             try await hub.createBranch(branch, of: repo, at: revision, existOK: existOk)
         }
         try output.print(RepoChange(repoID: repo.id.description, branch: branch), quiet: [branch]) {
-            ["created branch \(branch) of \(repo)"]
+            [isNew ? "created branch \(branch) of \(repo)" : "\(repo) has a branch \(branch) already"]
         }
     }
 }

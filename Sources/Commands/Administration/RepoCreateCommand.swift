@@ -4,6 +4,9 @@ internal import HubWire
 internal import Terminal
 
 struct RepoCreateCommand: AsyncParsableCommand, TokenSending {
+    /// What spaces run on.
+    enum SDK: String, ExpressibleByArgument, CaseIterable { case gradio, streamlit, docker, `static` }
+
     static let configuration = CommandConfiguration(
         commandName: "create", abstract: "Create a repository.",
         discussion: """
@@ -18,8 +21,10 @@ struct RepoCreateCommand: AsyncParsableCommand, TokenSending {
     @OptionGroup var name: RepoNameOptions
     @OptionGroup var visibility: VisibilityOptions
 
-    @Option(name: [.long, .customLong("space-sdk")], help: "What a space runs on; static by default.")
-    var sdk: String?
+    @Option(
+        name: [.long, .customLong("space-sdk")],
+        help: "What a space runs on: gradio, streamlit, docker or static, the default.")
+    var sdk: SDK?
 
     @Flag(inversion: .prefixedNo, help: "Do not fail when the repository exists.")
     var existOk = false
@@ -31,7 +36,7 @@ struct RepoCreateCommand: AsyncParsableCommand, TokenSending {
         Interruption.install(wantsJSON: output.json, isResumable: false)
         let repo = try name.reference()
         let url = try await ClientSession.withHub(try hub.settings()) { hub in
-            try await hub.createRepo(repo, visibility: visibility.choice, sdk: sdk, existOK: existOk)
+            try await hub.createRepo(repo, visibility: visibility.choice, sdk: sdk?.rawValue, existOK: existOk)
         }
         try output.print(RepoChange(repoID: repo.id.description, url: url), quiet: [repo.id.description]) { [url] }
     }

@@ -31,9 +31,9 @@ struct RepoDeleteCommand: AsyncParsableCommand, TokenSending {
         let settings = try hub.settings()
         try Confirmation.require(
             yes, as: output, question: "delete the \(repo.type.rawValue) \(repo.id) at \(settings.endpoint) for ever?")
-        try await ClientSession.withHub(settings) { try await $0.deleteRepo(repo, missingOK: missingOk) }
+        let was = try await ClientSession.withHub(settings) { try await $0.deleteRepo(repo, missingOK: missingOk) }
         try output.print(RepoChange(repoID: repo.id.description), quiet: [repo.id.description]) {
-            ["deleted \(repo)"]
+            [was ? "deleted \(repo)" : "there was no \(repo)"]
         }
     }
 }

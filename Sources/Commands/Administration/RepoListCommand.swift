@@ -22,7 +22,7 @@ struct RepoListCommand: AsyncParsableCommand, TokenSending {
     @Option(help: "Only names that contain this, in any case.")
     var search: String?
 
-    @Option(help: "Most results; 0 lists all.")
+    @Option(parsing: .unconditional, help: "Most results; 0 lists all.")
     var limit = 30
 
     @OptionGroup var hub: HubOptions
@@ -42,6 +42,7 @@ struct RepoListCommand: AsyncParsableCommand, TokenSending {
         }
         let shown = limit > 0 ? Array(wanted.prefix(limit)) : wanted
         try output.print(shown, quiet: shown.compactMap { $0["id"]?.text }) { Self.lines(shown) }
+        if shown.isEmpty { output.sayNone() }
         if shown.count < wanted.count, !output.isForMachines {
             TerminalStream.error.writeLine("hint: showing \(shown.count) of \(wanted.count); --limit 0 lists all")
         }

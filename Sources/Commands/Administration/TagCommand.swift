@@ -31,11 +31,7 @@ struct TagListCommand: AsyncParsableCommand, TokenSending {
         Interruption.install(wantsJSON: output.json, isResumable: false)
         let repo = try name.reference()
         let tags = try await ClientSession.withHub(try hub.settings()) { try await $0.refs(repo).tags }
-        try output.print(tags, quiet: tags.map { TextWidth.printable($0.name) }) {
-            var table = TextTable([.init("TAG"), .init("COMMIT")])
-            for tag in tags { table.append(tag.name, tag.targetCommit) }
-            return tags.isEmpty ? [] : table.lines()
-        }
+        try RefTable(title: "TAG", refs: tags).print(as: output)
     }
 }
 
@@ -67,11 +63,11 @@ struct TagCreateCommand: AsyncParsableCommand, TokenSending {
     func run() async throws {
         Interruption.install(wantsJSON: output.json, isResumable: false)
         let repo = try name.reference()
-        try await ClientSession.withHub(try hub.settings()) { hub in
+        let isNew = try await ClientSession.withHub(try hub.settings()) { hub in
             try await hub.createTag(tag, of: repo, at: revision, message: message, existOK: existOk)
         }
         try output.print(RepoChange(repoID: repo.id.description, tag: tag), quiet: [tag]) {
-            ["created tag \(tag) of \(repo)"]
+            [isNew ? "created tag \(tag) of \(repo)" : "\(repo) has a tag \(tag) already"]
         }
     }
 }

@@ -30,6 +30,11 @@ struct CacheRemoveCommand: AsyncParsableCommand {
         let selection = try inventory.select(targets)
         for target in selection.missing {
             TerminalStream.error.writeLine("warning: not in the cache: \(TextWidth.printable(target))")
+            let meant = inventory.cacheIDs(endingIn: target)
+            if !meant.isEmpty {
+                let names = meant.map(TextWidth.printable).joined(separator: " or ")
+                TerminalStream.error.writeLine("hint: write \(names)")
+            }
         }
         var report = CacheDeletionReport(isDryRun: deletion.dryRun)
         report.repos = selection.wholeRepoCount

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import HubClient
+internal import HubWire
 internal import Terminal
 
 struct CacheVerifyCommand: AsyncParsableCommand, TokenSending {
@@ -36,6 +37,7 @@ struct CacheVerifyCommand: AsyncParsableCommand, TokenSending {
     @OptionGroup var progress: ProgressOptions
 
     func validate() throws {
+        if localDir == "" { throw ValidationError("--local-dir is empty: name a folder") }
         if localDir != nil, cache.cacheDir != nil {
             throw ValidationError("--local-dir and --cache-dir exclude each other: files are in one place.")
         }
@@ -54,18 +56,35 @@ struct CacheVerifyCommand: AsyncParsableCommand, TokenSending {
         }
         let isMissing = failOnMissingFiles && !result.missing.isEmpty
         let isExtra = failOnExtraFiles && !result.extra.isEmpty
-        let hasFailed = !result.unrepaired.isEmpty || isMissing || isExtra
         let report = CacheVerifyReport(result, repo: request.repo)
+        let hasFailed = !result.unrepaired.isEmpty || isMissing || isExtra || report.hasNothing
         try output.print(report, quiet: []) {
             report.lines(listsMissing: isMissing, listsExtra: isExtra).map(TextWidth.printable)
         }
         report.warn(exceptMissing: isMissing, exceptExtra: isExtra)
         guard hasFailed else { return }
-        FailureReport.emit(
-            CommandFailure(
-                code: "verification_failed",
-                message: "\(request.repo.id) in \(result.path) is not what commit \(result.commit) says",
-                hint: result.unrepaired.isEmpty ? nil : "repair it with --repair"), json: false)
+        FailureReport.emit(failure(result, report, repo: request.repo, listsMissing: isMissing), json: false)
         throw ExitCode(1)
+    }
+
+    private func failure(
+        _ result: VerifyResult, _ report: CacheVerifyReport, repo: RepoReference, listsMissing: Bool
+    ) -> CommandFailure {
+        let pull =
+            "shoal pull \(repo)" + (localDir.map { " --local-dir \($0)" } ?? "")
+            + (cache.cacheDir.map { " --cache-dir \($0)" } ?? "")
+        if report.hasNothing {
+            return CommandFailure(
+                code: HubError.Code.notCached.rawValue,
+                message: "\(result.path) has none of the \(Plural.count(result.missing.count, "file")) of \(repo.id)",
+                hint: "'\(pull)' fetches them")
+        }
+        let missing = listsMissing ? "; missing: " + result.missing.prefix(5).joined(separator: ", ") : ""
+        let more = listsMissing && result.missing.count > 5 ? " and \(result.missing.count - 5) more" : ""
+        return CommandFailure(
+            code: "verification_failed",
+            message: "\(repo.id) in \(result.path) is not what commit \(result.commit) says\(missing)\(more)",
+            hint: !result.unrepaired.isEmpty
+                ? "repair it with --repair" : listsMissing ? "'\(pull)' fetches what is missing" : nil)
     }
 }

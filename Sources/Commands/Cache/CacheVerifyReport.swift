@@ -72,6 +72,9 @@ struct CacheVerifyReport: Encodable {
         isOffline = result.isOffline
     }
 
+    /// Whether there was no file to look at, though the repository has some.
+    var hasNothing: Bool { checked == 0 && repaired.isEmpty && !missing.isEmpty }
+
     /// The findings for people.
     func lines(listsMissing: Bool, listsExtra: Bool) -> [String] {
         var lines: [String] = []
@@ -87,9 +90,11 @@ struct CacheVerifyReport: Encodable {
                     + "\(ByteText.size(repair.size)) fetched")
         }
         let wrong = mismatches.count
+        let verdict = wrong == 0 ? "all as they should be" : "\(wrong) damaged, \(repaired.count) repaired"
+        let absent = listsMissing ? "; \(missing.count) missing" : ""
         lines.append(
-            "\(Plural.count(checked, "file")) checked, "
-                + (wrong == 0 ? "all as they should be" : "\(wrong) damaged, \(repaired.count) repaired"))
+            hasNothing
+                ? "nothing of \(repoID) is here" : "\(Plural.count(checked, "file")) checked, \(verdict)\(absent)")
         return lines
     }
 

@@ -27,7 +27,7 @@ struct CatalogueInfoCommand<Kind: CatalogueKind>: AsyncParsableCommand, TokenSen
     func run() async throws {
         Interruption.install(wantsJSON: output.json, isResumable: false)
         let reference = try repository.reference()
-        let properties = CatalogueExpansion.properties(expand)
+        let properties = try CatalogueExpansion.properties(expand, of: Kind.type)
         let document = try await ClientSession.withHub(try hub.settings()) { hub in
             try await hub.repoDocument(reference, expand: properties)
         }
@@ -40,8 +40,8 @@ struct CatalogueInfoCommand<Kind: CatalogueKind>: AsyncParsableCommand, TokenSen
 extension TypedRepoOptions {
     func reference() throws -> RepoReference {
         var reference = try RepoReference(parsing: repo)
-        reference.type = Kind.type
-        if let revision { reference.revision = revision }
+        try ExplicitRepo.apply(Kind.type, to: &reference, typed: repo)
+        try ExplicitRepo.apply(revision: revision, to: &reference, typed: repo)
         return reference
     }
 }

@@ -39,7 +39,7 @@ struct CatalogueListCommand<Kind: CatalogueKind>: AsyncParsableCommand, TokenSen
     @Option(help: "What to order by: created_at, downloads, last_modified, likes or trending_score.")
     var sort: CatalogueQuery.Order?
 
-    @Option(help: "Most results; 0 lists all.")
+    @Option(parsing: .unconditional, help: "Most results; 0 lists all.")
     var limit = 30
 
     @Option(help: "Properties to return, separated by commas.")
@@ -72,8 +72,8 @@ struct CatalogueListCommand<Kind: CatalogueKind>: AsyncParsableCommand, TokenSen
         let settings = try hub.settings()
         if let repo {
             var reference = try RepoReference(parsing: repo)
-            reference.type = Kind.type
-            if let revision { reference.revision = revision }
+            try ExplicitRepo.apply(Kind.type, to: &reference, typed: repo)
+            try ExplicitRepo.apply(revision: revision, to: &reference, typed: repo)
             let (target, isRecursive) = (reference, recursive)
             let entries = try await ClientSession.withHub(settings) {
                 try await $0.tree(target, recursive: isRecursive)
@@ -83,12 +83,13 @@ struct CatalogueListCommand<Kind: CatalogueKind>: AsyncParsableCommand, TokenSen
             }
             return
         }
-        let query = query
+        let query = try query()
         let found = try await ClientSession.withHub(settings) { try await $0.catalogue(Kind.type, query) }
         try output.print(found, quiet: found.compactMap { $0["id"]?.text }) { Self.lines(found) }
+        if found.isEmpty { output.sayNone() }
     }
 
-    private var query: CatalogueQuery {
+    private func query() throws -> CatalogueQuery {
         var query = CatalogueQuery()
         query.search = search
         query.author = author
@@ -97,7 +98,7 @@ struct CatalogueListCommand<Kind: CatalogueKind>: AsyncParsableCommand, TokenSen
         query.gated = gated
         query.sort = sort
         query.limit = limit > 0 ? limit : nil
-        query.expand = CatalogueExpansion.properties(expand)
+        query.expand = try CatalogueExpansion.properties(expand, of: Kind.type)
         return query
     }
 
@@ -111,12 +112,5 @@ struct CatalogueListCommand<Kind: CatalogueKind>: AsyncParsableCommand, TokenSen
                 repo["downloads"]?.whole.map { "\($0)" } ?? "-", repo["likes"]?.whole.map { "\($0)" } ?? "-")
         }
         return table.lines()
-    }
-}
-
-/// The value of `--expand`.
-enum CatalogueExpansion {
-    static func properties(_ text: String?) -> [String] {
-        (text ?? "").split(separator: ",").map { $0.trimmingSpaces() }.filter { !$0.isEmpty }
     }
 }

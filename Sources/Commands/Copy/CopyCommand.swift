@@ -53,9 +53,10 @@ struct CopyCommand: AsyncParsableCommand, TokenSending {
         guard let path = location.path, !path.hasSuffix("/") else {
             throw CommandFailure.usage("'\(source)' names no file", hint: "whole repositories and folders: shoal pull")
         }
+        guard target != "" else { throw CommandFailure.usage("the target is empty", hint: "name a file or folder") }
         let run = PullRun(
             request: PullRequest(repo: location.repo, files: [path]), settings: settings, output: output,
-            progress: progress.mode(for: output))
+            progress: target == "-" ? try progress.modeBesideOutput() : progress.mode(for: output))
         if target == "-" { return try await run.pullToOutput() }
         let name = String(path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...])
         var local = Environment.absolute(target ?? "")
@@ -70,8 +71,14 @@ struct CopyCommand: AsyncParsableCommand, TokenSending {
 
     private func upload(_ settings: HubSettings) async throws {
         let location = try location(target ?? "", settings)
-        guard source == "-" || Environment.kind(source) != .folder else {
-            throw CommandFailure.usage("'\(source)' is a folder", hint: "folders: shoal push")
+        switch Environment.kind(source) {
+        case _ where source == "-": break
+        case .folder: throw CommandFailure.usage("'\(source)' is a folder", hint: "folders: shoal push")
+        case .file: break
+        case nil:
+            throw CommandFailure(
+                code: HubError.Code.localPathNotFound.rawValue, message: "there is no file '\(source)'",
+                hint: "the first argument is what to copy")
         }
         let words = try PushWords(
             local: source, pathInRepo: nil, include: [], repository: location.repo.id.name, path: location.path

@@ -63,7 +63,9 @@ enum Environment {
         if path.hasPrefix("/") { return path }
         if path == "~" { return home }
         if path.hasPrefix("~/") { return home + path.dropFirst() }
-        return workingDirectory + "/" + path
+        var rest = path[...]
+        while rest.hasPrefix("./") { rest = rest.dropFirst(2).drop { $0 == "/" } }
+        return rest == "." ? workingDirectory : workingDirectory + "/" + rest
     }
 }
 

@@ -14,7 +14,10 @@ extension CommandFailure {
         case is CancellationError:
             self = .interrupted
         case let error as HubError:
-            self.init(code: error.code.rawValue, message: error.message, hint: error.hint)
+            // What cannot be a reference is wrong whatever any hub holds.
+            self.init(
+                code: error.code.rawValue, message: error.message, hint: error.hint,
+                exitCode: error.code == .badReference ? 2 : 1)
             (status, url, requestID) = (error.status, error.url, error.requestID)
         case let error as TransferError:
             self.init(code: error.code.rawValue, message: error.message, hint: error.hint)

@@ -15,12 +15,14 @@ struct PlaceOptions: ParsableArguments {
     @Flag(inversion: .prefixedNo, help: "Fetch again what is there already, and replace it.")
     var forceDownload = false
 
-    @Option(help: ArgumentHelp("Files in transfer at once.", valueName: "count"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Files in transfer at once.", valueName: "count"))
     var maxWorkers: Int?
 
     var isUnspecified: Bool { cacheDir == nil && localDir == nil }
 
     func validate() throws {
+        if localDir == "" { throw ValidationError("--local-dir is empty: name a folder") }
+        if cacheDir == "" { throw ValidationError("--cache-dir is empty: name a folder") }
         if let maxWorkers, !(1...256).contains(maxWorkers) {
             throw ValidationError("--max-workers must be between 1 and 256")
         }

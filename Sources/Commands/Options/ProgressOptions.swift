@@ -27,4 +27,10 @@ struct ProgressOptions: ParsableArguments {
         case .none: .none
         }
     }
+
+    /// The mode where standard output carries a file: who reads the bytes wants no log beside them, and a person at a
+    /// terminal gets the bar.
+    func modeBesideOutput(stream: TerminalStream = .error) throws -> ProgressMode {
+        mode(for: try ResultOptions.parse(stream.isTerminal ? [] : ["--quiet"]), stream: stream)
+    }
 }

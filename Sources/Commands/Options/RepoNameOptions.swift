@@ -19,7 +19,7 @@ struct RepoNameOptions: ParsableArguments {
                 .badReference, "'\(repo)' names a revision; only the repository is expected here.",
                 hint: "Leave out what begins with @.")
         }
-        if let repoType { reference.type = repoType }
+        try ExplicitRepo.apply(repoType, to: &reference, typed: repo)
         return reference
     }
 }

@@ -8,7 +8,8 @@ extension RepoType: ExpressibleByArgument {}
 struct RepoOptions: ParsableArguments {
     @Argument(
         help: ArgumentHelp(
-            "The repository: NAMESPACE/NAME, datasets/NAMESPACE/NAME, an hf:// address, or a page of the hub."))
+            "The repository: NAMESPACE/NAME, datasets/NAMESPACE/NAME, an hf:// address, or a page of the hub."),
+        completion: .cachedRepo)
     var repo: String
 
     @Option(name: [.customLong("repo-type"), .customLong("type")], help: "What the repository holds.")
@@ -19,9 +20,18 @@ struct RepoOptions: ParsableArguments {
 
     /// The repository that argument and options name together, and the path in it that a pasted address has.
     func location(at hub: HubSettings) throws -> RepoLocation {
-        var location = try RepoLocation(parsing: repo, endpoint: hub.endpoint)
-        if let repoType { location.repo.type = repoType }
-        if let revision { location.repo.revision = revision }
+        var location: RepoLocation
+        do {
+            location = try RepoLocation(parsing: repo, endpoint: hub.endpoint)
+        } catch {
+            var plain = repo
+            guard let quant = try QuantTag.take(from: &plain, option: nil) else { throw error }
+            throw CommandFailure.usage(
+                "'\(repo)' names the quantisation \(quant), which only 'shoal pull' understands",
+                hint: "write \(plain) and the name of its file; 'shoal info \(plain)' lists the quantisations")
+        }
+        try ExplicitRepo.apply(repoType, to: &location.repo, typed: repo)
+        try ExplicitRepo.apply(revision: revision, to: &location.repo, typed: repo)
         return location
     }
 

@@ -38,6 +38,12 @@ struct ResultOptions: ParsableArguments {
         }
     }
 
+    /// Tells a person before a terminal that a list is empty.
+    func sayNone() {
+        guard !isForMachines, TerminalStream.output.isTerminal else { return }
+        TerminalStream.error.writeLine("none")
+    }
+
     /// Prints a result in the wanted format.
     /// - Parameters:
     ///   - document: what `--json` prints, and `--format agent` spreads over lines.

@@ -30,6 +30,10 @@ struct CompletionCommand: AsyncParsableCommand {
     var shell: Shell
 
     func run() async throws {
-        TerminalStream.output.writeLine(ShoalCommand.completionScript(for: shell.parserShell))
+        var script = ShoalCommand.completionScript(for: shell.parserShell)
+        if let sibling = ServerSibling.output(of: ["--generate-completion-script", shell.rawValue]) {
+            script = CompletionScript.merged(script, with: sibling, commands: ServerSibling.commands, shell: shell)
+        }
+        TerminalStream.output.writeLine(script)
     }
 }

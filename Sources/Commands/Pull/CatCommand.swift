@@ -21,7 +21,9 @@ struct CatCommand: AsyncParsableCommand, TokenSending {
     @Argument(help: "The file's path in the repository, unless the address has it.")
     var file: String?
 
-    @Option(help: ArgumentHelp("Bytes to write: 0-99, 100- or -100 for the last hundred.", valueName: "range"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Bytes to write: 0-99, 100- or -100 for the last hundred.", valueName: "range"))
     var range: ByteRange?
 
     @Option(help: ArgumentHelp("The cache folder; by default HF_HUB_CACHE.", valueName: "folder"))
@@ -38,11 +40,9 @@ struct CatCommand: AsyncParsableCommand, TokenSending {
             throw CommandFailure.usage(
                 "name one file of the repository", hint: "for example shoal cat org/model config.json")
         }
-        // Who reads the bytes wants no log beside them; a person at a terminal gets the bar.
-        let output = try ResultOptions.parse(TerminalStream.error.isTerminal ? [] : ["--quiet"])
         let run = PullRun(
-            request: PullRequest(repo: location.repo, files: [path]), settings: settings, output: output,
-            progress: progress.mode(for: output))
+            request: PullRequest(repo: location.repo, files: [path]), settings: settings,
+            output: try ResultOptions.parse([]), progress: progress.modeBesideOutput())
         try await run.pullToOutput(range: range)
     }
 }

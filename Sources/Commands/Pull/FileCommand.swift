@@ -28,6 +28,7 @@ struct FileCommand: AsyncParsableCommand, TokenSending {
 
     func run() async throws {
         Interruption.install(wantsJSON: result.json, isResumable: true)
+        if directory == "" { throw CommandFailure.usage("DIR is empty", hint: "name a folder, or leave it out") }
         if directory != nil, !place.isUnspecified {
             throw CommandFailure.usage("the file goes to one place: DIR, --local-dir or --cache-dir")
         }

@@ -66,6 +66,7 @@ struct PullCommand: AsyncParsableCommand, TokenSending, PatternTaking {
     @OptionGroup var progress: ProgressOptions
 
     func validate() throws {
+        if quant == "" { throw ValidationError("--quant is empty: name one, such as Q4_K_M") }
         if plan, dryRun { throw ValidationError("--plan and --dry-run exclude each other") }
         if let output, output != "-" {
             throw ValidationError("--output takes - only; for a folder there is --local-dir")

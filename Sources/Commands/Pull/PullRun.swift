@@ -55,7 +55,9 @@ struct PullRun {
         if try await streamToOutput(range: range) { return }
         let (result, _) = try await pull()
         guard result.files.count == 1, let file = result.files.first, result.path.hasSuffix("/" + file.path) else {
-            throw CommandFailure.usage("only one file can go to standard output", hint: "name it by its full path")
+            throw CommandFailure.usage(
+                "'\(request.files.first ?? "")' is a folder or a pattern, and only one file can go to standard output",
+                hint: "name one file by its full path; 'shoal ls' lists them")
         }
         let bytes = try range.map { try resolved($0, size: file.size, path: file.path) }
         try await FileParts.forEach(of: result.path, in: bytes) { TerminalStream.output.write($0) }

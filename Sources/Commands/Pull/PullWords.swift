@@ -21,9 +21,9 @@ struct PullWords: Equatable {
             localDirectory = last
             files.removeLast()
         }
-        if let wrong = files.first(where: { $0 == "-" || LocalWord.isPath($0) }) {
+        if let wrong = files.first(where: { $0.isEmpty || $0 == "-" || LocalWord.isPath($0) }) {
             throw CommandFailure.usage(
-                "'\(wrong)' cannot be a file of a repository",
+                wrong.isEmpty ? "an empty word is no file" : "'\(wrong)' cannot be a file of a repository",
                 hint: "files first, then one folder to put them into; or --local-dir")
         }
         guard let path else { return }

@@ -61,7 +61,9 @@ struct PushCommand: AsyncParsableCommand, TokenSending, PatternTaking {
     @Flag(inversion: .prefixedNo, help: "Open a pull request instead of changing the branch.")
     var createPr = false
 
-    @Option(help: ArgumentHelp("Push again every so many minutes, until interrupted.", valueName: "minutes"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Push again every so many minutes, until interrupted.", valueName: "minutes"))
     var every: Double?
 
     @OptionGroup var hub: HubOptions
@@ -115,6 +117,10 @@ struct PushCommand: AsyncParsableCommand, TokenSending, PatternTaking {
             request, settings: settings, display: display,
             title: "pushing \(name) to \(request.repo) at \(settings.endpoint)")
         for line in LeftOutWords.lines(result.leftOut) { TerminalStream.error.writeLine("warning: \(line)") }
+        for pattern in result.unmatchedDeletions {
+            TerminalStream.error.writeLine(
+                "warning: no file of the repository matches --delete '\(TextWidth.printable(pattern))'")
+        }
         try output.print(PushDocument(result, elapsed: display.elapsed), quiet: [result.commitURL]) {
             [result.commitURL] + PushDocument.lines(result, elapsed: display.elapsed)
         }

@@ -39,8 +39,15 @@ struct InfoCommand: AsyncParsableCommand, TokenSending {
         guard file == nil || location.path == nil else {
             throw CommandFailure.usage("the address names a file already")
         }
-        let facts = try await ClientSession.withHub(settings) { hub in
-            try await hub.inspect(location.repo, file: file ?? location.path)
+        let facts: ModelFacts
+        do {
+            facts = try await ClientSession.withHub(settings) { hub in
+                try await hub.inspect(location.repo, file: file ?? location.path)
+            }
+        } catch var error as HubError where error.code == .repoNotFound {
+            guard Environment.kind(repository.repo) != nil else { throw error }
+            error.hint = "for what is on this machine write ./\(repository.repo)"
+            throw error
         }
         try show(facts, name: "\(location.repo.id)", type: location.repo.type)
     }

@@ -136,12 +136,16 @@ struct InfoReport: Encodable {
                 weights.error ?? (text.isEmpty ? weights.gguf?.quantisation ?? "-" : text.joined(separator: ", ")))
         }
         var lines = [""] + table.lines()
-        for gguf in weights.compactMap(\.gguf) {
+        let described = weights.filter { $0.gguf != nil }
+        for (path, gguf) in described.compactMap({ weights in weights.gguf.map { (weights.path, $0) } }) {
             let facts = [
                 gguf.architecture.map { "architecture \($0)" }, gguf.contextLength.map { "context of \($0) tokens" },
                 gguf.vocabularySize.map { "vocabulary of \($0)" }, gguf.quantisation.map { "mostly \($0)" },
             ].compactMap { $0 }
-            if !facts.isEmpty { lines.append("  " + TextWidth.printable(facts.joined(separator: ", "))) }
+            if !facts.isEmpty {
+                let name = described.count > 1 ? path + ": " : ""
+                lines.append("  " + TextWidth.printable(name + facts.joined(separator: ", ")))
+            }
         }
         return lines
     }

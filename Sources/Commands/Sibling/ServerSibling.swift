@@ -29,6 +29,17 @@ public enum ServerSibling {
             hint: "install it again; `make install PREFIX=…` does")
     }
 
+    /// What the sibling prints for these arguments; nil when it is not there, or fails.
+    static func output(of arguments: [String]) -> String? {
+        guard let path = find() else { return nil }
+        let words = ([path] + arguments).map { "'" + $0.replacing("'", with: "'\\''") + "'" }
+        guard let pipe = popen(words.joined(separator: " "), "r") else { return nil }
+        var bytes: [UInt8] = []
+        var part = [UInt8](repeating: 0, count: 1 << 16)
+        while case let count = fread(&part, 1, part.count, pipe), count > 0 { bytes += part[..<count] }
+        return pclose(pipe) == 0 ? String(decoding: bytes, as: UTF8.self) : nil
+    }
+
     /// Where the sibling is: beside the real file of this executable, else in PATH.
     static func find() -> String? {
         var folders: [String] = []

@@ -75,6 +75,11 @@ extension CacheInventory {
         return selection
     }
 
+    /// The cache ids of repositories whose name without its type this is.
+    package func cacheIDs(endingIn name: String) -> [String] {
+        repos.map(\.cacheID).filter { $0.lowercased().hasSuffix("/" + name.lowercased()) && name.contains("/") }
+    }
+
     /// The revisions that no ref stands for.
     public func detached() -> CacheSelection {
         var selection = CacheSelection()

@@ -81,9 +81,10 @@ public struct FileDeduplicator: Sendable {
         }
         for group in bySize.values {
             try Task.checkCancellation()
-            // Names of one file are one candidate; the others follow when it is linked.
-            guard Set(group.map(\.status.inode)).count > 1 else { continue }
-            for equal in try await equalFiles(group, progress: progress) {
+            guard group.count > 1 else { continue }
+            // Names of one file need no reading.
+            let isOneFile = Set(group.map(\.status.inode)).count == 1
+            for equal in isOneFile ? [Self.sorted(group)] : try await equalFiles(group, progress: progress) {
                 let original = equal[0]
                 for other in equal.dropFirst() {
                     var action = Action.alreadyShared
@@ -153,10 +154,12 @@ public struct FileDeduplicator: Sendable {
             digests[candidate.status.inode] = digest
             byDigest[digest, default: []].append(candidate)
         }
-        return byDigest.values.filter { $0.count > 1 }.map { files in
-            files.sorted {
-                ($1.status.links, $0.status.modified, $0.path) < ($0.status.links, $1.status.modified, $1.path)
-            }
+        return byDigest.values.filter { $0.count > 1 }.map(Self.sorted)
+    }
+
+    private static func sorted(_ files: [Candidate]) -> [Candidate] {
+        files.sorted {
+            ($1.status.links, $0.status.modified, $0.path) < ($0.status.links, $1.status.modified, $1.path)
         }
     }
 

@@ -18,7 +18,7 @@ extension Hub {
             var failure = original
             switch failure.code {
             case .repoNotFound: failure.hint = await self.hint(repo: repo, else: failure.hint)
-            case .revisionNotFound: failure.hint = try await self.hint(revision: repo, else: failure.hint)
+            case .revisionNotFound: try await self.explain(revision: repo, isWrite: subject.isWrite, in: &failure)
             case .entryNotFound:
                 guard let path = subject.path else { break }
                 let paths = try await self.tree(repo, recursive: true).map(\.path)
@@ -73,12 +73,26 @@ extension Hub {
         return nil
     }
 
-    private func hint(revision repo: RepoReference, else hint: String?) async throws -> String? {
-        let refs = try await refs(repo)
-        let names = refs.branches.map(\.name) + refs.tags.map(\.name)
-        let near = EditDistance.nearest(to: repo.effectiveRevision, in: names)
-        guard near.isEmpty, !names.isEmpty else { return NearNames.hint(near, else: hint) }
+    /// Names the revisions that there are; a tag, which changes never go to, gets a sentence of its own.
+    private func explain(revision repo: RepoReference, isWrite: Bool, in failure: inout HubError) async throws {
+        let wanted = repo.effectiveRevision
+        let isRef = wanted.hasPrefix("refs/")
+        let refs = try await refs(repo, withPullRequests: isRef)
+        if isWrite, refs.tags.contains(where: { $0.name == wanted }) {
+            failure.message =
+                "'\(wanted)' is a tag of the \(repo.type.rawValue) \(repo.id), and tags cannot be pushed to"
+            failure.hint = "name a branch with --revision; 'shoal repos branch list' shows them"
+            return
+        }
+        let special = isRef ? ((refs.pullRequests ?? []) + refs.converts).map(\.ref) : []
+        let names = special + refs.branches.map(\.name) + refs.tags.map(\.name)
+        // Numbers are all alike: another pull request is not what was meant.
+        let near = isRef ? [] : EditDistance.nearest(to: wanted, in: names)
+        guard near.isEmpty, !names.isEmpty else {
+            failure.hint = NearNames.hint(near, else: failure.hint)
+            return
+        }
         let shown = names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", …" : "")
-        return "its branches and tags: \(shown)"
+        failure.hint = "its \(special.isEmpty ? "" : "pull requests, ")branches and tags: \(shown)"
     }
 }

@@ -19,7 +19,8 @@ extension HubError {
         case (_, _) where words.isForeignPage: self = words.captivePortal
         case (_, 401): self = subject.hasToken ? words.badToken : words.notLoggedIn
         case (_, 403): self = words.forbidden
-        case (_, 404): self = words.notAHub
+        // Plain web servers know neither the hub's routes nor, often, more than GET.
+        case (_, 404), (nil, 405), (nil, 501): self = words.notAHub
         case (_, 407): self = words.proxyRefused
         case (_, 409), (_, 412):
             self = HubError(
@@ -35,10 +36,10 @@ extension HubError {
             self = HubError(
                 .serverError, "\(reply.shownURL) failed with HTTP \(reply.status)\(words.tracking)\(words.quoted)",
                 hint: "try again later; if it goes on, tell who runs the hub")
+        case (_, 400), (_, 422):
+            self = HubError(.badRequest, words.said.map { "\(words.host) refuses this: \($0)" } ?? words.refusal)
         default:
-            self = HubError(
-                .badRequest,
-                "\(reply.shownURL) refused the request (HTTP \(reply.status))\(words.tracking)\(words.quoted)")
+            self = HubError(.badRequest, words.refusal)
         }
         status = reply.status
         requestID = reply.headers.first(name: HubHeader.requestID)
@@ -72,6 +73,7 @@ extension HubError {
         var repo: String { subject.repo.map { "\($0.type.rawValue) \($0.id)" } ?? "repository" }
         var revision: String { subject.repo?.effectiveRevision ?? RepoReference.defaultRevision }
         var quoted: String { said.map { ": \($0)" } ?? "" }
+        var refusal: String { "\(reply.shownURL) refused the request (HTTP \(reply.status))\(tracking)\(quoted)" }
         var tracking: String { reply.headers.first(name: HubHeader.requestID).map { ", request \($0)" } ?? "" }
         var logIn: String { "run 'shoal login', or pass --token or HF_TOKEN" }
         var isHTML: Bool { reply.headers.first(name: "Content-Type")?.lowercased().contains("html") == true }
@@ -156,8 +158,9 @@ extension HubError {
         }
 
         var notAHub: HubError {
-            HubError(
-                .notAHub, "\(host) does not know \(reply.shownURL)\(isHTML ? "" : quoted)",
+            let path = reply.shownURL.hasPrefix(host) ? reply.shownURL.dropFirst(host.count) : reply.shownURL[...]
+            return HubError(
+                .notAHub, "\(host) does not seem to be a hub: it cannot answer for \(path)\(isHTML ? "" : quoted)",
                 hint: "check the endpoint: it must be the base URL of a hub")
         }
 

@@ -75,7 +75,15 @@ public struct GGUFQuants: Sendable {
         throw HubError(
             .quantNotFound,
             quants.isEmpty ? "The repository has no GGUF files." : "The repository has no quantisation \(name).",
-            hint: quants.isEmpty ? nil : "There are: \(labels).")
+            hint: quants.isEmpty ? nil : NearNames.hint(near(wanted), else: "There are: \(labels)."))
+    }
+
+    /// Labels that begin with what was asked for, or look like it.
+    private func near(_ wanted: String) -> [String] {
+        var seen: Set<String> = []
+        let all = quants.map(\.label).filter { seen.insert($0).inserted }
+        let begun = all.filter { $0.hasPrefix(wanted) || $0.hasPrefix("UD-" + wanted) }
+        return begun.isEmpty ? EditDistance.nearest(to: wanted, in: all) : Array(begun.prefix(4))
     }
 
     private var labels: String {

@@ -33,7 +33,13 @@ struct LocalDirectory: Sendable {
     }
 
     /// Creates the bookkeeping folder, hidden from Git and from backup tools.
+    /// - Throws: ``HubError`` with code `local_file` also when there is a file of the folder's name.
     func prepare() throws(HubError) {
+        if let status = Disk.status(root), !status.isDirectory {
+            throw HubError(
+                .localFile, "'\(root)' is a file, and the files of the repository need a folder.",
+                hint: "Name a folder, or a new name, with --local-dir.")
+        }
         try Disk.createFolder(bookkeeping)
         CacheTag.write(in: bookkeeping)
         let ignore = LocalPath.join(bookkeeping, ".gitignore")

@@ -73,7 +73,7 @@ struct PullOperation: Sendable {
         if RepoReference.isCommit(revision), let result = try presentFiles(at: revision) { return result }
         if hub.settings.isOffline { return try await runOffline() }
         let commit: String
-        switch try await resolveRevision() {
+        switch try await resolveRevision(isDownload: true) {
         case .commit(let id): commit = id
         case .cached(let known, let failure):
             guard var result = try presentFiles(at: known) else { throw failure }
@@ -96,7 +96,7 @@ struct PullOperation: Sendable {
         var commit = RepoReference.isCommit(repo.effectiveRevision) ? repo.effectiveRevision : nil
         if commit == nil, isOffline { commit = try commitOffline() }
         if commit == nil {
-            switch try await resolveRevision() {
+            switch try await resolveRevision(isDownload: false) {
             case .commit(let id): commit = id
             case .cached(let known, let failure):
                 guard destination.knownListing(of: known) != nil else { throw failure }
@@ -128,9 +128,9 @@ struct PullOperation: Sendable {
         case cached(String, HubError)
     }
 
-    private func resolveRevision() async throws -> ResolvedRevision {
+    private func resolveRevision(isDownload: Bool) async throws -> ResolvedRevision {
         do {
-            return .commit(try await hub.resolveCommit(repo))
+            return .commit(try await hub.resolveCommit(repo, isDownload: isDownload))
         } catch let error as HubError where error.code.isAbsence {
             guard let known = cache.commit(of: repo.effectiveRevision) else { throw error }
             hub.logger.warning(

@@ -61,31 +61,37 @@ struct PushOperation: Sendable {
                 .ignored, "the .gitignore of \(repo.id) leaves out '\(name)'",
                 hint: "change .gitignore in the repository, or choose another name")
         }
-        guard !changed.isEmpty || !deletions.isEmpty else { return try await unchanged(plans: plans, ignored: ignored) }
+        guard !changed.isEmpty || !deletions.paths.isEmpty else {
+            var result = try await unchanged(plans: plans, ignored: ignored)
+            result.unmatchedDeletions = deletions.unmatched
+            return result
+        }
 
-        var result = try await commitAll(changed, deletions: deletions, onto: head)
+        var result = try await commitAll(changed, deletions: deletions.paths, onto: head)
         result.files = changed.count
         result.unchangedFiles = plans.count - ignored.count - changed.count
-        result.deletedFiles = deletions.count
+        result.deletedFiles = deletions.paths.count
+        result.unmatchedDeletions = deletions.unmatched
         result.totalBytes = source.files.reduce(0) { $0 + $1.size }
         result.leftOut = source.leftOut + ignored.map { .init(path: $0, reason: .ignored) }
         return result
     }
 
-    /// The files of the repository that the patterns of the request delete.
-    private func deletions(at head: String?) async throws -> [String] {
+    /// The files of the repository that the patterns of the request delete, and the patterns that match none.
+    private func deletions(at head: String?) async throws -> (paths: [String], unmatched: [String]) {
         // Beside a single file the patterns would reach over the whole repository, which nobody means.
-        guard source.isFolder, !request.delete.isEmpty else { return [] }
+        guard source.isFolder, !request.delete.isEmpty else { return ([], []) }
         let filter = PatternFilter(include: request.delete, exclude: [])
         let pushed = Set(source.files.map { Array($0.name.utf8) })
         let prefix = Array((source.folderInRepo.isEmpty ? "" : source.folderInRepo + "/").utf8)
         let state = head.map { RepoReference(type: repo.type, id: repo.id, revision: $0) } ?? repo
-        return try await hub.tree(state, recursive: true).filter { entry in
-            guard entry.type == .file, entry.path != ".gitattributes", entry.path.utf8.starts(with: prefix),
-                !pushed.contains(Array(entry.path.utf8))
-            else { return false }
-            return filter.keeps(String(decoding: entry.path.utf8.dropFirst(prefix.count), as: UTF8.self))
-        }.map(\.path)
+        let paths = try await hub.tree(state, recursive: true).lazy.filter { $0.type == .file }.map(\.path)
+            .filter { $0.utf8.starts(with: prefix) }
+        func below(_ path: String) -> String { String(decoding: path.utf8.dropFirst(prefix.count), as: UTF8.self) }
+        let wanted = paths.filter { path in
+            path != ".gitattributes" && !pushed.contains(Array(path.utf8)) && filter.keeps(below(path))
+        }
+        return (Array(wanted), filter.unmatchedIncludes(in: paths.map(below)))
     }
 
     /// Uploads and commits group by group; the sums and the last commit are in the result.

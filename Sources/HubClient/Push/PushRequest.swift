@@ -87,6 +87,8 @@ public struct PushResult: Sendable, Hashable {
     public var pullRequestURL: String?
     /// What was not pushed although it was asked for.
     public var leftOut: [LeftOut]
+    /// Patterns of files to delete that no file of the repository matches.
+    public var unmatchedDeletions: [String] = []
 
     /// Something that a push does not carry.
     public struct LeftOut: Sendable, Hashable {

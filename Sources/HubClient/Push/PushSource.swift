@@ -25,7 +25,7 @@ struct PushSource: Sendable {
         guard let status = Disk.status(root) else {
             throw HubError(
                 .localPathNotFound, "There is no file or folder '\(request.localPath)'.",
-                hint: "Give the path of what shall be pushed as the second argument.")
+                hint: "Check the path of what shall be sent.")
         }
         let inRepo = try PushSource.cleaned(request.pathInRepo ?? "")
         if status.isRegular {

@@ -13,14 +13,19 @@ public enum RepoVisibility: String, Sendable, Hashable, CaseIterable {
 extension Hub {
     /// Deletes a repository with everything in it (hub-api §1.5).
     /// - Parameter missingOK: whether a repository that does not exist is as good as a deleted one.
+    /// - Returns: whether there was one.
     /// - Throws: ``HubError``.
-    public func deleteRepo(_ repo: RepoReference, missingOK: Bool = false) async throws {
+    @discardableResult
+    public func deleteRepo(_ repo: RepoReference, missingOK: Bool = false) async throws -> Bool {
         let body = CreateRepoRequest(
             name: repo.id.name, organization: repo.id.namespace, type: repo.type == .model ? nil : repo.type,
             visibility: nil)
         do {
             try await change(.DELETE, "/api/repos/delete", body, of: repo, what: "delete repositories")
-        } catch let error as HubError where missingOK && error.code == .repoNotFound {}
+            return true
+        } catch let error as HubError where missingOK && error.code == .repoNotFound {
+            return false
+        }
     }
 
     /// Gives a repository another name or namespace.
@@ -32,7 +37,11 @@ extension Hub {
             var type: RepoType
         }
         let body = Body(fromRepo: repo.id.description, toRepo: id.description, type: repo.type)
-        try await change(.POST, "/api/repos/move", body, of: repo, what: "move repositories")
+        do {
+            try await change(.POST, "/api/repos/move", body, of: repo, what: "move repositories")
+        } catch let error as HubError where error.code == .conflict {
+            throw HubError(taken: RepoReference(type: repo.type, id: id), status: error.status)
+        }
     }
 
     /// Copies a repository inside the hub and returns the address of the copy's page.
@@ -45,9 +54,13 @@ extension Hub {
             var visibility: String?
         }
         let body = Body(repository: id.description, visibility: visibility?.rawValue)
-        let reply = try await change(
-            .POST, "\(repo.apiPath)/duplicate", body, of: repo, what: "duplicate repositories")
-        return try reply.decoded(CreateRepoReply.self).url
+        do {
+            let reply = try await change(
+                .POST, "\(repo.apiPath)/duplicate", body, of: repo, what: "duplicate repositories")
+            return try reply.decoded(CreateRepoReply.self).url
+        } catch let error as HubError where error.code == .conflict {
+            throw HubError(taken: RepoReference(type: repo.type, id: id), status: error.status)
+        }
     }
 
     /// Changes who may see a repository, and whether they must ask before they download; nil leaves a setting alone.

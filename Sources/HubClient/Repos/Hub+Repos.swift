@@ -19,18 +19,25 @@ extension Hub {
     /// The facts about a repository at its revision; its `sha` is the commit.
     /// - Parameter files: whether `siblings` shall carry sizes.
     public func repoInfo(_ repo: RepoReference, files: Bool = false) async throws -> RepoInfo {
+        try await repoInfo(repo, files: files, countsAsDownload: false)
+    }
+
+    /// - Parameter countsAsDownload: whether the hub shall count a download: one begins with this question.
+    private func repoInfo(_ repo: RepoReference, files: Bool, countsAsDownload: Bool) async throws -> RepoInfo {
         let reply = try await send(
             HubRequest(
                 target: "\(repo.apiPath)/revision/\(repo.revisionSegment)" + (files ? "?blobs=true" : ""),
-                headers: [HubHeader.downloadCounter: "1"], patience: .brief, maximumReplyBytes: 256 << 20,
-                subject: subject(repo)))
+                headers: countsAsDownload ? [HubHeader.downloadCounter: "1"] : [:], patience: .brief,
+                maximumReplyBytes: 256 << 20, subject: subject(repo)))
         return try reply.decoded(RepoInfo.self)
     }
 
     /// The commit that the reference's revision stands for now, 40 hex digits.
-    func resolveCommit(_ repo: RepoReference) async throws -> String {
+    /// - Parameter isDownload: whether a download begins with this question, which hubs count.
+    func resolveCommit(_ repo: RepoReference, isDownload: Bool = false) async throws -> String {
         if RepoReference.isCommit(repo.effectiveRevision) { return repo.effectiveRevision }
-        guard let commit = try await repoInfo(repo).sha, RepoReference.isCommit(commit) else {
+        let info = try await repoInfo(repo, files: false, countsAsDownload: isDownload)
+        guard let commit = info.sha, RepoReference.isCommit(commit) else {
             throw HubError(
                 .notAHub, "\(settings.endpoint) does not say which commit '\(repo.effectiveRevision)' of \(repo.id) is."
             )
@@ -74,11 +81,18 @@ extension Hub {
             }
             throw HubError(reply, subject: subject(repo, isWrite: true))
         case 409:
-            throw HubError(.conflict, "The \(repo.type.rawValue) \(repo.id) exists already.", status: 409)
+            throw HubError(taken: repo, status: 409)
         default:
             throw HubError(reply, subject: subject(repo, isWrite: true))
         }
     }
 
     var jsonHeaders: HTTPHeaders { ["Content-Type": "application/json"] }
+}
+
+extension HubError {
+    /// The name that a repository shall get is another one's.
+    init(taken repo: RepoReference, status: Int?) {
+        self.init(.conflict, "The \(repo.type.rawValue) \(repo.id) exists already.", status: status)
+    }
 }

@@ -6,16 +6,23 @@ import Terminal
 
 /// What every command on accounts takes: the folder that it works on.
 struct AdministrationOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Folder of the hub's data; made when it is missing.", valueName: "folder"))
+    @Option(help: ArgumentHelp("Folder of the hub's data.", valueName: "folder"))
     var data: String
 
     @Flag(help: "Print one JSON document on standard output.")
     var json = false
 
     /// Opens the folder for `body`; a running hub sees the changes at once.
-    func administer<Value>(_ body: (HubAdministration) throws -> Value) throws -> Value {
+    /// - Parameter makesHub: whether a hub is made where there is none; a mistyped folder is an error otherwise.
+    func administer<Value>(makesHub: Bool = false, _ body: (HubAdministration) throws -> Value) throws -> Value {
         HubCommand.keepFilesPrivate()
-        HubCommand.announceNewHub(in: data)
+        if makesHub {
+            HubCommand.announceNewHub(in: data)
+        } else if !HubCommand.hasHub(in: data) {
+            throw CommandFailure(
+                code: HubServerError.Code.dataDirectory.rawValue, message: "there is no hub in \(data)",
+                hint: "check --data; 'shoal hub serve', 'token add' and 'user add' make a hub where there is none")
+        }
         do {
             let administration = try HubAdministration(dataDirectory: data)
             let value = try body(administration)

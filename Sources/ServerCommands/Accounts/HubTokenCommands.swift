@@ -44,12 +44,17 @@ struct HubTokenAddCommand: AsyncParsableCommand {
             valueName: "permission:target"))
     var grants: [String] = []
 
-    @Option(help: ArgumentHelp("Days until the token is void; without it, it holds until revoked.", valueName: "days"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Days until the token is void; without it, it holds until revoked.", valueName: "days"))
     var expiresInDays: Int?
 
     func validate() throws {
         guard HubAdministration.tokenRoles.contains(role) else {
             throw ValidationError("--role must be one of \(HubAdministration.tokenRoles.joined(separator: ", "))")
+        }
+        guard role != "fine-grained" || !grants.isEmpty else {
+            throw ValidationError("a fine-grained token must be allowed something: name it with --allow")
         }
         guard expiresInDays.map({ (1...36500).contains($0) }) ?? true else {
             throw ValidationError("--expires-in-days must lie between 1 and 36500")
@@ -57,7 +62,7 @@ struct HubTokenAddCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let token = try options.administer { hub in
+        let token = try options.administer(makesHub: true) { hub in
             try hub.addToken(
                 user: user, role: role, name: name, grants: grants,
                 lifetime: expiresInDays.map { Int64($0) * 86400 })

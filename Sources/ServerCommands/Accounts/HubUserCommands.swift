@@ -26,7 +26,7 @@ struct HubUserAddCommand: AsyncParsableCommand {
     var email: String?
 
     func run() async throws {
-        try options.administer { hub in try hub.addUser(name, fullname: fullname, email: email) }
+        try options.administer(makesHub: true) { hub in try hub.addUser(name, fullname: fullname, email: email) }
         try options.showDone(name, "Added the user \(name)")
     }
 }

@@ -20,10 +20,21 @@ public struct HubCommand: AsyncParsableCommand {
     /// Database and objects hold private models, so nobody but the user may read what this process makes.
     static func keepFilesPrivate() { umask(0o077) }
 
+    /// Whether a folder holds a hub.
+    static func hasHub(in data: String) -> Bool { access(data + "/hub.sqlite", F_OK) == 0 }
+
     /// Tells when a command is about to make a hub where there is none: the folder's name may be a typing error.
     static func announceNewHub(in data: String) {
-        guard access(data + "/hub.sqlite", F_OK) != 0 else { return }
-        let notice = "notice: there is no hub in \(data) yet; making a new, empty one\n"
+        guard !hasHub(in: data) else { return }
+        say("notice: there is no hub in \(data) yet; making a new, empty one\n")
+    }
+
+    /// Tells that a command has made a hub.
+    static func announceMadeHub(in data: String) {
+        say("notice: there was no hub in \(data); made a new, empty one\n")
+    }
+
+    private static func say(_ notice: String) {
         _ = notice.withCString { write(STDERR_FILENO, $0, strlen($0)) }
     }
 }

@@ -91,7 +91,7 @@ struct HubServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         HubCommand.keepFilesPrivate()
-        HubCommand.announceNewHub(in: data)
+        let (folder, isNew) = (data, !HubCommand.hasHub(in: data))
         var configuration = HubConfiguration(dataDirectory: data)
         configuration.host = host
         configuration.port = port
@@ -111,6 +111,8 @@ struct HubServeCommand: AsyncParsableCommand {
             let server = try HubServer(configuration: configuration, logger: logger)
             let shownHost = host.contains(":") ? "[\(host)]" : host
             try await server.run(stopsOnSignals: true) { port in
+                // Only now: on a busy port nothing begins.
+                if isNew { HubCommand.announceMadeHub(in: folder) }
                 // Whoever started the hub waits for this line, so it must not sit in a buffer.
                 print("shoal hub listening on http://\(shownHost):\(port)")
                 fflush(nil)
@@ -123,6 +125,7 @@ struct HubServeCommand: AsyncParsableCommand {
 
 extension CommandFailure {
     init(_ error: HubServerError) {
-        self.init(code: error.code.rawValue, message: error.message, hint: error.hint)
+        let isUsage = [.invalidGrant, .invalidRateLimit, .invalidURL].contains(error.code)
+        self.init(code: error.code.rawValue, message: error.message, hint: error.hint, exitCode: isUsage ? 2 : 1)
     }
 }

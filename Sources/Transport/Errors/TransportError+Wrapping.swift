@@ -23,7 +23,8 @@ extension TransportError {
         case let error as HTTPClientError:
             return wrapping(client: error, url: url, host: host, proxy: proxy)
         case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
-            return make(.tls, "no TLS connection to \(host): \(reason(of: error))", .never)
+            let reason = tlsReason(in: reason(of: error)).map { ": \($0)" } ?? ""
+            return make(.tls, "no TLS connection to \(host)\(reason)", .never)
         case let error as NIOConnectionError:
             return unreachable(error, url: url, host: host, proxy: proxy)
         case ChannelError.connectTimeout:
@@ -112,6 +113,15 @@ extension TransportError {
             code: .proxy, message: "nothing answers at the proxy \(proxy): connection refused",
             hint: "check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY, or list the host in NO_PROXY", url: url,
             retryAdvice: .soon)
+    }
+
+    /// What BoringSSL calls the fault, picked out of its dump `error:100000f7:SSL routines:OPENSSL_internal:NAME at …`.
+    static func tlsReason(in dump: String) -> String? {
+        guard let mark = dump.firstRange(of: "OPENSSL_internal:") else { return nil }
+        let name = dump[mark.upperBound...].prefix { $0.isLetter || $0.isNumber || $0 == "_" }
+        guard !name.isEmpty else { return nil }
+        if ["WRONG_VERSION_NUMBER", "HTTP_REQUEST"].contains(name) { return "it does not speak TLS" }
+        return String(name.lowercased().map { $0 == "_" ? " " : $0 })
     }
 
     /// The words of a lower layer, on one short line.

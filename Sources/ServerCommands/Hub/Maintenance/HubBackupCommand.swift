@@ -1,4 +1,6 @@
 import ArgumentParser
+import Commands
+import Foundation
 import HubServer
 internal import Terminal
 
@@ -27,11 +29,27 @@ struct HubBackupCommand: AsyncParsableCommand {
     var fullCopy = false
 
     func run() async throws {
+        guard !Self.isInside(destination, options.data) else {
+            throw CommandFailure.usage(
+                "\(destination) lies inside the hub's own data", hint: "choose a folder outside of \(options.data)")
+        }
         let report = try await options.run { [destination, fullCopy] data in
             try await Backup.make(of: data, at: destination, copiesEverything: fullCopy)
         }
         try options.print(report, human: Self.lines(report))
         if !report.missing.isEmpty { throw ExitCode.failure }
+    }
+
+    /// Whether a path, of which only the first part need exist, is a folder or lies below it, links followed.
+    static func isInside(_ path: String, _ folder: String) -> Bool {
+        var url = URL(fileURLWithPath: path).standardizedFileURL
+        var missing: [String] = []
+        while url.path != "/", !FileManager.default.fileExists(atPath: url.path) {
+            missing.insert(url.lastPathComponent, at: 0)
+            url.deleteLastPathComponent()
+        }
+        let parts = url.resolvingSymlinksInPath().pathComponents + missing
+        return parts.starts(with: URL(fileURLWithPath: folder).resolvingSymlinksInPath().pathComponents)
     }
 
     private static func lines(_ report: BackupReport) -> [String] {
