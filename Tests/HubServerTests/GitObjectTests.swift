@@ -194,6 +194,34 @@ struct GitObjectTests {
             #expect(isLFS == (fields[index * 3 + 2] == "lfs"), "\(path)")
         }
     }
+
+    @Test("a line for a file's very path is read alike here and by git, whatever its name")
+    func coveringAttributes() throws {
+        let names = [
+            "payload", "sub/payload", "a b.dat", "[1].dat", "star*.dat", "what?.dat", "#hash", "!bang",
+            "\"quoted\".dat", "é/模型", "x/[a]/ b",
+        ]
+        let files = try names.map { try RepoPath($0) }
+        let text = try #require(GitAttributes.covering(files, in: GitAttributes.initialText + "a b.dat text"))
+        #expect(GitAttributes.covering(files, in: text) == nil)
+        #expect(GitAttributes.covering([try RepoPath("m.safetensors")], in: text) == nil)
+        try text.write(to: git.folder.appendingPathComponent(".gitattributes"), atomically: true, encoding: .utf8)
+        let others = ["other/payload", "aXb.dat", "1.dat", "starX.dat", "whatX.dat", "sub/#hash"]
+        let asked = names + others
+        let printed = try git.run(
+            ["check-attr", "-z", "--stdin", "filter"], input: Data(asked.map { $0 + "\0" }.joined().utf8))
+        let fields = printed.split(separator: 0, omittingEmptySubsequences: false).map {
+            String(decoding: $0, as: UTF8.self)
+        }
+        let attributes = GitAttributes(parsing: text)
+        for (index, name) in asked.enumerated() {
+            let isLFS = names.contains(name)
+            #expect((fields[index * 3 + 2] == "lfs") == isLFS, "git: \(name)")
+            #expect(attributes.isLFS(try RepoPath(name)) == isLFS, "\(name)")
+        }
+        // A later pattern takes a named file out again.
+        #expect(!GitAttributes(parsing: text + "*load -filter\n").isLFS(try RepoPath("payload")))
+    }
 }
 
 /// SplitMix64: the same numbers for the same seed everywhere.

@@ -49,9 +49,9 @@ public enum Backup {
     ) async throws -> BackupReport {
         let database = try HubDatabase(existingIn: dataDirectory)
         defer { try? database.close() }
-        let lock = try MaintenanceLock(dataDirectory: dataDirectory)
+        let lock = try DataDirectoryLock(.maintenance, of: dataDirectory)
         try prepare(destination)
-        let destinationLock = try DataDirectoryLock(dataDirectory: destination)
+        let destinationLock = try DataDirectoryLock(.serving, of: destination)
         return try await MaintenanceThread.run {
             try withExtendedLifetime((lock, destinationLock)) {
                 try run(from: dataDirectory, to: destination, copiesEverything: copiesEverything)

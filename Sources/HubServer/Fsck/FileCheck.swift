@@ -29,9 +29,11 @@ struct FileCheck {
             report.files += page.count
             for (id, hash, finding) in page {
                 guard let finding else { continue }
-                let repos = try queue.read { try Fsck.repos(having: "file", id, in: $0) }
+                let owners = try queue.read { try Fsck.owners(having: "file", id, in: $0) }
                 let mended = try finding.kind == .wrongEdges && options.repairs && mendEdges(of: id)
-                report.add(finding.kind, hash, finding.detail, repos: repos, isRepaired: mended)
+                report.add(
+                    finding.kind, hash, finding.detail, repos: owners.repos, isRepaired: mended, objects: owners.objects
+                )
             }
         }
     }

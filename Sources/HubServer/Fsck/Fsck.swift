@@ -8,7 +8,7 @@ public enum Fsck {
     public static func check(dataDirectory: String, options: FsckOptions) async throws -> FsckReport {
         let database = try HubDatabase(existingIn: dataDirectory)
         defer { try? database.close() }
-        let lock = options.repairs ? try MaintenanceLock(dataDirectory: dataDirectory) : nil
+        let lock = options.repairs ? try DataDirectoryLock(.maintenance, of: dataDirectory) : nil
         return try await MaintenanceThread.run {
             try withExtendedLifetime(lock) {
                 let queue = try MaintenanceDatabase.open(dataDirectory + "/hub.sqlite")
@@ -20,6 +20,7 @@ public enum Fsck {
                 try GitCheck(queue: queue, options: options).run(&report)
                 try FileCheck(queue: queue, options: options).run(&report)
                 try ObjectCheck(queue: queue, objects: objects, options: options).run(&report)
+                try FsckPlaces(queue: queue).run(&report)
                 report.seconds = (ContinuousClock.now - start) / .seconds(1)
                 return report
             }
@@ -42,8 +43,14 @@ public enum Fsck {
         for text in strays { report.add(.damagedDatabase, "hub.sqlite", text) }
     }
 
-    /// Names of the repositories that a file or xorb belongs to.
-    static func repos(having kind: String, _ id: Int64, in database: Database) throws -> [String] {
+    /// Names of the repositories that a file or xorb belongs to, and the blobs that stand for its files.
+    static func owners(
+        having kind: String, _ id: Int64, in database: Database,
+    ) throws -> (repos: [String], objects: [FsckObject]) {
+        (try repos(having: kind, id, in: database), try FsckPlaces.blobs(having: kind, id, in: database))
+    }
+
+    private static func repos(having kind: String, _ id: Int64, in database: Database) throws -> [String] {
         try String.fetchAll(
             database,
             sql: """

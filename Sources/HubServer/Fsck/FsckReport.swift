@@ -10,6 +10,15 @@ public struct FsckOptions: Sendable {
 
 /// What a check of a hub's data found.
 public struct FsckReport: Codable, Sendable, Hashable {
+    /// A file, or a folder with a slash at its end, at a revision of a repository that has it.
+    public struct Place: Codable, Sendable, Hashable {
+        /// With `datasets/` or `spaces/` before it where it is one.
+        public var repo: String
+        /// A branch, a tag, a full ref name or a commit.
+        public var revision: String
+        public var path: String
+    }
+
     /// One thing that is not as it must be.
     public struct Problem: Codable, Sendable, Hashable {
         /// A stable name of what is wrong.
@@ -43,9 +52,13 @@ public struct FsckReport: Codable, Sendable, Hashable {
         /// Repositories whose files cannot be read because of it.
         public var repos: [String]
         public var isRepaired = false
+        /// The files that cannot be read because of it: some, where there are many.
+        public var places: [Place] = []
+        /// The git objects whose names are looked for at the end.
+        var objects: [FsckObject] = []
 
         enum CodingKeys: String, CodingKey {
-            case kind, subject, detail, repos
+            case kind, subject, detail, repos, places
             case isRepaired = "repaired"
         }
     }
@@ -83,10 +96,12 @@ public struct FsckReport: Codable, Sendable, Hashable {
 
     mutating func add(
         _ kind: Problem.Kind, _ subject: String, _ detail: String, repos: [String] = [], isRepaired: Bool = false,
+        objects: [FsckObject] = [],
     ) {
         problemCount += 1
         guard problems.count < Self.maximumListed else { return }
         problems.append(
-            Problem(kind: kind, subject: subject, detail: detail, repos: repos, isRepaired: isRepaired))
+            Problem(
+                kind: kind, subject: subject, detail: detail, repos: repos, isRepaired: isRepaired, objects: objects))
     }
 }

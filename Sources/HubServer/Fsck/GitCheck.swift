@@ -69,10 +69,14 @@ struct GitCheck {
                 report.gitObjects += 1
                 if let content {
                     if !isParsed || GitObjectID(hashing: content, kind: "tree") != id {
-                        report.add(.damagedTree, "\(id)", "its content is not its own", repos: [repo.name])
+                        report.add(
+                            .damagedTree, "\(id)", "its content is not its own", repos: [repo.name],
+                            objects: [FsckObject(repo: repo.id, id: id)])
                     }
                 } else {
-                    report.add(.missingTree, "\(id)", "a folder of a commit", repos: [repo.name])
+                    report.add(
+                        .missingTree, "\(id)", "a folder of a commit", repos: [repo.name],
+                        objects: [FsckObject(repo: repo.id, id: id)])
                 }
             case .blob(let id):
                 report.gitObjects += 1
@@ -89,10 +93,14 @@ struct GitCheck {
                 sql: "SELECT content, file_hash, content_size FROM git_blob WHERE repo = ? AND id = ?"),
             arguments: [repo.id, id])
         guard let row else {
-            return report.add(.missingBlob, "\(id)", "a file of a commit", repos: [repo.name])
+            return report.add(
+                .missingBlob, "\(id)", "a file of a commit", repos: [repo.name],
+                objects: [FsckObject(repo: repo.id, id: id)])
         }
         guard GitObjectID(hashing: row["content"] as Data, kind: "blob") == id else {
-            return report.add(.damagedBlob, "\(id)", "its content is not its own", repos: [repo.name])
+            return report.add(
+                .damagedBlob, "\(id)", "its content is not its own", repos: [repo.name],
+                objects: [FsckObject(repo: repo.id, id: id)])
         }
         guard let hash = row["file_hash"] as Data? else { return }
         let file = try Row.fetchOne(
@@ -103,13 +111,14 @@ struct GitCheck {
                     """), arguments: [repo.id, hash])
         guard let file, file["size"] == row["content_size"] as Int64? else {
             return report.add(
-                .missingFile, Hex.encode(hash), "the content of blob \(id) is not stored", repos: [repo.name])
+                .missingFile, Hex.encode(hash), "the content of blob \(id) is not stored", repos: [repo.name],
+                objects: [FsckObject(repo: repo.id, id: id)])
         }
         if file["linked"] == false {
             claims.append(file["id"])
             report.add(
                 .missingClaim, Hex.encode(hash), "the content of blob \(id) may not be read", repos: [repo.name],
-                isRepaired: options.repairs)
+                isRepaired: options.repairs, objects: [FsckObject(repo: repo.id, id: id)])
         }
     }
 }

@@ -74,20 +74,20 @@ struct ObjectCheck {
             return
         }
         guard !options.isDeep else { return }
-        let repos = try queue.read { try Fsck.repos(having: "xorb", stored.id, in: $0) }
+        let owners = try queue.read { try Fsck.owners(having: "xorb", stored.id, in: $0) }
         report.add(
             .awaitsUpload, "\(stored.row.key.xorb)", "a reader found it damaged; its files must be uploaded again",
-            repos: repos)
+            repos: owners.repos, objects: owners.objects)
     }
 
     private func note(
         _ stored: Stored, _ kind: FsckReport.Problem.Kind, _ reason: String, _ report: inout FsckReport,
     ) throws {
         let key = stored.row.key
-        let (isCurrent, repos) = try queue.read { database in
+        let (isCurrent, owners) = try queue.read { database in
             (
                 try StorageTables.row(of: key.xorb, in: database)?.row.key == key,
-                try Fsck.repos(having: "xorb", stored.id, in: database)
+                try Fsck.owners(having: "xorb", stored.id, in: database)
             )
         }
         // Dropped or replaced while this looked at it.
@@ -95,13 +95,13 @@ struct ObjectCheck {
         if kind == .missingObject, stored.row.isBad {
             return report.add(
                 .awaitsUpload, "\(key.xorb)", "its object was put aside; its files must be uploaded again",
-                repos: repos)
+                repos: owners.repos, objects: owners.objects)
         }
         if options.repairs {
             if kind == .damagedObject { try objects.quarantine(name: "\(key)", at: objects.path(of: key)) }
             try queue.write { try StorageTables.markBad(key, in: $0) }
         }
-        report.add(kind, "\(key.xorb)", reason, repos: repos, isRepaired: false)
+        report.add(kind, "\(key.xorb)", reason, repos: owners.repos, objects: owners.objects)
     }
 
     // MARK: Objects

@@ -21,7 +21,7 @@ public enum Garbage {
     }
 
     static func collect(dataDirectory: String, options: GarbageOptions, now: Int64) async throws -> GarbageReport {
-        let lock = try MaintenanceLock(dataDirectory: dataDirectory)
+        let lock = try DataDirectoryLock(.maintenance, of: dataDirectory)
         let cancellation = CancellationFlag()
         return try await withTaskCancellationHandler {
             try await MaintenanceThread.run {

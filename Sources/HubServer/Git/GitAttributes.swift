@@ -8,6 +8,11 @@ struct GitAttributes: Sendable {
     }
 
     private var rules: [Rule] = []
+    /// The last rule of each path that is named in full, by its text; the hub writes one for each such file.
+    private var paths: [String: (order: Int, isLFS: Bool)] = [:]
+
+    /// A longer file is not read past this size, and never made, in bytes.
+    static let maximumLength = 1 << 20
 
     init(parsing text: String) {
         for line in text.split(whereSeparator: \.isNewline) {
@@ -17,14 +22,55 @@ struct GitAttributes: Sendable {
                 word.hasPrefix("filter=") || word == "-filter" || word == "!filter"
             }
             guard let filter else { continue }
-            rules.append(Rule(pattern: GitPattern(pattern), isLFS: filter == "filter=lfs"))
+            let isLFS = filter == "filter=lfs"
+            if pattern.hasPrefix("/"), !pattern.utf8.contains(where: Self.isSpecial) {
+                paths[String(pattern.dropFirst())] = (rules.count, isLFS)
+            } else {
+                rules.append(Rule(pattern: GitPattern(pattern), isLFS: isLFS))
+            }
         }
     }
 
     /// Whether files at `path` belong to LFS.
     func isLFS(_ path: RepoPath) -> Bool {
-        rules.last { $0.pattern.matches(path) }?.isLFS ?? false
+        let named = paths["\(path)"]
+        // A path named in full came after the `order` first rules.
+        let later = rules[(named?.order ?? 0)...].last { $0.pattern.matches(path) }
+        return later?.isLFS ?? named?.isLFS ?? false
     }
+
+    /// The text with a line for each of the paths that it does not call LFS; nil when there is nothing to add. Git
+    /// decides by these lines alone whether a clone gets a file's bytes or its pointer.
+    static func covering(_ files: some Sequence<RepoPath>, in text: String) -> String? {
+        let known = GitAttributes(parsing: text)
+        var result = text.isEmpty || text.hasSuffix("\n") ? text : text + "\n"
+        let start = result.utf8.count
+        for file in files where !known.isLFS(file) {
+            let line = "\(pattern(of: file)) \(lfs)\n"
+            guard result.utf8.count + line.utf8.count <= maximumLength else { break }
+            result += line
+        }
+        return result.utf8.count > start ? result : nil
+    }
+
+    /// A pattern that stands for this path alone, written as git-lfs does it.
+    private static func pattern(of path: RepoPath) -> String {
+        var text = "/"
+        for scalar in "\(path)".unicodeScalars {
+            if scalar == " " || scalar == "\t" {
+                text += "[[:space:]]"
+                continue
+            }
+            if scalar.isASCII, isSpecial(UInt8(scalar.value)) { text += "\\" }
+            text.unicodeScalars.append(scalar)
+        }
+        return text
+    }
+
+    /// Whether a byte has a meaning of its own in a pattern.
+    private static func isSpecial(_ byte: UInt8) -> Bool { "*?[\\".utf8.contains(byte) }
+
+    private static let lfs = "filter=lfs diff=lfs merge=lfs -text"
 
     /// What a new repository starts with: the file kinds that the Hub keeps out of git.
     static let initialText: String = {
@@ -34,7 +80,7 @@ struct GitAttributes: Sendable {
             "*.pickle", "*.pkl", "*.pt", "*.pth", "*.rar", "*.safetensors", "saved_model/**/*", "*.tar.*", "*.tar",
             "*.tflite", "*.tgz", "*.wasm", "*.xz", "*.zip", "*.zst", "*tfevents*",
         ]
-        return patterns.map { "\($0) filter=lfs diff=lfs merge=lfs -text\n" }.joined()
+        return patterns.map { "\($0) \(lfs)\n" }.joined()
     }()
 }
 
@@ -121,6 +167,8 @@ struct GitPattern: Sendable {
         }
     }
 
+    private static let spaceClass = Array("[:space:]".utf8)
+
     private static func set(_ pattern: ArraySlice<UInt8>, _ start: Int, _ byte: UInt8) -> Int? {
         var index = start + 1
         let isNegated = index < pattern.endIndex && [UInt8(ascii: "!"), UInt8(ascii: "^")].contains(pattern[index])
@@ -129,6 +177,11 @@ struct GitPattern: Sendable {
         var isFirst = true
         while index < pattern.endIndex, isFirst || pattern[index] != UInt8(ascii: "]") {
             isFirst = false
+            if pattern[index...].starts(with: spaceClass) {
+                if byte == 0x20 || (0x09...0x0d).contains(byte) { found = true }
+                index += spaceClass.count
+                continue
+            }
             let low = pattern[index]
             if index + 2 < pattern.endIndex, pattern[index + 1] == UInt8(ascii: "-"),
                 pattern[index + 2] != UInt8(ascii: "]")

@@ -9,22 +9,30 @@ struct TreeMerge {
     ///
     /// - Parameters:
     ///   - load: reads a tree by its id.
+    ///   - join: is given two changes of one file, the own first, and makes one of both; nil when it cannot.
     ///   - store: is given each new tree of a result without conflicts.
     init(
         base: GitObjectID, ours: GitObjectID, theirs: GitObjectID, load: @escaping (GitObjectID) throws -> GitTree,
-        store: (GitTree) throws -> Void
+        join: (TreeDifference.Change, TreeDifference.Change) throws -> GitObjectID?, store: (GitTree) throws -> Void
     ) throws {
         let own = try TreeDifference(from: base, to: ours, load: load).changes
-        let ownChanges = Dictionary(own.map { ($0.path, $0.new) }) { first, _ in first }
+        let ownChanges = Dictionary(own.map { ($0.path, $0) }) { first, _ in first }
         let foreign = try TreeDifference(from: base, to: theirs, load: load).changes
         var conflicts: [RepoPath] = []
         let editor = try TreeEditor(root: ours, load: load)
-        let wanted = foreign.filter { change in
+        var joined: [(RepoPath, GitObjectID)] = []
+        let wanted = try foreign.filter { change in
             guard let own = ownChanges[change.path] else { return true }
-            if own != change.new { conflicts.append(change.path) }
+            guard own.new != change.new else { return false }
+            if let both = try join(own, change) {
+                joined.append((change.path, both))
+            } else {
+                conflicts.append(change.path)
+            }
             return false
         }
         do {
+            for (path, id) in joined { try editor.put(id, at: path) }
             // What goes makes room for what comes.
             for change in wanted where change.new == nil { try editor.removeFile(change.path) }
             for change in wanted {

@@ -71,6 +71,12 @@ struct GitMirror: Sendable {
         try add(tree.encoded, kind: "tree", id: id)
     }
 
+    /// Adds an annotated tag; its commit must be there.
+    func add(_ tag: GitTag) throws {
+        guard !has(tag.id) else { return }
+        try add(tag.encoded, kind: "tag", id: tag.id)
+    }
+
     private func add(_ content: Data, kind: String, id: GitObjectID) throws {
         guard GitObjectID(hashing: content, kind: kind) == id else { throw DamagedObject(id: id) }
         try? FileManager.default.createDirectory(
@@ -85,9 +91,12 @@ struct GitMirror: Sendable {
 
     // MARK: Refs
 
-    /// Replaces all refs; their commits must be there.
-    func setRefs(_ refs: [(name: String, target: GitObjectID)]) throws {
-        let lines = refs.filter { Self.isFit($0.name) }.map { "\($0.target) \($0.name)\n" }
+    /// Replaces all refs; their commits and tags must be there.
+    func setRefs(_ refs: [(name: String, target: GitObjectID)], tags: [GitTag]) throws {
+        let objects = Dictionary(tags.map { ("refs/tags/" + $0.name, $0.id) }) { first, _ in first }
+        let lines = refs.filter { Self.isFit($0.name) }.map { ref in
+            objects[ref.name].map { "\($0) \(ref.name)\n^\(ref.target)\n" } ?? "\(ref.target) \(ref.name)\n"
+        }
         let text = "# pack-refs with: peeled fully-peeled sorted \n" + lines.joined()
         let target = path + "/packed-refs"
         guard FileManager.default.contents(atPath: target) != Data(text.utf8) else { return }

@@ -39,10 +39,13 @@ final class GitMirrors: Sendable {
         return try await turnstile.pass {
             let mirror = GitMirror(path: "\(self.root)/\(repo)")
             // Blocking is fine in here: the database has threads of its own.
-            let (refs, missing) = try await self.database.pool.read { db in
+            let (refs, tags, missing) = try await self.database.pool.read { db in
                 try mirror.prepare()
-                let refs = try GitStore(repo: repo, db: db).refs()
-                return (refs, try Self.missing(refs.map(\.target), in: mirror, repo: repo, db))
+                let store = GitStore(repo: repo, db: db)
+                let refs = try store.refs()
+                return (
+                    refs, try store.annotatedTags(), try Self.missing(refs.map(\.target), in: mirror, repo: repo, db)
+                )
             }
             for id in missing.reversed() {
                 try Task.checkCancellation()
@@ -53,7 +56,10 @@ final class GitMirrors: Sendable {
                     try mirror.add(commit, from: store)
                 }
             }
-            try await self.database.pool.read { _ in try mirror.setRefs(refs) }
+            try await self.database.pool.read { _ in
+                for tag in tags { try mirror.add(tag) }
+                try mirror.setRefs(refs, tags: tags)
+            }
             return mirror
         }
     }

@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import HTTPTypes
 import Xet
@@ -80,6 +81,29 @@ struct CommitDraft: Sendable {
             try store.insert(blob)
             try editor.put(blob.id, at: file.path)
         }
+        return try withAttributes(editor.write(store.insert), store)
+    }
+
+    /// The tree with a `.gitattributes` that names all of the commit's large files, so that git gives clones their bytes.
+    private func withAttributes(_ root: GitObjectID, _ store: GitStore) throws -> GitObjectID {
+        guard !largeFiles.isEmpty else { return root }
+        let name = GitName(".gitattributes")
+        var content = Data()
+        if let entry = try store.tree(root)[name] {
+            // One that is missing shows when the commit's blobs are looked at.
+            guard entry.mode == .file, let info = try? store.blobInfo(entry.id), info.large == nil,
+                info.gitSize <= GitAttributes.maximumLength
+            else { return root }
+            content = try store.content(entry.id)
+        }
+        guard let text = String(validating: content, as: UTF8.self),
+            let covering = GitAttributes.covering(
+                largeFiles.map(\.path), in: text)
+        else { return root }
+        let blob = GitBlob(regular: Array(covering.utf8))
+        try store.insert(blob)
+        let editor = try TreeEditor(root: root, load: store.tree)
+        try editor.put(blob.id, at: RepoPath(".gitattributes"))
         return try editor.write(store.insert)
     }
 

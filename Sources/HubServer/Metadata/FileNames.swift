@@ -1,6 +1,6 @@
 import GRDB
 
-/// The names that blobs have, or once had, in a repository.
+/// The names that blobs and folders have, or once had, in a repository. Trees that are damaged are passed by.
 struct FileNames {
     private(set) var found: [GitObjectID: (path: String, ref: String)] = [:]
 
@@ -25,7 +25,14 @@ struct FileNames {
 
     private mutating func walk(_ tree: GitObjectID, below prefix: String, _ ref: String) throws {
         guard !missing.isEmpty, seen.insert(tree).inserted else { return }
-        for entry in try store.tree(tree).entries {
+        if missing.remove(tree) != nil { found[tree] = (prefix.isEmpty ? "/" : prefix, ref) }
+        let entries: [GitTreeEntry]
+        do {
+            entries = try store.tree(tree).entries
+        } catch is DamagedRepository {
+            return
+        }
+        for entry in entries {
             let path = prefix + entry.name.text
             if entry.mode == .directory {
                 try walk(entry.id, below: path + "/", ref)

@@ -158,8 +158,10 @@ struct GitStore {
     /// Points a ref at a commit, making it where there is none.
     func setRef(_ name: String, to target: GitObjectID) throws {
         try db.execute(
-            sql: "INSERT OR REPLACE INTO git_ref (repo, name, target) VALUES (?, ?, ?)",
-            arguments: [repo, name, target])
+            sql: """
+                INSERT INTO git_ref (repo, name, target) VALUES (?, ?, ?)
+                ON CONFLICT (repo, name) DO UPDATE SET target = excluded.target
+                """, arguments: [repo, name, target])
         if name == "refs/heads/main" { try RepoCard.refresh(at: target, in: self) }
     }
 

@@ -25,6 +25,7 @@ struct RepoCopy {
         for ref in try GitStore(repo: source.id, db: db).refs() where !ref.name.hasPrefix("refs/pr/") {
             try store.setRef(ref.name, to: ref.target)
         }
+        for tag in try GitStore(repo: source.id, db: db).annotatedTags() { try store.setTag(tag) }
         return true
     }
 }

@@ -32,24 +32,3 @@ enum DataDirectory {
         guard fsync(descriptor) == 0 else { throw .storage("cannot sync the folder \(path)", errno: errno) }
     }
 }
-
-/// Keeps a second server off a data folder for as long as this object lives; the kernel drops it with the process.
-final class DataDirectoryLock: Sendable {
-    private let descriptor: Int32
-
-    init(dataDirectory: String) throws(HubServerError) {
-        let path = dataDirectory + "/lock"
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw .storage("cannot write into the folder \(dataDirectory)", errno: errno) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            let code = errno
-            close(descriptor)
-            guard code == EWOULDBLOCK else { throw .storage("cannot lock \(path)", errno: code) }
-            throw HubServerError(
-                code: .alreadyRunning, message: "another hub is already running on \(dataDirectory)",
-                hint: "stop it first, or choose another folder with --data")
-        }
-    }
-
-    deinit { close(descriptor) }
-}

@@ -24,7 +24,7 @@ public struct HubServer: Sendable {
         var configuration = configuration
         if let url = configuration.publicURL { configuration.publicURL = try BaseURL.validated(url) }
         try DataDirectory.create(configuration.dataDirectory)
-        lock = try DataDirectoryLock(dataDirectory: configuration.dataDirectory)
+        lock = try DataDirectoryLock(.serving, of: configuration.dataDirectory)
         let database = try HubDatabase(dataDirectory: configuration.dataDirectory)
         let secrets = try ServerSecrets(dataDirectory: configuration.dataDirectory)
         try DataDirectory.sync(configuration.dataDirectory)

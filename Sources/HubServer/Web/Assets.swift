@@ -63,14 +63,4 @@ enum Assets {
         case .space: line("M2 2h5v5H2zM9 2h5v5H9zM2 9h5v5H2zM9 9h5v5H9z")
         }
     }
-
-    /// How much of a whole something is, as a bar.
-    static func bar(part: some BinaryInteger, of whole: some BinaryInteger) -> HTML {
-        let width = whole > 0 ? min(100, max(0, Int(Double(part) / Double(whole) * 100))) : 0
-        return """
-            <svg class="meter" viewBox="0 0 100 4" preserveAspectRatio="none" role="img" \
-            aria-label="\(PageText.percent(part, of: whole)) on disk"><rect class="track" width="100" height="4"/>\
-            <rect class="fill" width="\(width)" height="4"/></svg>
-            """
-    }
 }

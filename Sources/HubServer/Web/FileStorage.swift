@@ -50,26 +50,54 @@ struct FileStorage: Sendable {
         }
     }
 
-    /// Bytes of `file` whose very chunks `other` has too.
-    static func shared(_ file: ContentFile, with other: ContentFile, indices: XorbIndexCache) throws -> UInt64? {
+    /// Where in `file` are chunks that `other` has too; nil when one of them is in too many parts.
+    static func shared(
+        _ file: ContentFile, with other: ContentFile, indices: XorbIndexCache
+    ) throws -> [Range<UInt64>]? {
         let isShort = { (file: ContentFile) in file.recipe.segments.count <= maximumParts }
         guard isShort(file), isShort(other) else { return nil }
         let runs = Dictionary(grouping: other.recipe.segments, by: \.xorb).mapValues { union($0.map(\.chunks)) }
-        var bytes: UInt64 = 0
+        var shared: [Range<UInt64>] = []
+        var offset: UInt64 = 0
         for segment in file.recipe.segments {
+            defer { offset += UInt64(segment.unpackedLength) }
             guard let known = runs[segment.xorb] else { continue }
             let index = try file.index(of: segment.xorb, indices)
             guard index.contains(segment.chunks) else { continue }
             for run in known {
                 let common = run.clamped(to: segment.chunks)
-                if !common.isEmpty { bytes += UInt64(index.unpackedLength(of: common)) }
+                guard !common.isEmpty else { continue }
+                let before = index.unpackedLength(of: segment.chunks.lowerBound..<common.lowerBound)
+                let start = offset + UInt64(before)
+                shared.append(start..<start + UInt64(index.unpackedLength(of: common)))
             }
         }
-        return bytes
+        return shared
     }
 
-    private static func union(_ ranges: [Range<UInt32>]) -> [Range<UInt32>] {
-        var merged: [Range<UInt32>] = []
+    /// What the chunks of files take together, each counted once: as they are, and on disk.
+    static func footprint(
+        of files: [ContentFile], indices: XorbIndexCache
+    ) throws -> (unpacked: UInt64, packed: UInt64) {
+        var runs: [XorbHash: (file: ContentFile, ranges: [Range<UInt32>])] = [:]
+        for file in files {
+            for segment in file.recipe.segments {
+                runs[segment.xorb, default: (file, [])].ranges.append(segment.chunks)
+            }
+        }
+        var (unpacked, packed): (UInt64, UInt64) = (0, 0)
+        for (xorb, use) in runs {
+            let index = try use.file.index(of: xorb, indices)
+            for run in union(use.ranges) where index.contains(run) {
+                unpacked += UInt64(index.unpackedLength(of: run))
+                packed += UInt64(index.byteRange(of: run).count)
+            }
+        }
+        return (unpacked, packed)
+    }
+
+    static func union<Bound>(_ ranges: [Range<Bound>]) -> [Range<Bound>] {
+        var merged: [Range<Bound>] = []
         for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
             if let last = merged.last, range.lowerBound <= last.upperBound {
                 merged[merged.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)

@@ -5,7 +5,7 @@ enum Stylesheet {
           color-scheme: light dark;
           --bg: #f6f8f8; --card: #fff; --ink: #13212a; --quiet: #5a6b76; --line: #dfe6e9; --soft: #eef3f4;
           --accent: #0b7480; --accent-ink: #fff; --plus: #146c37; --plus-bg: #e3f5e8; --minus: #a8261c;
-          --minus-bg: #fdebe8; --shadow: 0 1px 2px rgb(16 32 40 / 6%);
+          --minus-bg: #fdebe8; --amber: #d08a1d; --plum: #8a5bb0; --packed: #8fa3ad; --shadow: 0 1px 2px rgb(16 32 40 / 6%);
           --mono: ui-monospace, SFMono-Regular, "JetBrains Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace;
           --sans: ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif;
         }
@@ -13,7 +13,7 @@ enum Stylesheet {
           :root {
             --bg: #0e1519; --card: #152026; --ink: #e4edf1; --quiet: #93a6b1; --line: #26353d; --soft: #1b2930;
             --accent: #4cc2cc; --accent-ink: #06262a; --plus: #6bd08d; --plus-bg: #12301f; --minus: #ff9a8f;
-            --minus-bg: #3a1c1a; --shadow: none;
+            --minus-bg: #3a1c1a; --amber: #e0a445; --plum: #b58bd8; --packed: #5f737d; --shadow: none;
           }
         }
         * { box-sizing: border-box; }
@@ -75,7 +75,8 @@ enum Stylesheet {
         .narrow button { padding: 9px; }
         .error { text-align: center; margin-top: 6vh; }
         .error .status { font-size: 3.2rem; font-weight: 700; line-height: 1; color: var(--accent); margin: 0 0 12px; }
-        .error h1 { font-size: 1.2rem; }
+        .error h1 { font-size: 1.2rem; overflow-wrap: anywhere; }
+        .narrow .line { white-space: pre-wrap; overflow-wrap: anywhere; }
         .problem { color: var(--minus); background: var(--minus-bg); padding: 8px 12px; border-radius: 8px; }
         .end { text-align: right; margin: 0 0 8px; font-size: .9rem; }
 
@@ -87,14 +88,23 @@ enum Stylesheet {
         .tabs a[aria-current] { color: var(--ink); border-color: var(--accent); font-weight: 600; }
         .repos { list-style: none; margin: 0 0 18px; padding: 0; display: grid; gap: 10px;
           grid-template-columns: repeat(auto-fill, minmax(min(100%, 480px), 1fr)); }
-        .repo { display: flex; align-items: center; gap: 10px; background: var(--card); border: 1px solid var(--line);
+        .repo { height: 100%; background: var(--card); border: 1px solid var(--line);
           border-radius: 10px; padding: 13px 16px; color: var(--ink); box-shadow: var(--shadow); }
         .repo:hover { border-color: var(--accent); text-decoration: none; }
-        .repo .name { overflow-wrap: anywhere; min-width: 0; } .repo strong { font-weight: 620; }
-        .repo .when { margin-left: auto; font-size: .84rem; white-space: nowrap; }
+        .repo { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 2px 10px; align-content: start; }
+        .repo .name { overflow-wrap: anywhere; } .repo strong { font-weight: 620; }
+        .repo .what { grid-column: 2; font-size: .84rem; color: var(--quiet); }
         section > h2, main > h2 { margin: 22px 0 12px; } .card > h2 { margin-top: 0; }
         .badge { font-size: .74rem; font-weight: 600; color: var(--quiet); border: 1px solid var(--line); border-radius: 99px;
           padding: 1px 8px; text-decoration: none; white-space: nowrap; line-height: 1.5; vertical-align: 2px; }
+        .is-open { color: var(--plus); border-color: currentColor; } .is-merged { color: var(--plum); border-color: currentColor; }
+        .is-closed { color: var(--minus); border-color: currentColor; }
+        .said { margin: 0 0 14px; } .said > .quiet { margin: 0; padding: 8px 18px; font-size: .9rem; background: var(--soft);
+          border: 1px solid var(--line); border-bottom: 0; border-radius: 12px 12px 0 0; }
+        .said > .markdown { border-radius: 0 0 12px 12px; padding: 14px 18px; margin: 0; }
+        .said .author { color: var(--ink); font-weight: 620; } .event { margin: 0 0 14px 19px; padding-left: 16px; font-size: .9rem;
+          border-left: 2px solid var(--line); }
+        .tag-note { padding: 12px 22px; } .tag-note p { margin: 0; } .tag-note pre.message { margin: 4px 0 0; }
         .pager { display: flex; justify-content: center; gap: 12px; margin: 20px 0; }
 
         .repo-head h1 { display: flex; align-items: center; flex-wrap: wrap; gap: 4px 8px; font-weight: 450;
@@ -131,8 +141,14 @@ enum Stylesheet {
           font-size: .88rem; }
         .commands .line { white-space: pre-wrap; overflow-wrap: anywhere; font-size: .8rem; }
         .line code { user-select: all; -webkit-user-select: all; }
-        .meter { display: block; width: 100%; height: 8px; border-radius: 99px; margin: 4px 0 14px; }
-        .meter .track { fill: var(--soft); } .meter .fill { fill: var(--accent); }
+        .meter, .strip { display: block; width: 100%; height: 12px; border-radius: 6px; margin: 6px 0 12px; }
+        .strip { height: 28px; }
+        .track { fill: var(--soft); } .stored { fill: var(--accent); } .shared { fill: var(--amber); }
+        .other { fill: var(--plum); } .packed { fill: var(--packed); }
+        .legend { list-style: none; margin: 0; padding: 0; font-size: .92rem; display: flex; flex-wrap: wrap; gap: 4px 22px; }
+        .legend li { display: flex; gap: 7px; align-items: baseline; } .swatch { width: 10px; height: 10px; flex: none; }
+        aside .legend { display: grid; } aside .legend span:first-of-type { flex: 1; }
+        .small { font-size: .86rem; }
 
         table { width: 100%; border-collapse: collapse; font-size: .93rem; }
         caption { text-align: left; font-weight: 600; padding: 12px 22px 6px; }
@@ -148,7 +164,7 @@ enum Stylesheet {
         .files td.name { padding-left: 47px; text-indent: -25px; }
         .files .icon { margin-right: 9px; } .files .message a, .files .when { color: var(--quiet); font-size: .88rem; }
         .files td:nth-child(1) { width: auto; } .files td:nth-child(2) { width: 92px; }
-        .files td:nth-child(3) { width: 30%; } .files td:nth-child(4) { width: 128px; }
+        .files td:nth-child(3) { width: 30%; } .files td:nth-child(4) { width: 142px; }
         .files .get, .files td:nth-child(5) { width: 58px; text-align: right; }
         .get a { padding: 4px; } .get .icon { margin: 0; } .get a:hover .icon { color: var(--accent); }
         .commit-line { display: flex; align-items: baseline; gap: 6px 12px; padding: 11px 22px; font-size: .92rem; min-width: 0; }
@@ -205,9 +221,10 @@ enum Stylesheet {
           .files td.name { padding-left: 41px; } .files td:nth-child(2) { width: 84px; } .facts.row { grid-template-columns: minmax(0, 1fr); gap: 2px; }
           .facts.row dd { margin-bottom: 8px; }
           th:first-child, td:first-child { padding-left: 16px; } th:last-child, td:last-child { padding-right: 12px; }
-          .commit-line { flex-wrap: wrap; padding-inline: 16px; } .commit-line .message { flex-basis: 100%; order: 3; }
-          .commit-line time { margin-left: auto; } .repo { flex-wrap: wrap; } .repo .when { margin-left: 0; width: 100%;
-            padding-left: 26px; }
+          .commit-line { flex-wrap: wrap; padding-inline: 16px; } .commit-line .message { flex-basis: 100%; order: 3;
+            white-space: normal; overflow-wrap: anywhere; }
+          .markdown th, .markdown td { min-width: 6.5em; }
+          .commit-line time { margin-left: auto; }
         }
         @media print { .top, footer, .menu, .button { display: none; } body { background: #fff; } }
 

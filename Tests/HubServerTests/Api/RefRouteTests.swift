@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
@@ -47,6 +48,33 @@ struct RefRouteTests {
             #expect(try await drop("dev", "alice").header("x-error-code") == "RevisionNotFound")
             #expect(try await drop("main", "alice").status == .forbidden)
             #expect(try await hub.get(Self.repo + "/branch/dev").status == .methodNotAllowed)
+        }
+    }
+
+    @Test("a tag's message is kept and shown, and goes with the tag")
+    func annotatedTags() async throws {
+        let fixture = try HubFixture()
+        try await fixture.run { hub in
+            try await hub.create("m1")
+            let body = #"{"tag":"v1","message":" First <release>\n\nThanks. "}"#
+            #expect(try await hub.send(.post, Self.repo + "/tag/main", as: "alice", body: body).status == .ok)
+            let blank = #"{"tag":"v2","message":" "}"#
+            #expect(try await hub.send(.post, Self.repo + "/tag/main", as: "alice", body: blank).status == .ok)
+            let long = #"{"tag":"v3","message":"\#(String(repeating: "x", count: 65_537))"}"#
+            #expect(
+                try await hub.send(.post, Self.repo + "/tag/main", as: "alice", body: long).status == .contentTooLarge)
+            let tags = try await fixture.server.services.database.pool.read { db in
+                try GitStore(repo: 1, db: db).annotatedTags()
+            }
+            #expect(tags.map(\.name) == ["v1"] && tags.first?.message == "First <release>\n\nThanks.")
+            #expect(tags.first?.tagger == "alice")
+            let page = try await hub.get("/alice/m1/tree/v1").text
+            #expect(page.contains("First &lt;release&gt;") && page.contains("Thanks."))
+            #expect(try await !hub.get("/alice/m1/tree/main").text.contains("Thanks."))
+            #expect(try await hub.send(.delete, Self.repo + "/tag/v1", as: "alice").status == .ok)
+            #expect(
+                try await hub.send(.post, Self.repo + "/tag/main", as: "alice", body: #"{"tag":"v1"}"#).status == .ok)
+            #expect(try await !hub.get("/alice/m1/tree/v1").text.contains("Thanks."))
         }
     }
 

@@ -69,7 +69,7 @@ struct BackupTests {
     @Test("no collection runs under a backup, and foreign folders are left alone")
     func refusals() async throws {
         let fixture = try CASFixture()
-        let lock = try MaintenanceLock(dataDirectory: fixture.dataDirectory)
+        let lock = try DataDirectoryLock(.maintenance, of: fixture.dataDirectory)
         await #expect(throws: HubServerError.self) {
             _ = try await Backup.make(
                 of: fixture.dataDirectory, at: fixture.scratch.url.appendingPathComponent("b").path)

@@ -54,6 +54,11 @@ struct FsckTests {
             try await fixture.services.database.pool.writeWithoutTransaction { try $0.execute(sql: statement) }
             let report = try await fixture.fsck(deep: false)
             #expect(Set(report.problems.map(\.kind)) == kinds, "\(statement): \(report.problems)")
+            let named: Set<Kind> = [.damagedFile, .missingFile, .wrongEdges, .missingClaim, .damagedBlob, .missingBlob]
+            for problem in report.problems where named.contains(problem.kind) {
+                let place = try #require(problem.places.first, "\(statement)")
+                #expect(place.repo == "alice/one" && place.revision == "main" && !place.path.isEmpty)
+            }
         }
     }
 
@@ -66,6 +71,11 @@ struct FsckTests {
         #expect(found.problems.map(\.kind) == [.damagedObject])
         #expect(
             found.problems[0].subject == "\(xorbs[1].hash)" && found.problems[0].repos == ["alice/one", "alice/two"])
+        #expect(
+            Set(found.problems[0].places) == [
+                FsckReport.Place(repo: "alice/one", revision: "main", path: "a/first.bin"),
+                FsckReport.Place(repo: "alice/two", revision: "main", path: "second.bin"),
+            ])
 
         let old = try #require(try fixture.key(of: xorbs[1].hash))
         #expect(try await fixture.fsck(repairs: true).problems.map(\.kind) == [.damagedObject])

@@ -194,7 +194,7 @@ struct GarbageTests {
     @Test("one collection at a time")
     func exclusion() async throws {
         let fixture = try CASFixture()
-        let lock = try MaintenanceLock(dataDirectory: fixture.dataDirectory)
+        let lock = try DataDirectoryLock(.maintenance, of: fixture.dataDirectory)
         await #expect {
             try await fixture.collect()
         } throws: { error in

@@ -9,8 +9,6 @@ struct PreuploadRoutes: Sendable {
 
     /// Files above this size in bytes never go into git.
     static let largestRegularFile: Int64 = 10 << 20
-    /// A longer `.gitattributes` or `.gitignore` is not read past this size.
-    private static let maximumRules = 256 << 10
 
     func answer(_ request: HubRequest, _ type: RepoType, _ name: RepoName, _ revision: String) async throws -> Response
     {
@@ -50,7 +48,7 @@ struct PreuploadRoutes: Sendable {
     /// The text of a small file at the root; nil when there is none.
     private static func text(of name: String, _ commit: StoredCommit, _ store: GitStore) throws -> String? {
         guard let entry = try store.tree(commit.tree)[GitName(name)], entry.mode == .file else { return nil }
-        return String(decoding: try store.content(entry.id).prefix(maximumRules), as: UTF8.self)
+        return String(decoding: try store.content(entry.id).prefix(GitAttributes.maximumLength), as: UTF8.self)
     }
 
     private static func mode(_ file: PreuploadRequest.File, _ path: RepoPath, _ attributes: GitAttributes) -> UploadMode

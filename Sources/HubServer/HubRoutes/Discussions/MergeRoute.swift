@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import HTTPTypes
 import HubWire
@@ -95,16 +96,45 @@ struct PullRequestMerge {
     func result() throws -> Result {
         // Where nothing has happened since, the request's own files are the result.
         guard start.tree != ours.tree else { return .tree(theirs.tree) }
-        let merge = try merge(store.insert)
+        let merge = try merge(store.insert, keepBlob: store.insert)
         return merge.tree.map(Result.tree) ?? .conflicts(merge.conflicts)
     }
 
     /// Files that both sides have changed, each in its own way.
     func conflicts() throws -> [RepoPath] {
-        start.tree == ours.tree ? [] : try merge { _ in }.conflicts
+        start.tree == ours.tree ? [] : try merge({ _ in }, keepBlob: { _ in }).conflicts
     }
 
-    private func merge(_ keep: (GitTree) throws -> Void) throws -> TreeMerge {
-        try TreeMerge(base: start.tree, ours: ours.tree, theirs: theirs.tree, load: store.tree, store: keep)
+    private func merge(_ keep: (GitTree) throws -> Void, keepBlob: (GitBlob) throws -> Void) throws -> TreeMerge {
+        try TreeMerge(
+            base: start.tree, ours: ours.tree, theirs: theirs.tree, load: store.tree,
+            join: { own, other in
+                guard let blob = try joinedAttributes(own, other) else { return nil }
+                try keepBlob(blob)
+                return blob.id
+            }, store: keep)
+    }
+
+    /// The hub itself adds lines to `.gitattributes` on both sides; these get along.
+    private func joinedAttributes(_ own: TreeDifference.Change, _ other: TreeDifference.Change) throws -> GitBlob? {
+        guard "\(own.path)" == ".gitattributes", let own = try grown(own), let other = try grown(other) else {
+            return nil
+        }
+        var lines = own.added.split(separator: "\n")
+        let known = Set(lines)
+        lines += other.added.split(separator: "\n").filter { !known.contains($0) }
+        return GitBlob(regular: Array((own.base + lines.joined(separator: "\n") + "\n").utf8))
+    }
+
+    /// The text before a change and what the change has put behind it; nil for a change of another kind.
+    private func grown(_ change: TreeDifference.Change) throws -> (base: Substring, added: Substring)? {
+        guard let new = change.new, new.mode == .file else { return nil }
+        let (before, after) = (try change.old.map { try store.content($0.id) } ?? Data(), try store.content(new.id))
+        guard after.count <= GitAttributes.maximumLength, after.starts(with: before),
+            before.isEmpty || before.last == UInt8(ascii: "\n")
+        else { return nil }
+        let text = String(decoding: after, as: UTF8.self)[...]
+        let end = text.utf8.index(text.startIndex, offsetBy: before.count)
+        return (text[..<end], text[end...])
     }
 }

@@ -7,6 +7,8 @@ import Hummingbird
 struct RefRoutes: Sendable {
     let services: ServerServices
 
+    private static let maximumMessage = 64 << 10
+
     private enum Kind: String {
         case branch, tag
 
@@ -41,20 +43,26 @@ struct RefRoutes: Sendable {
         return try .json(["ok": true])
     }
 
-    /// A tag points at its commit alone: its message is taken and kept nowhere, as no client can ask for it.
+    /// A tag with a message is an annotated one.
     func createTag(_ request: HubRequest, _ type: RepoType, _ name: RepoName, at revision: String) async throws
         -> Response
     {
         struct Body: Decodable {
             var tag: String
+            var message: String?
         }
-        let tag = try await request.json(Body.self).tag
-        try await create(.tag, tag, at: revision, request, type, name)
+        let wanted = try await request.json(Body.self)
+        let message = GitTag.message(wanted.message)
+        guard message.map({ $0.utf8.count <= Self.maximumMessage }) ?? true else {
+            throw HubFailure.tooLarge("The message of a tag may be at most \(Self.maximumMessage >> 10) KiB long")
+        }
+        try await create(.tag, wanted.tag, at: revision, message: message, request, type, name)
         return try .json(["ok": true])
     }
 
     private func create(
-        _ kind: Kind, _ ref: String, at revision: String, _ request: HubRequest, _ type: RepoType, _ name: RepoName
+        _ kind: Kind, _ ref: String, at revision: String, message: String? = nil, _ request: HubRequest,
+        _ type: RepoType, _ name: RepoName
     ) async throws {
         try await services.database.pool.write { db in
             let store = GitStore(repo: try request.writableRepo(type, name, in: db).id, db: db)
@@ -70,7 +78,15 @@ struct RefRoutes: Sendable {
             if let other = refs.first(where: { $0.hasPrefix(full + "/") || full.hasPrefix($0 + "/") }) {
                 throw HubFailure(.conflict, "\"\(ref)\" cannot stand beside the existing \"\(other)\"")
             }
-            try store.setRef(full, to: request.commit(revision, store).id)
+            let commit = try request.commit(revision, store).id
+            if let message {
+                try store.setTag(
+                    GitTag(
+                        commit: commit, name: ref, tagger: try request.user().name,
+                        date: HubDate.nowInMilliseconds / 1000, message: message))
+            } else {
+                try store.setRef(full, to: commit)
+            }
         }
     }
 

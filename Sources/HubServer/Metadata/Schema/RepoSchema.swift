@@ -57,5 +57,14 @@ enum RepoSchema {
                     ALTER TABLE git_blob ADD COLUMN added_at INTEGER;
                     """)
         }
+        migrator.registerMigration("tags-1") { db in
+            try db.execute(
+                sql: """
+                    -- Of annotated tags alone; the time in unix seconds.
+                    ALTER TABLE git_ref ADD COLUMN message TEXT;
+                    ALTER TABLE git_ref ADD COLUMN tagger TEXT;
+                    ALTER TABLE git_ref ADD COLUMN tagged_at INTEGER;
+                    """)
+        }
     }
 }

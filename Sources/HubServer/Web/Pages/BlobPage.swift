@@ -8,7 +8,7 @@ import Xet
 
 /// `/{repo}/blob/{rev}/{path}`: one file.
 extension RepoPages {
-    private struct File: Sendable {
+    struct BlobFile: Sendable {
         var view: View
         var path: String
         var blob: BlobInfo
@@ -18,6 +18,8 @@ extension RepoPages {
         var stored: ContentFile?
         var versions: [PathHistory.Version]
         var versionContents: [FileHash: ContentFile]
+        /// Other files of the repository that share xorbs with it, by their paths.
+        var relatives: [Relative]
     }
 
     /// Longer files are not shown as text, in bytes.
@@ -44,7 +46,7 @@ extension RepoPages {
         return page("\(path) · \(view.repo.fullName)", content)
     }
 
-    private func load(_ revision: String, _ path: String, in db: Database) throws -> File {
+    private func load(_ revision: String, _ path: String, in db: Database) throws -> BlobFile {
         let (view, store) = try show(revision, in: db, needsFiles: true)
         guard let parsed = try? RepoPath(path), let entry = try store.entry(at: parsed, root: view.commit.tree) else {
             throw HubFailure.entryNotFound("There is no file of this name at this revision", commit: view.commit.id)
@@ -58,13 +60,15 @@ extension RepoPages {
             guard contents[large.fileHash] == nil else { continue }
             contents[large.fileHash] = try ContentTables.file(large.fileHash, in: db)
         }
-        return File(
+        let stored = blob.large.flatMap { contents[$0.fileHash] }
+        return BlobFile(
             view: view, path: path, blob: blob, last: versions.first?.commit,
             content: blob.large == nil && blob.gitSize <= Self.maximumText ? try store.content(entry.id) : nil,
-            stored: blob.large.flatMap { contents[$0.fileHash] }, versions: versions, versionContents: contents)
+            stored: stored, versions: versions, versionContents: contents,
+            relatives: try stored.map { try Self.relatives(of: $0, but: Set(contents.keys), store) } ?? [])
     }
 
-    private static func facts(_ file: File) -> HTML {
+    private static func facts(_ file: BlobFile) -> HTML {
         let size: HTML =
             "<dt>Size</dt><dd>\(PageText.size(file.blob.size)) <span class=\"quiet\">\(PageText.count(file.blob.size)) bytes</span></dd>"
         let names: HTML =
@@ -81,7 +85,7 @@ extension RepoPages {
 
     // MARK: Content
 
-    private func body(of file: File) async throws -> HTML {
+    private func body(of file: BlobFile) async throws -> HTML {
         let name = file.path.lowercased()
         if name.hasSuffix(".safetensors") || name.hasSuffix(".gguf") {
             return try await header(of: file)
@@ -125,14 +129,14 @@ extension RepoPages {
             "<section class=\"card flush\"><pre class=\"source numbered\" dir=\"ltr\"><code>\(numbered)</code></pre></section>"
     }
 
-    private func content(of file: File) async throws -> Data? {
+    private func content(of file: BlobFile) async throws -> Data? {
         if let content = file.content { return content }
         guard file.blob.large != nil else { return nil }
         return try await start(of: file, Int(file.blob.size))
     }
 
     /// The first bytes of a file.
-    private func start(of file: File, _ length: Int) async throws -> Data {
+    private func start(of file: BlobFile, _ length: Int) async throws -> Data {
         let length = min(length, Int(clamping: file.blob.size))
         guard let large = file.blob.large else { return file.content?.prefix(length) ?? Data() }
         var bytes = Data(capacity: length)
@@ -144,7 +148,7 @@ extension RepoPages {
 
     // MARK: Model headers
 
-    private func header(of file: File) async throws -> HTML {
+    private func header(of file: BlobFile) async throws -> HTML {
         do {
             let table: TensorTable
             if file.path.lowercased().hasSuffix(".gguf") {
@@ -161,7 +165,7 @@ extension RepoPages {
     }
 
     /// A vocabulary can make the header long, so it is read in growing parts.
-    private func ggufTable(of file: File) async throws -> TensorTable {
+    private func ggufTable(of file: BlobFile) async throws -> TensorTable {
         var length = 1 << 20
         while true {
             let bytes = try await start(of: file, length)
@@ -197,73 +201,6 @@ extension RepoPages {
             <th scope="col" class="number">Shape</th><th scope="col" class="number wide-only">Parameters</th></tr></thead>\
             <tbody>\(rows)</tbody></table></div>
             \(rest > 0 ? "<p class=\"pad quiet\">and \(PageText.count(rest)) more</p>" as HTML : nil)</section>
-            """
-    }
-
-    // MARK: Storage
-
-    private struct Sharing: Sendable {
-        var version: PathHistory.Version
-        var size: Int64
-        /// Nil when the two were too many parts to compare.
-        var shared: UInt64?
-    }
-
-    /// Where the file's chunks are, and what of them other versions have too.
-    private func storage(of file: File) async throws -> HTML? {
-        guard let content = file.stored, let own = file.blob.large else { return nil }
-        let (storage, sharing) = try await ContentThreads.reading.runIfActive { [indices = services.content.indices] in
-            let sharing = try file.versions.compactMap { version -> Sharing? in
-                guard let large = version.blob.large, large.fileHash != own.fileHash,
-                    let other = file.versionContents[large.fileHash]
-                else { return nil }
-                return Sharing(
-                    version: version, size: version.blob.size,
-                    shared: try FileStorage.shared(content, with: other, indices: indices))
-            }
-            return (try FileStorage(of: content, indices: indices), sharing)
-        }
-        guard let storage else { return nil }
-        let size = UInt64(clamping: file.blob.size)
-        let parts: [HTML] = storage.parts.map { part in
-            """
-            <tr><td><code class="hash">\("\(part.xorb)".prefix(16))…</code></td>\
-            <td class="number">\(part.chunks.lowerBound)–\(part.chunks.upperBound - 1)</td>\
-            <td class="number">\(PageText.size(part.bytes))</td><td class="number wide-only">\(PageText.size(part.packed))</td></tr>
-            """
-        }
-        let links = file.view.links
-        let versions: [HTML] = sharing.map { entry in
-            let id = "\(entry.version.commit.id)"
-            return """
-                <tr><td><a href="\(links.blob(id, file.path))"><code>\(id.prefix(8))</code></a> \
-                <bdi>\(entry.version.commit.title)</bdi></td><td class="number">\(PageText.size(entry.size))</td>\
-                <td class="number">\(entry.shared.map { "\(PageText.size($0)) · \(PageText.percent($0, of: size))" } ?? "–")</td></tr>
-                """
-        }
-        let most = sharing.compactMap(\.shared).max() ?? 0
-        let rest = storage.partCount - parts.count
-        return """
-            <section class="card flush"><div class="pad"><h2>How it is stored</h2>
-            <p>\(PageText.counted(storage.chunkCount, "chunk")) in \(PageText.counted(storage.xorbCount, "xorb")), \
-            <strong>\(PageText.size(storage.packedBytes))</strong> on disk for \(PageText.size(size)).\
-            \(most > 0 ? " Another version has <strong>\(PageText.size(most))</strong> of it already, so they are kept once." as HTML : nil)</p>
-            \(Assets.bar(part: Int64(clamping: storage.packedBytes), of: max(file.blob.size, Int64(clamping: storage.packedBytes))))</div>
-            \(versions.isEmpty ? nil : Self.table("Other versions", ["Version", "Size", "In common"], versions))
-            <details class="pad"><summary>Chunks</summary><div class="scroll"><table><thead><tr><th scope="col">Xorb</th>\
-            <th scope="col" class="number">Chunks</th><th scope="col" class="number">Bytes of the file</th>\
-            <th scope="col" class="number wide-only">On disk</th></tr></thead><tbody>\(parts)</tbody></table></div>\
-            \(rest > 0 ? "<p class=\"quiet\">and \(PageText.count(rest)) more</p>" as HTML : nil)</details>
-            </section>
-            """
-    }
-
-    private static func table(_ title: String, _ columns: [String], _ rows: [HTML]) -> HTML {
-        let heads: [HTML] = columns.enumerated().map { index, name in
-            index == 0 ? "<th scope=\"col\">\(name)</th>" : "<th scope=\"col\" class=\"number\">\(name)</th>"
-        }
-        return """
-            <div class="scroll"><table><caption>\(title)</caption><thead><tr>\(heads)</tr></thead><tbody>\(rows)</tbody></table></div>
             """
     }
 }

@@ -12,12 +12,16 @@ extension RepoPages {
         var bytes: Int64
         var isCut: Bool
         var storage: RepoStorage
+        /// Nil when there are too many to measure them chunk by chunk.
+        var largeFiles: [ContentFile]?
         var card: RepoCard
         var gate: Gate?
     }
 
     /// Files that are looked at to add their sizes up.
     private static let maximumFiles = 20_000
+    /// Large files, and xorbs, that are looked into for exact figures.
+    private static let maximumMeasured = 256
     private static let maximumTags = 40
 
     func card() async throws -> Response {
@@ -31,6 +35,8 @@ extension RepoPages {
             return Card(
                 view: view, readme: try readme(in: view.commit.tree, store), files: files.count, bytes: bytes,
                 isCut: listing.next != nil, storage: try RepoStorage.of(repo: view.repo.id, in: db),
+                largeFiles: try ContentTables.files(
+                    of: view.repo.id, limit: Self.maximumMeasured, maximumXorbs: Self.maximumMeasured, in: db),
                 card: try RepoCard.find(view.repo.id, in: db), gate: try gate(view.repo, in: db))
         }
         let renderer = MarkdownRenderer(links: card.view.links, revision: card.view.revision, folder: "")
@@ -43,7 +49,7 @@ extension RepoPages {
             <aside>
             \(useIt(card.view))
             \(about(card))
-            \(Self.storage(card.storage))
+            \(Self.storage(await measured(card)))
             </aside>
             </div>
             """
@@ -116,21 +122,42 @@ extension RepoPages {
             """
     }
 
+    /// The figures by whole xorbs, corrected where others use parts of these xorbs.
+    private func measured(_ card: Card) async -> RepoStorage {
+        guard let files = card.largeFiles else { return card.storage }
+        let footprint = try? await ContentThreads.reading.runIfActive { [indices = services.content.indices] in
+            try FileStorage.footprint(of: files, indices: indices)
+        }
+        var storage = card.storage
+        if let footprint {
+            storage.unpackedBytes = Int64(clamping: footprint.unpacked)
+            storage.storedBytes = Int64(clamping: footprint.packed)
+        }
+        return storage
+    }
+
     /// What storing all versions takes, beside what they would take one by one.
     private static func storage(_ storage: RepoStorage) -> HTML? {
         guard storage.logicalBytes > 0 else { return nil }
-        let saved = max(0, storage.logicalBytes - storage.storedBytes)
+        let whole = max(storage.logicalBytes, storage.storedBytes)
+        let saved = whole - storage.storedBytes
+        let plot = StoragePlot(
+            whole: UInt64(whole),
+            parts: [
+                StoragePlot.Part(colour: .stored, label: "On disk", bytes: UInt64(storage.storedBytes)),
+                StoragePlot.Part(
+                    colour: .shared, label: "Saved by equal chunks", bytes: UInt64(storage.deduplicatedBytes)),
+                StoragePlot.Part(
+                    colour: .packed, label: "Saved by compression", bytes: UInt64(storage.compressedBytes)),
+            ], title: "\(PageText.percent(storage.storedBytes, of: whole)) on disk")
+        let summary: HTML =
+            "<strong>\(PageText.size(storage.logicalBytes))</strong> of large files in all versions"
         return """
             <section class="card"><h2>Storage</h2>
-            \(Assets.bar(part: storage.storedBytes, of: max(storage.logicalBytes, storage.storedBytes)))
-            <dl class="facts">
-            <dt>All versions</dt><dd>\(PageText.size(storage.logicalBytes))</dd>
-            <dt>On disk</dt><dd>\(PageText.size(storage.storedBytes))</dd>
-            <dt>Saved</dt><dd><strong>\(PageText.percent(saved, of: storage.logicalBytes))</strong></dd>
-            <dt>by equal chunks</dt><dd>\(PageText.size(storage.deduplicatedBytes))</dd>
-            <dt>by compression</dt><dd>\(PageText.size(storage.compressedBytes))</dd>
-            <dt>Large files</dt><dd>\(PageText.count(storage.fileCount)) in \(PageText.counted(storage.xorbCount, "xorb"))</dd>
-            </dl></section>
+            <p>\(summary)\(saved > 0 ? ", <strong>\(PageText.percent(saved, of: whole))</strong> saved" as HTML : nil)</p>
+            \(plot.bar)\(plot.legend)
+            <p class="quiet small">\(PageText.counted(storage.fileCount, "large file")) in \
+            \(PageText.counted(storage.xorbCount, "xorb"))</p></section>
             """
     }
 }

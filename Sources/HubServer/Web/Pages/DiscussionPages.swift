@@ -39,12 +39,12 @@ extension RepoPages {
 
     func discussion(_ text: String) async throws -> Response {
         guard let number = Int64(text) else { throw HubFailure.notFound }
-        let (view, discussion, events) = try await services.database.pool.read { db in
+        let (view, discussion, events, changes) = try await services.database.pool.read { db in
             let (view, _) = try show(defaultRevision(in: db), in: db, needsFiles: false)
             guard let discussion = try Discussion.find(number, repo: view.repo.id, in: db) else {
                 throw HubFailure(.notFound, "There is no discussion of this number")
             }
-            return (view, discussion, try discussion.events(in: db))
+            return (view, discussion, try discussion.events(in: db), try proposal(discussion, view, in: db))
         }
         let links = view.links
         let ways: HTML? = discussion.pullRequest.map { pull in
@@ -61,13 +61,31 @@ extension RepoPages {
             <span class="quiet">#\(discussion.number)</span> \(Self.status(discussion))</h2>
             <p class="quiet"><bdi>\(discussion.author)</bdi> · \(PageText.age(seconds: discussion.createdAt / 1000))</p>\(ways)</section>
             \(await Self.said(events, view))
+            \(changes.map { Self.changed($0.changes, isCut: $0.isCut, view, new: $0.new, old: $0.old) })
             """
         return page("\(discussion.title) · \(view.repo.fullName)", content)
     }
 
+    private struct Proposal: Sendable {
+        var changes: [Change]
+        var isCut: Bool
+        var new: String
+        var old: String
+    }
+
+    /// What a pull request changes, for those who may read the files.
+    private func proposal(_ discussion: Discussion, _ view: View, in db: Database) throws -> Proposal? {
+        let store = GitStore(repo: view.repo.id, db: db)
+        guard let pull = discussion.pullRequest, mayReadFiles(in: db), let head = try store.ref(discussion.ref),
+            let new = try store.commit(head), let old = try store.commit(pull.baseCommit)
+        else { return nil }
+        let (changes, isCut) = try Self.changes(from: old.tree, to: new.tree, store)
+        return Proposal(changes: changes, isCut: isCut, new: "\(new.id)", old: "\(old.id)")
+    }
+
     private static func status(_ discussion: Discussion) -> HTML {
         let kind = discussion.pullRequest == nil ? "discussion" : "pull request"
-        return "<span class=\"badge\">\(discussion.status.rawValue) \(kind)</span>"
+        return "<span class=\"badge is-\(discussion.status.rawValue)\">\(discussion.status.rawValue) \(kind)</span>"
     }
 
     /// The newest events, oldest first; comments are Markdown.
@@ -81,18 +99,18 @@ extension RepoPages {
             switch event.content["type"]?.text {
             case "comment":
                 let body = await article(data?["latest"]?["raw"]?.text ?? "", renderer)
-                said.append("<p class=\"quiet\">\(head)</p>\(body)")
+                said.append("<div class=\"said\"><p class=\"quiet\">\(head)</p>\(body)</div>")
             case "commit":
                 let id = data?["oid"]?.text ?? ""
                 said.append(
                     """
-                    <p class="quiet">\(head) added <a href="\(view.links.commit(PageLinksEncoding.segment(id)))">\
+                    <p class="quiet event">\(head) added <a href="\(view.links.commit(PageLinksEncoding.segment(id)))">\
                     <bdi>\(data?["subject"]?.text ?? id)</bdi></a></p>
                     """)
             case "status-change":
-                said.append("<p class=\"quiet\">\(head) made it \(data?["status"]?.text ?? "")</p>")
+                said.append("<p class=\"quiet event\">\(head) made it \(data?["status"]?.text ?? "")</p>")
             case "title-change":
-                said.append("<p class=\"quiet\">\(head) called it <bdi>\(data?["to"]?.text ?? "")</bdi></p>")
+                said.append("<p class=\"quiet event\">\(head) called it <bdi>\(data?["to"]?.text ?? "")</bdi></p>")
             default: break
             }
         }

@@ -23,6 +23,7 @@ extension RepoPages {
         let content: HTML = """
             \(view.header(.history))
             <div class="bar">\(Self.revisions(view) { view.links.commits($0) })</div>
+            \(Self.tagNote(view))
             <ol class="card flush history">\(rows)</ol>
             \(rows.isEmpty ? "<p class=\"quiet\">There are no older commits.</p>" : nil)
             \(pager.html)
@@ -30,7 +31,8 @@ extension RepoPages {
         return page("History of \(view.repo.fullName)", content)
     }
 
-    private struct Change: Sendable {
+    /// One changed file, for a page.
+    struct Change: Sendable {
         var change: TreeDifference.Change
         var old: BlobInfo?
         var new: BlobInfo?
@@ -41,42 +43,56 @@ extension RepoPages {
         let (view, changes, isCut) = try await services.database.pool.read { db in
             let (view, store) = try show(id, in: db, needsFiles: true)
             let parent = try view.commit.parent.flatMap { try store.commit($0) }
-            let difference = try TreeDifference(
-                from: parent?.tree, to: view.commit.tree, limit: Self.maximumChanges, load: store.tree)
-            var texts = 0
-            let changes = try difference.changes.map { change in
-                var found = Change(
-                    change: change, old: try (change.old?.id).map(store.blobInfo),
-                    new: try (change.new?.id).map(store.blobInfo))
-                if texts < Self.maximumTexts, let text = try Self.text(found, store) {
-                    found.text = text
-                    texts += 1
-                }
-                return found
-            }
-            return (view, changes, difference.isCut)
+            let (changes, isCut) = try Self.changes(from: parent?.tree, to: view.commit.tree, store)
+            return (view, changes, isCut)
         }
         // The tabs lead to where the repository is, not to this moment of it.
         var current = view
         current.revision = view.branches.contains("main") ? "main" : view.branches.first ?? view.revision
         let body = view.commit.message.dropFirst(view.commit.title.count).drop { $0.isNewline }
         let parent = view.commit.parent.map { "\($0)" }
-        let counted =
-            "\(PageText.count(changes.count))\(isCut ? " and more files" : changes.count == 1 ? " file" : " files")"
         let content: HTML = """
             \(current.header(.history))
             <section class="card">
             <h2 class="commit-title"><bdi>\(view.commit.title)</bdi></h2>
             \(body.isEmpty ? nil : "<pre class=\"message\"><bdi>\(body)</bdi></pre>" as HTML)
             <p class="quiet"><bdi>\(view.commit.author)</bdi> · \(PageText.age(seconds: view.commit.date)) · \
-            <code>\("\(view.commit.id)")</code></p>
+            <code class="hash">\("\(view.commit.id)")</code></p>
             <p>\(parent.map { "<a class=\"button\" href=\"\(view.links.commit($0))\">Parent</a> " as HTML })\
             <a class="button" href="\(view.links.tree("\(view.commit.id)"))">Files at this commit</a></p>
             </section>
-            <h2>\(counted) changed</h2>
-            \(changes.map { Self.changed($0, view, parent: parent) })
+            \(Self.changed(changes, isCut: isCut, view, new: "\(view.commit.id)", old: parent))
             """
         return page("\(view.commit.title) · \(view.repo.fullName)", content)
+    }
+
+    /// What differs between two trees, with the lines of the first small texts.
+    static func changes(
+        from old: GitObjectID?, to new: GitObjectID, _ store: GitStore
+    ) throws -> (changes: [Change], isCut: Bool) {
+        let difference = try TreeDifference(from: old, to: new, limit: maximumChanges, load: store.tree)
+        var texts = 0
+        let changes = try difference.changes.map { change in
+            var found = Change(
+                change: change, old: try (change.old?.id).map(store.blobInfo),
+                new: try (change.new?.id).map(store.blobInfo))
+            if texts < maximumTexts, let text = try text(found, store) {
+                found.text = text
+                texts += 1
+            }
+            return found
+        }
+        return (changes, difference.isCut)
+    }
+
+    /// The section of a page that shows changes; `new` and `old` are the revisions that files are linked at.
+    static func changed(_ changes: [Change], isCut: Bool, _ view: View, new: String, old: String?) -> HTML {
+        let counted =
+            "\(PageText.count(changes.count))\(isCut ? " and more files" : changes.count == 1 ? " file" : " files")"
+        return """
+            <h2>\(counted) changed</h2>
+            \(changes.map { changed($0, view, new: new, old: old) })
+            """
     }
 
     /// The lines that changed, when both versions are small texts.
@@ -92,7 +108,7 @@ extension RepoPages {
         return TextDifference(from: old, to: new)
     }
 
-    private static func changed(_ change: Change, _ view: View, parent: String?) -> HTML {
+    private static func changed(_ change: Change, _ view: View, new: String, old: String?) -> HTML {
         let path = "\(change.change.path)"
         let (sign, word) =
             switch change.change.kind {
@@ -102,7 +118,7 @@ extension RepoPages {
             }
         let target =
             change.change.kind == .removed
-            ? parent.map { view.links.blob($0, path) } : view.links.blob("\(view.commit.id)", path)
+            ? old.map { view.links.blob($0, path) } : view.links.blob(new, path)
         let sizes =
             [change.old, change.new].compactMap(\.self).map { PageText.size($0.size) }.joined(separator: " → ")
         let name: HTML = target.map { "<a href=\"\($0)\"><bdi>\(path)</bdi></a>" } ?? "<bdi>\(path)</bdi>"

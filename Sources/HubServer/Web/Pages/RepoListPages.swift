@@ -6,6 +6,23 @@ import Hummingbird
 struct RepoListPages: Sendable {
     let services: ServerServices
 
+    private struct Entry: Sendable {
+        var repo: Repo
+        var card: RepoCard
+
+        /// What it is for and how large it is.
+        var facts: HTML {
+            var facts: [HTML] = [card.pipelineTag, card.libraryName].compactMap(\.self).map {
+                "<bdi>\($0.replacing("-", with: " "))</bdi>"
+            }
+            if facts.isEmpty, let licence = card.data?["license"]?.text { facts.append("<bdi>\(licence)</bdi>") }
+            facts.append("\(PageText.size(card.usedStorage))")
+            if repo.downloads > 0 { facts.append("\(PageText.counted(Int(repo.downloads), "download"))") }
+            facts.append(PageText.age(seconds: repo.modifiedAt / 1000))
+            return facts.enumerated().map { $0 == 0 ? $1 : " · \($1)" as HTML }.joined
+        }
+    }
+
     private static let pageSize = 30
     private static let maximumWords = 8
 
@@ -34,7 +51,7 @@ struct RepoListPages: Sendable {
             throw HubFailure(.notFound, "There is nothing here, or nothing that you may see")
         }
         let groups: [HTML] = RepoType.allCases.compactMap { type in
-            let group = repos.filter { $0.type == type }
+            let group = repos.filter { $0.repo.type == type }
             guard !group.isEmpty else { return nil }
             return "<section><h2>\(Self.title(type))</h2>\(Self.list(group))</section>"
         }
@@ -47,11 +64,14 @@ struct RepoListPages: Sendable {
         return Page(title: name, content: content).response(request, services)
     }
 
-    private func load(_ shelf: CatalogueQuery, _ request: WebRequest) async throws -> (Int, [Repo], String?) {
+    private func load(_ shelf: CatalogueQuery, _ request: WebRequest) async throws -> (Int, [Entry], String?) {
         let start = request.query["after"].flatMap { CatalogueQuery.Cursor($0) }
         return try await services.database.pool.read { db in
             let (repos, next) = try shelf.page(after: start, limit: Self.pageSize, in: db)
-            return (try shelf.count(in: db), repos, next.map { "\($0)" })
+            let entries = try repos.map { repo in
+                Entry(repo: repo, card: try RepoCard.find(repo.id, in: db))
+            }
+            return (try shelf.count(in: db), entries, next.map { "\($0)" })
         }
     }
 
@@ -86,13 +106,14 @@ struct RepoListPages: Sendable {
         return "<nav class=\"tabs\" aria-label=\"Types\">\(links)</nav>"
     }
 
-    private static func list(_ repos: [Repo]) -> HTML {
-        let rows: [HTML] = repos.map { repo in
-            """
-            <li><a class="repo" href="\(PageLinks(repo).root)">\(Assets.icon(repo.type))\
-            <span class="name"><bdi>\(repo.namespace)</bdi>/<strong><bdi>\(repo.name)</bdi></strong></span>\
-            \(RepoHeader.badges(repo))<span class="when">\(PageText.age(seconds: repo.modifiedAt / 1000))</span></a></li>
-            """
+    private static func list(_ entries: [Entry]) -> HTML {
+        let rows: [HTML] = entries.map { entry in
+            let repo = entry.repo
+            return """
+                <li><a class="repo" href="\(PageLinks(repo).root)">\(Assets.icon(repo.type))\
+                <span class="name"><bdi>\(repo.namespace)</bdi>/<strong><bdi>\(repo.name)</bdi></strong> \(RepoHeader.badges(repo))</span>\
+                <span class="what">\(entry.facts)</span></a></li>
+                """
         }
         return "<ul class=\"repos\">\(rows)</ul>"
     }

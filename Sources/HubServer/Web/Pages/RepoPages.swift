@@ -16,6 +16,8 @@ struct RepoPages: Sendable {
         var commit: StoredCommit
         var branches: [String]
         var tags: [String]
+        /// What the revision says when it is an annotated tag.
+        var tag: GitTag?
         /// Open discussions and pull requests.
         var conversations: Int
 
@@ -44,6 +46,7 @@ struct RepoPages: Sendable {
         }
         let view = View(
             repo: repo, revision: revision, commit: commit, branches: under("refs/heads/"), tags: under("refs/tags/"),
+            tag: try store.annotatedTags(named: revision).first { $0.commit == commit.id },
             conversations: try Discussion.list(
                 Discussion.Filter(isOpen: true), repo: repo.id, skipping: 0, limit: 0, in: db
             ).count)
@@ -68,6 +71,16 @@ struct RepoPages: Sendable {
             <details class="menu"><summary><span class="quiet">at</span> <bdi>\(current)</bdi></summary>\
             <ul>\(group("Branches", view.branches))\(group("Tags", view.tags))</ul></details>
             """
+    }
+
+    /// What an annotated tag says.
+    static func tagNote(_ view: View) -> HTML? {
+        view.tag.map { tag in
+            """
+            <section class="card tag-note"><p class="quiet">Tag <strong><bdi>\(tag.name)</bdi></strong> by <bdi>\(tag.tagger)</bdi> · \
+            \(PageText.age(seconds: tag.date))</p><pre class="message"><bdi>\(tag.message)</bdi></pre></section>
+            """
+        }
     }
 
     func page(_ title: String, _ content: HTML) -> Response {

@@ -54,6 +54,7 @@ extension RepoPages {
         let content: HTML = """
             \(view.header(.files))
             <div class="bar">\(Self.revisions(view) { view.links.tree($0, path) })\(Self.crumbs(view, path, isFile: false))</div>
+            \(Self.tagNote(view))
             <section class="card flush">
             \(Self.commitLine(view.commit, view.links))
             <table class="files"><thead><tr><th scope="col">Name</th><th scope="col" class="number">Size</th>\
@@ -81,7 +82,8 @@ extension RepoPages {
     private static func parentRow(_ view: View, _ path: String) -> HTML {
         let parent = path.split(separator: "/").dropLast().joined(separator: "/")
         return """
-            <tr><td class="name" colspan="5"><a href="\(view.links.tree(view.revision, parent))">\(Assets.folder)..</a></td></tr>
+            <tr><td class="name"><a href="\(view.links.tree(view.revision, parent))" aria-label="Parent folder">\(Assets.folder)..</a></td>\
+            <td></td><td class="wide-only"></td><td class="wide-only"></td><td></td></tr>
             """
     }
 

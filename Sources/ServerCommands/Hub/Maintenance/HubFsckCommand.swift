@@ -43,8 +43,10 @@ struct HubFsckCommand: AsyncParsableCommand {
             let kind = problem.kind.rawValue.map { $0 == "_" ? " " : String($0) }.joined()
             lines.append(
                 "\(kind): \(problem.subject): \(problem.detail)"
-                    + (problem.repos.isEmpty ? "" : " (in \(problem.repos.joined(separator: ", ")))")
+                    + (problem.repos.isEmpty || !problem.places.isEmpty
+                        ? "" : " (in \(problem.repos.joined(separator: ", ")))")
                     + (problem.isRepaired ? "; repaired" : ""))
+            lines += problem.places.map { "  \($0.repo) at \($0.revision): \($0.path)" }
         }
         if report.problemCount > report.problems.count {
             lines.append("and \(report.problemCount - report.problems.count) more problems")
