@@ -27,7 +27,7 @@ enum CompletionScript {
         let theirs = blocks(other) { $0 == name || $0.hasPrefix(name + "_") }
         guard !theirs.isEmpty, let mine = blocks(own, where: { $0 == name }).first else { return own }
         let replacement = theirs.map { other[$0] }.joined(separator: [""])
-        return own[..<mine.lowerBound] + replacement + own[mine.upperBound...]
+        return Array(own[..<mine.lowerBound]) + replacement + own[mine.upperBound...]
     }
 
     /// The functions with a fitting name: from `NAME() {` to `}`.

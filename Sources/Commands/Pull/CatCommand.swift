@@ -42,7 +42,7 @@ struct CatCommand: AsyncParsableCommand, TokenSending {
         }
         let run = PullRun(
             request: PullRequest(repo: location.repo, files: [path]), settings: settings,
-            output: try ResultOptions.parse([]), progress: progress.modeBesideOutput())
+            output: try ResultOptions.parse([]), progress: try progress.modeBesideOutput())
         try await run.pullToOutput(range: range)
     }
 }
