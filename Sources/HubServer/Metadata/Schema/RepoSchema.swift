@@ -57,5 +57,8 @@ enum RepoSchema {
                     ALTER TABLE git_blob ADD COLUMN added_at INTEGER;
                     """)
         }
+        migrator.registerMigration("repos-2") { db in
+            try db.execute(sql: "ALTER TABLE repo ADD COLUMN is_disabled INTEGER NOT NULL DEFAULT 0")
+        }
     }
 }
