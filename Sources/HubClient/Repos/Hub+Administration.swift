@@ -32,7 +32,11 @@ extension Hub {
             var type: RepoType
         }
         let body = Body(fromRepo: repo.id.description, toRepo: id.description, type: repo.type)
-        try await change(.POST, "/api/repos/move", body, of: repo, what: "move repositories")
+        do {
+            try await change(.POST, "/api/repos/move", body, of: repo, what: "move repositories")
+        } catch let error as HubError {
+            throw HubError.taken(by: repo, id, error)
+        }
     }
 
     /// Copies a repository inside the hub and returns the address of the copy's page.
@@ -45,9 +49,13 @@ extension Hub {
             var visibility: String?
         }
         let body = Body(repository: id.description, visibility: visibility?.rawValue)
-        let reply = try await change(
-            .POST, "\(repo.apiPath)/duplicate", body, of: repo, what: "duplicate repositories")
-        return try reply.decoded(CreateRepoReply.self).url
+        do {
+            let reply = try await change(
+                .POST, "\(repo.apiPath)/duplicate", body, of: repo, what: "duplicate repositories")
+            return try reply.decoded(CreateRepoReply.self).url
+        } catch let error as HubError {
+            throw HubError.taken(by: repo, id, error)
+        }
     }
 
     /// Changes who may see a repository, and whether they must ask before they download; nil leaves a setting alone.

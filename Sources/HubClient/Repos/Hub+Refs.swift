@@ -23,7 +23,7 @@ extension Hub {
             try await changeRef(.POST, "branch", name, Body(startingPoint: start), of: repo, revision: start)
         } catch let error as HubError where error.code == .conflict {
             guard !existOK else { return }
-            throw HubError(.conflict, "\(repo.id) has a branch '\(name)' already.", status: error.status)
+            throw HubError.taken("\(repo.id) has a branch '\(name)' already.", status: error.status)
         }
     }
 
@@ -53,7 +53,7 @@ extension Hub {
             try await changeRef(.POST, "tag", tagged, Body(tag: name, message: message), of: repo, revision: tagged)
         } catch let error as HubError where error.code == .conflict {
             guard !existOK else { return }
-            throw HubError(.conflict, "\(repo.id) has a tag '\(name)' already.", status: error.status)
+            throw HubError.taken("\(repo.id) has a tag '\(name)' already.", status: error.status)
         }
     }
 
