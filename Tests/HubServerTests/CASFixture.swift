@@ -112,8 +112,8 @@ struct SampleXorb: Sendable {
         return crc.value
     }
 
-    init(chunks: [[UInt8]], scheme: CompressionScheme = .lz4) {
-        let builder = XorbBuilder(maximumLength: 4 << 20, maximumChunks: 256)
+    init(chunks: [[UInt8]], scheme: CompressionScheme = .lz4, maximumLength: Int = 4 << 20) {
+        let builder = XorbBuilder(maximumLength: maximumLength, maximumChunks: 256)
         for chunk in chunks {
             chunk.withUnsafeBytes { builder.append($0, hash: ChunkHashing.hash($0), scheme: scheme) }
         }

@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -50,6 +51,49 @@ extension Integration {
                 python.token = other.token
                 let seen = try await python.script("call.py", ["model_info", #"{"repo_id": "alice/secret"}"#])
                 #expect(seen.code == 1 && seen.errors.contains("RepositoryNotFoundError"), "\(seen.errors)")
+            }
+        }
+
+        @Test("a repository that is switched off answers nobody, and comes back whole", .timeLimit(.minutes(1)))
+        func disabled() async throws {
+            try await withScene { scene in
+                let folder = try scene.fixture.directory("source")
+                try await SampleFolder.write(Array(SampleFolder.small.prefix(5)), to: folder, seed: 103)
+                try await scene.shoal.push("alice/model", folder)
+                try await scene.shoal.push("alice/secret", folder, "--private")
+                func administer(_ verb: String, _ repo: String) async throws -> ProcessResult {
+                    try await scene.shoal.run("hub", "repo", verb, "--data", scene.hub.data, repo)
+                }
+                for repo in ["alice/model", "alice/secret"] { try await administer("disable", repo).expecting(0) }
+                let bob = scene.freshShoal("bob").with(try await scene.hub.token(user: "bob"))
+                for client in [scene.freshShoal("owner"), bob, scene.freshShoal("nobody").with(nil)] {
+                    try await requireTrouble(client, "disabled", "is disabled")
+                }
+                try await requireTrouble(scene.shoal, "disabled", "is disabled", ["push", "alice/model", folder, "x"])
+                // Whoever may not see it does not learn that it is there.
+                try await requireTrouble(bob, "repo_not_found", "was not found", ["pull", "alice/secret"])
+                let calls: [(String, [String: any Sendable])] = [
+                    ("model_info", ["repo_id": "alice/model"]), ("list_repo_files", ["repo_id": "alice/model"]),
+                    ("delete_repo", ["repo_id": "alice/model"]),
+                    ("snapshot_download", ["repo_id": "alice/model"]),
+                ]
+                for line in PythonLine.allCases {
+                    var python = scene.freshPython("python-\(line)")
+                    python.line = line
+                    for (method, words) in calls {
+                        let json = String(decoding: try JSONSerialization.data(withJSONObject: words), as: UTF8.self)
+                        let result = try await python.script("call.py", [method, json])
+                        #expect(result.code == 1, "\(line) \(method)")
+                        // A snapshot would do with the cache, and that has nothing.
+                        let name = method == "snapshot_download" ? "LocalEntryNotFoundError" : "DisabledRepoError"
+                        #expect(result.errors.contains(name), "\(line) \(method): \(result.errors)")
+                    }
+                }
+                try requireRefused(try await administer("disable", "alice/nothing"))
+
+                for repo in ["alice/model", "alice/secret"] { try await administer("enable", repo).expecting(0) }
+                try await requireSame(folder, try await scene.freshShoal("again").pull("alice/model"))
+                try await requireSame(folder, try await scene.freshShoal("mine").pull("alice/secret"))
             }
         }
 

@@ -72,12 +72,3 @@ extension Integration {
         }
     }
 }
-
-extension ShoalClient {
-    /// The same client with another token.
-    fileprivate func with(_ token: String?) -> ShoalClient {
-        var client = self
-        client.token = token
-        return client
-    }
-}

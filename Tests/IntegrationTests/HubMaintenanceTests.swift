@@ -47,6 +47,19 @@ extension Integration {
             return try #require(removed["count"] as? Int)
         }
 
+        @Test("going back to a commit that collections take meanwhile works or is refused", .timeLimit(.minutes(2)))
+        func reverts() async throws {
+            try await withScene { scene in
+                async let reverting = scene.python.script("revert.py", ["alice/model", "5"])
+                for _ in 0..<30 { try await scene.hubCommand("gc", "--grace", "0").expecting(0) }
+                let counts = try await reverting.expecting(0).trimmed.split(separator: " ").compactMap { Int($0) }
+                try #require(counts.count == 2)
+                #expect(counts[0] > 0, "it could never go back, in \(counts[1]) turns")
+                let check = try await scene.hubCommand("fsck", "--deep", "--json").expecting(0)
+                #expect(check.output.contains(#""problem_count":0"#), "\(check.output)")
+            }
+        }
+
         @Test("a damaged object is found, put aside, and healed by the next push", .timeLimit(.minutes(2)))
         func healing() async throws {
             try await withScene { scene in

@@ -132,6 +132,41 @@ extension Integration {
             }
         }
 
+        @Test(
+            "our own push without Xet, whole and in parts, is there for everybody", .timeLimit(.minutes(2)),
+            arguments: [[], ["--lfs-part-size", "4"]])
+        func ownPush(_ hub: [String]) async throws {
+            try await withScene("ownPush-\(hub.count)", hub: hub) { scene in
+                let folder = try scene.fixture.directory("source")
+                try await SampleContent.random.write(20 << 20, seed: 331, to: folder + "/model.bin")
+                try await writeText("small\n", to: folder + "/note.txt")
+                let proxy = try scene.proxy()
+                var shoal = scene.freshShoal("up", through: proxy)
+                shoal.environment["HF_HUB_DISABLE_XET"] = "1"
+                try await shoal.push("alice/model", folder)
+                let uploads = proxy.requests.filter { $0.method == "PUT" && $0.target.hasPrefix("/data/lfs/") }
+                #expect(uploads.count == (hub.isEmpty ? 1 : 5))
+                #expect(uploads.allSatisfy { !$0.carries(scene.token) }, "a token went to a signed URL")
+                #expect(!proxy.requests.contains { $0.target.hasPrefix("/cas/") })
+                #expect(proxy.requests.contains { $0.target.hasPrefix("/data/lfs/verify/") })
+
+                // Unchanged: nothing travels, nothing is committed.
+                proxy.forget()
+                try await shoal.push("alice/model", folder)
+                #expect(!proxy.requests.contains { $0.method == "PUT" || $0.target.contains("/commit/") })
+
+                for usesXet in [true, false] {
+                    let python = Client(line: .current, usesXet: usesXet).python(scene, "python-\(usesXet)")
+                    let snapshot = try await python.call("snapshot_download", ["repo_id": "alice/model"])
+                    try await requireSame(folder, snapshot)
+                    var other = scene.freshShoal("down-\(usesXet)")
+                    if !usesXet { other.environment["HF_HUB_DISABLE_XET"] = "1" }
+                    try await requireSame(folder, try await other.pull("alice/model"))
+                }
+                #expect(try filesBelow(scene.hub.data + "/uploads") == [])
+            }
+        }
+
         /// Waits for something that happens soon after.
         private func settled(_ condition: () throws -> Bool) async throws {
             let deadline = ContinuousClock.now + .seconds(20)

@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -22,6 +23,15 @@ struct Scene {
     /// A proxy in front of the hub.
     func proxy() throws -> FaultProxy {
         try FaultProxy.start(in: fixture, upstream: hub.port)
+    }
+}
+
+extension ShoalClient {
+    /// The same client with another token.
+    func with(_ token: String?) -> ShoalClient {
+        var client = self
+        client.token = token
+        return client
     }
 }
 
@@ -86,4 +96,25 @@ func requireRefused(
     try #require(lines.count { $0.lowercased().hasPrefix("error: ") } == 1, "\(text)", sourceLocation: sourceLocation)
     try #require(!hint || lines.contains { $0.hasPrefix("hint: ") }, "\(text)", sourceLocation: sourceLocation)
     try #require(!result.output.contains("snapshots"), "\(text)", sourceLocation: sourceLocation)
+}
+
+/// Requires exit code 1, one sentence, a hint, and the code in the JSON document.
+func requireTrouble(
+    _ shoal: ShoalClient, _ code: String, _ words: String, _ arguments: [String] = ["pull", "alice/model"],
+    sourceLocation: SourceLocation = #_sourceLocation
+) async throws {
+    let result = try await shoal.run(arguments + ["--json"], timeout: .seconds(60))
+    // What it is not has been recorded; the next expectations go on.
+    do { try requireRefused(result, sourceLocation: sourceLocation) } catch { return }
+    struct Document: Decodable {
+        struct Body: Decodable {
+            var code: String
+            var message: String
+        }
+        var error: Body
+    }
+    let document = try JSONDecoder().decode(Document.self, from: Data(result.output.utf8))
+    #expect(document.error.code == code, "\(result.errors)", sourceLocation: sourceLocation)
+    #expect(document.error.message.contains(words), "\(result.errors)", sourceLocation: sourceLocation)
+    #expect(result.errors.contains("error: \(document.error.message)"), sourceLocation: sourceLocation)
 }

@@ -5,26 +5,6 @@ import Testing
 /// What a user is told when the surroundings are at fault: each its own code, sentence and hint.
 extension Integration {
     @Suite struct TroubleTests {
-        /// Requires exit code 1, one sentence, a hint, and the code in the JSON document.
-        private func requireTrouble(
-            _ shoal: ShoalClient, _ code: String, _ words: String, _ arguments: [String] = ["pull", "alice/model"],
-            sourceLocation: SourceLocation = #_sourceLocation
-        ) async throws {
-            let result = try await shoal.run(arguments + ["--json"], timeout: .seconds(60))
-            try requireRefused(result, sourceLocation: sourceLocation)
-            struct Document: Decodable {
-                struct Body: Decodable {
-                    var code: String
-                    var message: String
-                }
-                var error: Body
-            }
-            let document = try JSONDecoder().decode(Document.self, from: Data(result.output.utf8))
-            #expect(document.error.code == code, "\(result.errors)", sourceLocation: sourceLocation)
-            #expect(document.error.message.contains(words), "\(result.errors)", sourceLocation: sourceLocation)
-            #expect(result.errors.contains("error: \(document.error.message)"), sourceLocation: sourceLocation)
-        }
-
         @Test("the hub is away, in one of several ways", .timeLimit(.minutes(2)))
         func absence() async throws {
             try await withFixture { fixture in

@@ -12,7 +12,9 @@ extension HubError {
         case (.entryNotFound?, _): self = words.entryNotFound
         case (.gatedRepo?, _): self = words.gated
         case (_, _) where words.said == "Access to this resource is disabled.":
-            self = HubError(.disabled, "the \(words.repo) at \(words.host) is disabled")
+            self = HubError(
+                .disabled, "the \(words.repo) at \(words.host) is disabled", hint: "ask who runs the hub for the reason"
+            )
         case (_, 401) where words.said == "Invalid credentials in Authorization header": self = words.badToken
         case (.repoNotFound?, _): self = words.repoNotFound
         case (_, 511): self = words.captivePortal

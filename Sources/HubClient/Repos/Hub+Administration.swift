@@ -39,8 +39,8 @@ extension Hub {
         let body = Body(fromRepo: repo.id.description, toRepo: id.description, type: repo.type)
         do {
             try await change(.POST, "/api/repos/move", body, of: repo, what: "move repositories")
-        } catch let error as HubError where error.code == .conflict {
-            throw HubError(taken: RepoReference(type: repo.type, id: id), status: error.status)
+        } catch let error as HubError {
+            throw HubError.taken(by: repo, id, error)
         }
     }
 
@@ -58,8 +58,8 @@ extension Hub {
             let reply = try await change(
                 .POST, "\(repo.apiPath)/duplicate", body, of: repo, what: "duplicate repositories")
             return try reply.decoded(CreateRepoReply.self).url
-        } catch let error as HubError where error.code == .conflict {
-            throw HubError(taken: RepoReference(type: repo.type, id: id), status: error.status)
+        } catch let error as HubError {
+            throw HubError.taken(by: repo, id, error)
         }
     }
 

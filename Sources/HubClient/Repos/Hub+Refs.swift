@@ -28,7 +28,7 @@ extension Hub {
             return true
         } catch let error as HubError where error.code == .conflict {
             guard !existOK else { return false }
-            throw HubError(.conflict, "\(repo.id) has a branch '\(name)' already.", status: error.status)
+            throw HubError.taken("\(repo.id) has a branch '\(name)' already.", status: error.status)
         }
     }
 
@@ -69,7 +69,7 @@ extension Hub {
             return true
         } catch let error as HubError where error.code == .conflict {
             guard !existOK else { return false }
-            throw HubError(.conflict, "\(repo.id) has a tag '\(name)' already.", status: error.status)
+            throw HubError.taken("\(repo.id) has a tag '\(name)' already.", status: error.status)
         }
     }
 

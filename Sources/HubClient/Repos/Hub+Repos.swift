@@ -81,7 +81,7 @@ extension Hub {
             }
             throw HubError(reply, subject: subject(repo, isWrite: true))
         case 409:
-            throw HubError(taken: repo, status: 409)
+            throw HubError.taken("The \(repo.type.rawValue) \(repo.id) exists already.", status: 409)
         default:
             throw HubError(reply, subject: subject(repo, isWrite: true))
         }
@@ -91,8 +91,17 @@ extension Hub {
 }
 
 extension HubError {
-    /// The name that a repository shall get is another one's.
-    init(taken repo: RepoReference, status: Int?) {
-        self.init(.conflict, "The \(repo.type.rawValue) \(repo.id) exists already.", status: status)
+    /// A name that is to be given and stands for something already.
+    static func taken(_ message: String, status: Int?) -> HubError {
+        HubError(
+            .conflict, message, hint: "choose another name, or say --exist-ok if what there is will do", status: status)
+    }
+
+    /// The same, where only another name helps.
+    static func taken(by repo: RepoReference, _ id: RepoID, _ error: HubError) -> HubError {
+        guard error.code == .conflict else { return error }
+        return HubError(
+            .conflict, "there is a \(repo.type.rawValue) \(id) already", hint: "choose another name",
+            status: error.status)
     }
 }

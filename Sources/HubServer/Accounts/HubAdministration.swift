@@ -3,7 +3,7 @@ import GRDB
 
 /// Administration of users, organisations and tokens in a hub's data folder, which works beside a running hub.
 public struct HubAdministration: Sendable {
-    private let database: HubDatabase
+    let database: HubDatabase
 
     /// Names of what a token may be, weakest first.
     public static var tokenRoles: [String] { TokenRole.allCases.map(\.rawValue) }

@@ -26,7 +26,7 @@ struct RepoDescription: Sendable {
             "sha": commit.map { .string("\($0.id)") } ?? .null,
             "lastModified": .string(HubDate.text(milliseconds: repo.modifiedAt)),
             "createdAt": .string(HubDate.text(milliseconds: repo.createdAt)), "private": .bool(repo.isPrivate),
-            "gated": Self.gated(repo.gating), "disabled": false, "downloads": .integer(repo.downloads),
+            "gated": Self.gated(repo.gating), "disabled": .bool(repo.isDisabled), "downloads": .integer(repo.downloads),
             "downloadsAllTime": .integer(repo.downloads), "likes": 0, "xetEnabled": true,
         ]
         for (key, value) in facts where fields.contains(key) { members[key] = value }

@@ -48,6 +48,7 @@ struct HubRequest: Sendable {
     func repo(_ type: RepoType, _ name: RepoName, in db: Database) throws -> Repo {
         if let repo = try Repo.find(type, namespace: name.namespace, name: name.name, in: db) {
             guard caller.canRead(repo) else { throw HubFailure.repoNotFound(for: caller) }
+            guard !repo.isDisabled else { throw HubFailure.disabled }
             return repo
         }
         guard let moved = try Repo.find(formerly: type, namespace: name.namespace, name: name.name, in: db),

@@ -9,6 +9,8 @@ struct Repo: Sendable, Equatable {
     var name: String
     var isPrivate: Bool
     var gating: Gating
+    /// Switched off by who runs the hub: nothing of it is handed out or changed, whoever asks.
+    var isDisabled: Bool
     /// The user who made it.
     var creator: String?
     /// What a space runs on.
@@ -36,6 +38,7 @@ struct Repo: Sendable, Equatable {
         name = row["name"]
         isPrivate = row["is_private"]
         gating = Gating(column: row["gated"])
+        isDisabled = row["is_disabled"]
         creator = row["creator"]
         sdk = row["sdk"]
         downloads = row["downloads"]
@@ -138,6 +141,11 @@ extension Repo {
     func update(isPrivate: Bool, gating: Gating, in db: Database) throws {
         try db.execute(
             sql: "UPDATE repo SET is_private = ?, gated = ? WHERE id = ?", arguments: [isPrivate, gating.column, id])
+    }
+
+    /// Switches a repository off or on again.
+    func setDisabled(_ isDisabled: Bool, in db: Database) throws {
+        try db.execute(sql: "UPDATE repo SET is_disabled = ? WHERE id = ?", arguments: [isDisabled, id])
     }
 
     static func touch(_ repo: Int64, at milliseconds: Int64, in db: Database) throws {

@@ -48,6 +48,9 @@ struct HubFailure: Error, Sendable {
 
     static let badToken = HubFailure(.unauthorized, "Invalid credentials in Authorization header")
 
+    /// A repository that is switched off; clients know it by these very words.
+    static let disabled = HubFailure(.forbidden, "Access to this resource is disabled.")
+
     static let notFound = HubFailure(.notFound, "Not found")
 
     static func methodNotAllowed(_ allowed: String) -> HubFailure {

@@ -23,6 +23,7 @@ public struct HubServerError: Error, Hashable, Sendable, CustomStringConvertible
         public static let invalidRateLimit = Code(rawValue: "invalid_rate_limit")
         public static let accessLog = Code(rawValue: "access_log")
         public static let noSuchAccount = Code(rawValue: "no_such_account")
+        public static let noSuchRepo = Code(rawValue: "no_such_repo")
         public static let noSuchToken = Code(rawValue: "no_such_token")
         public static let invalidGrant = Code(rawValue: "invalid_grant")
         public static let alreadyExists = Code(rawValue: "already_exists")

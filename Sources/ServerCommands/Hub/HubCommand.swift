@@ -12,7 +12,7 @@ public struct HubCommand: AsyncParsableCommand {
         commandName: "hub", abstract: "Run a hub of your own, manage its users and keep its data.",
         subcommands: [
             HubServeCommand.self, HubUserCommand.self, HubOrganisationCommand.self, HubTokenCommand.self,
-            HubGarbageCommand.self, HubFsckCommand.self, HubBackupCommand.self,
+            HubRepoCommand.self, HubGarbageCommand.self, HubFsckCommand.self, HubBackupCommand.self,
         ])
 
     public init() {}

@@ -42,12 +42,16 @@ public struct Fault: Sendable {
 
 /// A request as it came to a ``FaultProxy``.
 public struct RecordedRequest: Sendable {
+    /// Its place among all requests of the proxy.
+    var number: Int
     public var method: String
     /// Path and query.
     public var target: String
     public var headers: [(name: String, value: String)]
     /// Whether a fault was applied.
     public var isFaulted: Bool
+    /// What it was answered with; nil until an answer has begun.
+    public var status: Int?
 
     /// Whether a text stands anywhere in the target or the headers.
     public func carries(_ secret: String) -> Bool {

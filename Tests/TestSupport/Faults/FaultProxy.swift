@@ -13,6 +13,7 @@ public final class FaultProxy: Sendable {
     private struct State {
         var faults: [Fault] = []
         var requests: [RecordedRequest] = []
+        var count = 0
         var responseBytes = 0
         var connections: Set<Int32> = []
         var isClosed = false
@@ -107,33 +108,45 @@ public final class FaultProxy: Sendable {
     /// Serves one request; false when the connection is to be closed.
     private func exchange(_ client: StreamSocket) throws -> Bool {
         guard let request = try client.readHead() else { return false }
-        let effect = takeFault(for: request)
+        let (effect, number) = takeFault(for: request)
         switch effect {
         case .respond(let status, let headers, let body):
             try client.readBody(request.requestBody) { _ in }
+            record(status, of: number)
             try answer(client, request, status: status, headers: headers, body: body)
             return true
         case .redirect(let base):
             try client.readBody(request.requestBody) { _ in }
+            record(302, of: number)
             try answer(client, request, status: 302, headers: [("Location", base + request.target)], body: [])
             return true
         case .hang:
             try client.readBody(request.requestBody) { _ in }
             return try client.readHead() != nil
         default:
-            return try forward(request, from: client, effect: effect)
+            return try forward(request, number, from: client, effect: effect)
         }
     }
 
-    private func takeFault(for request: HTTPHead) -> Fault.Effect? {
+    private func takeFault(for request: HTTPHead) -> (Fault.Effect?, number: Int) {
         state.withLock { state in
             let index = state.faults.firstIndex { $0.times != 0 && $0.matches(request) }
+            state.count += 1
             state.requests.append(
                 RecordedRequest(
-                    method: request.method, target: request.target, headers: request.headers, isFaulted: index != nil))
-            guard let index else { return nil }
+                    number: state.count, method: request.method, target: request.target, headers: request.headers,
+                    isFaulted: index != nil))
+            guard let index else { return (nil, state.count) }
             state.faults[index].times = state.faults[index].times.map { $0 - 1 }
-            return state.faults[index].effect
+            return (state.faults[index].effect, state.count)
+        }
+    }
+
+    /// Notes what a request is answered with, before the answer leaves.
+    private func record(_ status: Int, of number: Int) {
+        state.withLock { state in
+            guard let index = state.requests.lastIndex(where: { $0.number == number }) else { return }
+            state.requests[index].status = status
         }
     }
 
@@ -146,9 +159,12 @@ public final class FaultProxy: Sendable {
         if request.method != "HEAD" { try deliver(body[...], to: client) }
     }
 
-    private func forward(_ request: HTTPHead, from client: StreamSocket, effect: Fault.Effect?) throws -> Bool {
+    private func forward(
+        _ request: HTTPHead, _ number: Int, from client: StreamSocket, effect: Fault.Effect?
+    ) throws -> Bool {
         guard let server = try? StreamSocket.connect(port: upstream) else {
             try client.readBody(request.requestBody) { _ in }
+            record(502, of: number)
             try answer(client, request, status: 502, headers: [], body: [])
             return true
         }
@@ -163,6 +179,7 @@ public final class FaultProxy: Sendable {
 
         guard var response = try server.readHead() else { return false }
         while response.status == 100, let next = try server.readHead() { response = next }
+        record(response.status, of: number)
         let body = response.responseBody(toMethod: request.method)
         if case .rewrite(let change)? = effect, (200..<300).contains(response.status) {
             var whole: [UInt8] = []

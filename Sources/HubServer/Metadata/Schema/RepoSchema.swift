@@ -66,5 +66,8 @@ enum RepoSchema {
                     ALTER TABLE git_ref ADD COLUMN tagged_at INTEGER;
                     """)
         }
+        migrator.registerMigration("repos-2") { db in
+            try db.execute(sql: "ALTER TABLE repo ADD COLUMN is_disabled INTEGER NOT NULL DEFAULT 0")
+        }
     }
 }
