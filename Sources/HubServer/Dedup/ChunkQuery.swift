@@ -29,9 +29,18 @@ struct ChunkQuery: Sendable {
 
     /// The shard's bytes; nil when the asker may know of no xorb that has the chunk, or nobody may ask for it.
     func answer(_ chunk: ChunkHash, for claims: CASClaims, now: Int64) async throws -> [UInt8]? {
-        let candidates = try await content.database.pool.read { try self.candidates(for: chunk, claims, in: $0) }
-        guard let found = try await confirm(candidates, chunk) else { return nil }
-        let offered = try await content.database.pool.write { database -> [ObjectKey] in
+        try await ContentThreads.reading.runIfActive {
+            let found = try xorbs(around: chunk, for: claims, now: now)
+            return found.isEmpty ? nil : shard(of: found, now: now)
+        }
+    }
+
+    /// The xorb that has the chunk, and then those around it, as many as fit into one answer. Empty when the asker may
+    /// know of none. Blocks.
+    func xorbs(around chunk: ChunkHash, for claims: CASClaims, now: Int64) throws -> [XorbIndex] {
+        let candidates = try content.database.pool.read { try self.candidates(for: chunk, claims, in: $0) }
+        guard let found = try confirm(candidates, chunk) else { return [] }
+        let offered = try content.database.pool.write { database -> [ObjectKey] in
             try self.neighbours(of: found, claims, in: database).filter { key in
                 // Said again in one transaction with the note that it was said, so that its age counts from now (U1).
                 guard let known = try StorageTables.row(of: key.xorb, in: database), known.row.key == key,
@@ -43,8 +52,16 @@ struct ChunkQuery: Sendable {
                 return true
             }
         }
-        guard offered.contains(found.key) else { return nil }
-        return try await ContentThreads.reading.runIfActive { try shard(of: offered, around: found.key, now: now) }
+        guard offered.contains(found.key) else { return [] }
+        var indices: [XorbIndex] = []
+        var count = 0
+        for key in offered {
+            guard let index = try? content.indices.index(of: key) else { continue }
+            guard indices.isEmpty || count + index.chunkCount <= Self.maximumChunks else { break }
+            count += index.chunkCount
+            indices.append(index)
+        }
+        return indices
     }
 
     private func candidates(
@@ -63,21 +80,16 @@ struct ChunkQuery: Sendable {
     }
 
     /// The first candidate that really has the chunk; the index knows only the beginning of its hash.
-    private func confirm(_ candidates: [Candidate], _ chunk: ChunkHash) async throws -> Candidate? {
-        guard !candidates.isEmpty else { return nil }
-        return try await ContentThreads.reading.runIfActive { [content] in
-            try candidates.first { candidate in
-                do {
-                    let index = try content.damage.watching(candidate.key) {
-                        try content.indices.index(of: candidate.key)
-                    }
-                    return Int(candidate.position) < index.chunkCount
-                        && index.chunkHashes[Int(candidate.position)] == chunk
-                } catch ContentError.objectMissing {
-                    return false
-                } catch ContentError.damagedObject {
-                    return false
-                }
+    private func confirm(_ candidates: [Candidate], _ chunk: ChunkHash) throws -> Candidate? {
+        try candidates.first { candidate in
+            do {
+                let index = try content.index(of: candidate.key)
+                return Int(candidate.position) < index.chunkCount
+                    && index.chunkHashes[Int(candidate.position)] == chunk
+            } catch ContentError.objectMissing {
+                return false
+            } catch ContentError.damagedObject {
+                return false
             }
         }
     }
@@ -111,20 +123,15 @@ struct ChunkQuery: Sendable {
         return [found.key]
     }
 
-    private func shard(of offered: [ObjectKey], around found: ObjectKey, now: Int64) throws -> [UInt8] {
-        var xorbs: [ShardXorb] = []
-        var count = 0
-        for key in offered {
-            guard let index = try? content.indices.index(of: key) else { continue }
-            guard xorbs.isEmpty || count + index.chunkCount <= Self.maximumChunks else { break }
-            count += index.chunkCount
+    private func shard(of found: [XorbIndex], now: Int64) -> [UInt8] {
+        let xorbs = found.map { index in
             var listing = ShardXorb(
-                hash: key.xorb, chunks: (0..<UInt32(index.chunkCount)).lazy.map { index.chunk($0) },
+                hash: index.hash, chunks: (0..<UInt32(index.chunkCount)).lazy.map { index.chunk($0) },
                 packedLength: index.bodyLength)
             for position in listing.chunks.indices where listing.chunks[position].hash.isGlobalDedupEligible {
                 listing.chunks[position].isGlobalDedupEligible = true
             }
-            xorbs.append(listing)
+            return listing
         }
         let life = min(grace, Self.longestLife).components.seconds
         return Shard(xorbs: xorbs).keyed(with: key(now: now))

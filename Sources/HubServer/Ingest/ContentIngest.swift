@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import HTTPTypes
+import Hummingbird
 import NIOPosix
 import Xet
 
@@ -8,6 +9,7 @@ import Xet
 struct ContentIngest: Sendable {
     let content: ContentStore
     let spool: UploadSpool
+    let secrets: ServerSecrets
     let repo: Int64
     /// Who sent the bytes.
     let user: String
@@ -24,25 +26,97 @@ struct ContentIngest: Sendable {
             let summary = try await ContentHashing.summarize(spooled, withSHA256: digest == nil)
             let sha256 = digest ?? summary.sha256
             guard sha256 == expected else {
-                throw HubFailure(.unprocessableContent, "The upload has another SHA-256 than its oid \(expected)")
+                throw Self.wrongDigest(expected)
             }
             let stored = LargeContent(sha256: expected, fileHash: summary.fileHash, size: summary.size)
             if try await content.adopt(stored, repo: repo, user: user) { return stored }
             do {
-                try await store(spooled, summary, expected)
+                try await store(spooled, expected, buildingOnOthers: true)
             } catch is CASRefusal {
                 // A xorb that nothing referred to yet was collected between its upload and the recipe's check.
-                try await store(spooled, summary, expected)
+                try await store(spooled, expected, buildingOnOthers: false)
             }
             return stored
         }
     }
 
-    private func store(_ spooled: SpooledContent, _ summary: ContentSummary, _ sha256: Xet.SHA256Digest) async throws {
-        let claims = CASClaims(user: user, repo: repo, scope: .write, expiry: .max)
-        let file = try await ContentPacking.pack(spooled, as: summary, sha256: sha256, into: content, for: claims)
+    /// Files from this size on, in bytes, become content while they are being received: clients wait only so long for the
+    /// answer after their last byte.
+    static let streamedSize: UInt64 = 64 << 20
+
+    /// Receives the body of a request and stores it as `ingest` does.
+    func receive(
+        _ request: Request, into file: IncomingFile, size: UInt64, expecting expected: Xet.SHA256Digest
+    ) async throws -> LargeContent {
+        let spooled = SpooledContent(files: [file.file])
+        guard size >= Self.streamedSize, let place = spool.streams.enterNow() else {
+            let digest = try await SpoolReceiver.receive(request, into: file, size: size)
+            return try await ingest(spooled, expecting: expected, digest: digest)
+        }
+        defer { place.leave() }
+        let progress = SpoolProgress()
+        let (digest, packed) = try await withThrowingTaskGroup(of: PackedContent.self) { group in
+            group.addTask {
+                do {
+                    return try await ContentPacking.pack(
+                        spooled, sha256: expected, into: content, for: claims, using: storedChunks,
+                        following: progress, through: spool.gate)
+                } catch {
+                    progress.abandon()
+                    throw error
+                }
+            }
+            do {
+                let digest = try await SpoolReceiver.receive(request, into: file, size: size, progress: progress)
+                progress.finish()
+                guard let packed = try await group.next() else { throw CancellationError() }
+                return (digest, packed)
+            } catch is SpoolProgress.Abandoned {
+                // The cause is the other side's.
+                _ = try await group.next()
+                throw CancellationError()
+            } catch {
+                progress.abandon()
+                throw error
+            }
+        }
+        guard digest == expected else { throw Self.wrongDigest(expected) }
+        let stored = LargeContent(sha256: expected, fileHash: packed.file.fileHash, size: packed.size)
+        if try await content.adopt(stored, repo: repo, user: user) { return stored }
+        do {
+            try await register(packed)
+            return stored
+        } catch is CASRefusal {
+            // A xorb that nothing referred to yet was collected between its upload and the recipe's check.
+            return try await ingest(spooled, expecting: expected, digest: digest)
+        }
+    }
+
+    private static func wrongDigest(_ expected: Xet.SHA256Digest) -> HubFailure {
+        HubFailure(.unprocessableContent, "The upload has another SHA-256 than its oid \(expected)")
+    }
+
+    private var claims: CASClaims { CASClaims(user: user, repo: repo, scope: .write, expiry: .max) }
+
+    /// Only what this repository or everybody may read: no token of the sender stands behind a signed URL.
+    private var storedChunks: StoredChunks {
+        var claims = claims
+        claims.isLimited = true
+        return StoredChunks(
+            query: ChunkQuery(content: content, secrets: secrets, grace: .zero), claims: claims)
+    }
+
+    private func store(
+        _ spooled: SpooledContent, _ sha256: Xet.SHA256Digest, buildingOnOthers: Bool
+    ) async throws {
+        try await register(
+            ContentPacking.pack(
+                spooled, sha256: sha256, into: content, for: claims, using: buildingOnOthers ? storedChunks : nil))
+    }
+
+    private func register(_ packed: PackedContent) async throws {
         let registration = ShardRegistration(
-            shard: Shard(files: [file], xorbs: []), content: content, repo: repo, user: user)
+            shard: Shard(files: [packed.file], xorbs: []), content: content, repo: repo, user: user)
         _ = try await registration.commit(registration.check())
     }
 }

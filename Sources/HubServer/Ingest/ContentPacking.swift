@@ -7,7 +7,13 @@ import Xet
 final class ContentPacking: @unchecked Sendable {
     /// Where a chunk of this file stands.
     private struct Place {
-        var xorb: Int
+        enum Home {
+            /// One of this upload's own xorbs, by its number.
+            case own(Int)
+            case stored(XorbHash)
+        }
+
+        var home: Home
         var index: UInt32
     }
 
@@ -26,50 +32,74 @@ final class ContentPacking: @unchecked Sendable {
     private var xorbs: [XorbHash] = []
     private var pending: [(chunk: Chunk, place: Place)] = []
     private var recipe = ShardFileBuilder()
+    private var tree = MerkleTreeBuilder()
+    private var stored: StoredChunks?
     private var hasEnded = false
+    /// Whether more was wanted than has come.
+    private var isStarved = false
     /// Chunks that were read when the xorb was full.
     private var carried: [(bytes: [UInt8], hash: ChunkHash)] = []
 
-    private init(_ content: SpooledContent) { reader = SpooledContent.Reader(content) }
+    private init(_ content: SpooledContent, stored: StoredChunks?) {
+        reader = SpooledContent.Reader(content)
+        self.stored = stored
+    }
 
     /// Stores the bytes as xorbs of the repository that the claims are for.
+    ///
+    /// - Parameters:
+    ///   - stored: what may be built on; nil to bring everything anew.
+    ///   - progress: of a body that is still coming; nil when all of it is there.
+    ///   - gate: passed once for each xorb.
     /// - Returns: the file as a shard would list it.
     static func pack(
-        _ spooled: SpooledContent, as summary: ContentSummary, sha256: Xet.SHA256Digest, into content: ContentStore,
-        for claims: CASClaims
-    ) async throws -> ShardFile {
-        let packing = ContentPacking(spooled)
+        _ spooled: SpooledContent, sha256: Xet.SHA256Digest, into content: ContentStore, for claims: CASClaims,
+        using stored: StoredChunks?, following progress: SpoolProgress? = nil, through gate: Turnstile? = nil
+    ) async throws -> PackedContent {
+        let packing = ContentPacking(spooled, stored: stored)
         var isDone = false
         while !isDone {
             try Task.checkCancellation()
+            let available = try await progress?.bytes(after: packing.reader.offset)
+            let place = await gate?.enter()
+            defer { place?.leave() }
             let xorb = try await ContentThreads.validating.runIfActive {
-                try packing.fill()
-                return try packing.finishXorb(in: content.objects)
+                try packing.fill(available)
+                return packing.isStarved ? nil : try packing.finishXorb(in: content.objects)
             }
             isDone = packing.hasEnded && packing.carried.isEmpty
             guard let xorb else { continue }
             _ = try await content.admit(xorb.file, as: xorb.hash, length: xorb.length, for: claims)
         }
-        return packing.recipe.finish(fileHash: summary.fileHash, sha256: sha256)
+        let size = packing.tree.totalLength
+        let hash = FileHash(root: packing.tree.finish())
+        return PackedContent(file: packing.recipe.finish(fileHash: hash, sha256: sha256), size: size)
     }
 
     // MARK: Blocking steps
 
-    /// Reads on until the xorb is full or the bytes end.
-    private func fill() throws {
+    /// Reads on until the xorb is full or the bytes end, for now or for good.
+    private func fill(_ available: SpoolProgress.Available?) throws {
+        reader.limit = available?.limit ?? .max
+        isStarved = false
         for chunk in carried {
-            chunk.bytes.withUnsafeBytes { add($0, hash: chunk.hash) }
+            try chunk.bytes.withUnsafeBytes { try add($0, hash: chunk.hash) }
         }
         carried.removeAll()
         while !hasEnded, carried.isEmpty, pending.count < Self.maximumPending {
             let count = try stream.fill { try reader.read(into: $0) }
-            stream.drain(atEnd: count == 0) { base, chunks in
+            guard count > 0 || available?.isComplete ?? true else {
+                isStarved = true
+                return
+            }
+            try stream.drain(atEnd: count == 0) { base, chunks in
                 var offset = 0
                 for chunk in chunks {
                     let bytes = UnsafeRawBufferPointer(start: base + offset, count: Int(chunk.length))
                     offset += bytes.count
+                    tree.append(chunk)
                     if carried.isEmpty, builder.canAppend(length: bytes.count) || places[chunk.hash] != nil {
-                        add(bytes, hash: chunk.hash)
+                        try add(bytes, hash: chunk.hash)
                     } else {
                         carried.append(([UInt8](bytes), chunk.hash))
                     }
@@ -79,13 +109,17 @@ final class ContentPacking: @unchecked Sendable {
         }
     }
 
-    private func add(_ bytes: UnsafeRawBufferPointer, hash: ChunkHash) {
+    private func add(_ bytes: UnsafeRawBufferPointer, hash: ChunkHash) throws {
         let chunk = Chunk(hash: hash, length: UInt32(bytes.count))
         if let place = places[hash] {
             pending.append((chunk, place))
             return
         }
-        let place = Place(xorb: xorbs.count, index: UInt32(builder.chunks.count))
+        if let place = try stored?.place(of: hash) {
+            pending.append((chunk, Place(home: .stored(place.xorb), index: place.index)))
+            return
+        }
+        let place = Place(home: .own(xorbs.count), index: UInt32(builder.chunks.count))
         builder.append(bytes, hash: hash, scheme: schemes.choose(for: bytes))
         pending.append((chunk, place))
         if places.count < Self.rememberedChunks { places[hash] = place }
@@ -108,8 +142,20 @@ final class ContentPacking: @unchecked Sendable {
             xorbs.append(finished.hash)
             builder.reset()
         }
-        for (chunk, place) in pending { recipe.append(chunk, xorb: xorbs[place.xorb], index: place.index) }
+        for (chunk, place) in pending {
+            switch place.home {
+            case .own(let number): recipe.append(chunk, xorb: xorbs[number], index: place.index)
+            case .stored(let xorb): recipe.append(chunk, xorb: xorb, index: place.index)
+            }
+        }
         pending.removeAll(keepingCapacity: true)
         return filled
     }
+}
+
+/// A file whose bytes are in xorbs, as a shard would list it.
+struct PackedContent: Sendable {
+    var file: ShardFile
+    /// In bytes.
+    var size: UInt64
 }

@@ -10,9 +10,12 @@ enum SpoolReceiver {
     private static let batchSize = 1 << 20
 
     /// Receives `size` bytes.
+    /// - Parameter progress: is told how much of it is in the file, and may hold the body up.
     /// - Returns: their SHA-256.
     /// - Throws: ``HubFailure`` when the body has another length; nothing is read past `size`.
-    static func receive(_ request: Request, into file: IncomingFile, size: UInt64) async throws -> Xet.SHA256Digest {
+    static func receive(
+        _ request: Request, into file: IncomingFile, size: UInt64, progress: SpoolProgress? = nil
+    ) async throws -> Xet.SHA256Digest {
         if let announced = request.headers[.contentLength].flatMap({ UInt64($0) }), announced != size {
             throw wrongSize(announced, expected: size)
         }
@@ -27,10 +30,14 @@ enum SpoolReceiver {
             batch.append(buffer)
             guard length >= batchSize else { continue }
             state = try await state.writing(batch)
+            try await progress?.wrote(upTo: Int(state.written))
             batch.removeAll(keepingCapacity: true)
             length = 0
         }
-        if !batch.isEmpty { state = try await state.writing(batch) }
+        if !batch.isEmpty {
+            state = try await state.writing(batch)
+            try await progress?.wrote(upTo: Int(state.written))
+        }
         guard state.written == size else { throw wrongSize(state.written, expected: size) }
         return state.digest
     }

@@ -12,7 +12,9 @@ struct SpooledContent: Sendable {
     struct Reader {
         private let files: [OpenFile]
         private var current = 0
-        private var offset = 0
+        private(set) var offset = 0
+        /// Where to stop in the current file, when more of it is still to come.
+        var limit = Int.max
 
         init(_ content: SpooledContent) { files = content.files }
 
@@ -20,7 +22,9 @@ struct SpooledContent: Sendable {
         /// - Returns: how many bytes were read, 0 at the end.
         mutating func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
             while current < files.count {
-                let count = try files[current].readSome(into: buffer, at: offset)
+                guard offset < limit else { return 0 }
+                let room = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(limit - offset))
+                let count = try files[current].readSome(into: room, at: offset)
                 if count > 0 {
                     offset += count
                     return count

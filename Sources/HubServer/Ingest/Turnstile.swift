@@ -35,6 +35,16 @@ final class Turnstile: Sendable {
         return Place(self)
     }
 
+    /// A turn that is free at this moment; nil when there is none.
+    func enterNow() -> Place? {
+        let isFree = state.withLock { state in
+            guard state.free > 0 else { return false }
+            state.free -= 1
+            return true
+        }
+        return isFree ? Place(self) : nil
+    }
+
     private func leave() {
         let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
             guard state.waiting.isEmpty else { return state.waiting.removeFirst() }

@@ -10,6 +10,9 @@ final class UploadSpool: Sendable {
     /// How many uploads become content at a time; each takes some 40 MiB while it does.
     let gate = Turnstile(width: 2)
 
+    /// How many uploads become content while they are being received; others are received first.
+    let streams = Turnstile(width: 8)
+
     private let lastSweep = Mutex(ContinuousClock.now)
 
     /// Seconds that a part waits for its siblings.

@@ -65,9 +65,7 @@ struct LFSTransferRoutes: Sendable {
     private func upload(_ request: Request, _ grant: LFSGrant) async throws -> Response {
         try await requireRepo(grant)
         let file = try await makeIncoming()
-        let digest = try await SpoolReceiver.receive(request, into: file, size: grant.size)
-        _ = try await ingest(grant).ingest(
-            SpooledContent(files: [file.file]), expecting: grant.oid, digest: digest)
+        _ = try await ingest(grant).receive(request, into: file, size: grant.size, expecting: grant.oid)
         return try .lfs(["ok": true])
     }
 
@@ -134,7 +132,9 @@ struct LFSTransferRoutes: Sendable {
     }
 
     private func ingest(_ grant: LFSGrant) -> ContentIngest {
-        ContentIngest(content: services.content, spool: services.uploads, repo: grant.repo, user: grant.user)
+        ContentIngest(
+            content: services.content, spool: services.uploads, secrets: services.secrets, repo: grant.repo,
+            user: grant.user)
     }
 
     private func isStored(_ grant: LFSGrant) async throws -> Bool {
