@@ -121,13 +121,17 @@ import Testing
         #expect(failure == nil || failure?.exitCode == 2)
     }
 
-    @Test("type and revision go over what the reference says")
+    @Test("an address and options may say the same twice, but not two things")
     func reference() throws {
-        let pull: PullCommand = try parse(["pull", "hf://datasets/org/data@v1", "--revision", "v2"])
+        let pull: PullCommand = try parse(["pull", "hf://datasets/org/data@v2", "--revision", "v2"])
         let reference = try pull.repository.reference()
         #expect(reference.type == .dataset)
         #expect(reference.revision == "v2")
         #expect(reference.id.description == "org/data")
+        for words in [["hf://datasets/org/data@v1", "--revision", "v2"], ["datasets/org/data", "--type", "model"]] {
+            let torn: PullCommand = try parse(["pull"] + words)
+            #expect(throws: CommandFailure.self) { _ = try torn.repository.reference() }
+        }
     }
 
     @Test("progress keeps quiet for machines unless it is asked for")

@@ -55,9 +55,10 @@ import Testing
         "what contradicts itself, or is empty, is wrong usage",
         arguments: [
             ["ls", "datasets/a/b", "--repo-type", "model"], ["ls", "hf://a/b@dev", "--revision", "main"],
-            ["pull", "a/b", "--local-dir", ""], ["pull", "a/b", "--quant", ""], ["pull", "a/b/c"],
-            ["ls", "a/b", "--revision", ""], ["cat", "a/b:Q4_0", "x"], ["models", "list", "--limit", "-1"],
-            ["models", "info", "a/b", "--expand", "foo"], ["repos", "create", "a/b", "--type", "space", "--sdk", "foo"],
+            ["pull", "a/b", "--local-dir", ""], ["pull", "a/b", "--quant", ""],
+            ["cat", "a/b:Q4_0", "x"], ["models", "list", "--limit", "-1"],
+            ["models", "info", "a/b", "--expand", "foo"],
+            ["repos", "create", "a/b", "--type", "space", "--sdk", "foo"],
         ])
     func usage(arguments: [String]) async {
         #expect(await CommandRunner.exitCode(ShoalCommand.self, arguments: arguments) == 2)

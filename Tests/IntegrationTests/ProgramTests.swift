@@ -21,7 +21,7 @@ extension Integration {
             }
         }
 
-        @Test("--version answers within ten milliseconds", .timeLimit(.minutes(1)))
+        @Test("--version takes no more than ten milliseconds of a processor", .timeLimit(.minutes(1)))
         func version() async throws {
             try await withFixture { fixture in
                 let shoal = ShoalClient(fixture: fixture, endpoint: "http://127.0.0.1:9", token: nil)
@@ -29,7 +29,7 @@ extension Integration {
                 for _ in 0..<15 {
                     let result = try await shoal.run("--version").expecting(0)
                     #expect(result.trimmed.contains(".") && result.errors.isEmpty)
-                    best = min(best, result.duration)
+                    best = min(best, result.processorTime)
                 }
                 // The best of several: what else runs on the machine is not the program's doing.
                 #expect(best <= .milliseconds(10), "\(best)")

@@ -14,10 +14,7 @@ extension CommandFailure {
         case is CancellationError:
             self = .interrupted
         case let error as HubError:
-            // What cannot be a reference is wrong whatever any hub holds.
-            self.init(
-                code: error.code.rawValue, message: error.message, hint: error.hint,
-                exitCode: error.code == .badReference ? 2 : 1)
+            self.init(code: error.code.rawValue, message: error.message, hint: error.hint)
             (status, url, requestID) = (error.status, error.url, error.requestID)
         case let error as TransferError:
             self.init(code: error.code.rawValue, message: error.message, hint: error.hint)

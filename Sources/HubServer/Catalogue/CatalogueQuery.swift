@@ -77,7 +77,7 @@ struct CatalogueQuery: Sendable {
     }
 
     private var condition: SQL {
-        var parts: [SQL] = [Self.visible(to: caller)]
+        var parts: [SQL] = [Self.visible(to: caller), "repo.is_disabled = 0"]
         parts.append(type.map { SQL("repo.type = \($0.rawValue)") } ?? "repo.type <> \(UploadArea.type)")
         if let namespace { parts.append("repo.namespace = \(namespace)") }
         for word in search {

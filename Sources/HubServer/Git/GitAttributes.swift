@@ -8,14 +8,17 @@ struct GitAttributes: Sendable {
     }
 
     private var rules: [Rule] = []
-    /// The last rule of each path that is named in full, by its text; the hub writes one for each such file.
-    private var paths: [String: (order: Int, isLFS: Bool)] = [:]
+    /// The last rule of each path that is named in full, by its bytes, as git compares names; the hub writes one for each
+    /// such file.
+    private var paths: [[UInt8]: (order: Int, isLFS: Bool)] = [:]
 
     /// A longer file is not read past this size, and never made, in bytes.
     static let maximumLength = 1 << 20
 
     init(parsing text: String) {
-        for line in text.split(whereSeparator: \.isNewline) {
+        // Git's lines end at this byte alone; names may have other line separators in them.
+        for bytes in text.utf8.split(separator: UInt8(ascii: "\n")) {
+            let line = Substring(bytes).filter { $0 != "\r" }
             let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
             guard let pattern = words.first, !pattern.hasPrefix("#") else { continue }
             let filter = words.dropFirst().last { word in
@@ -24,7 +27,7 @@ struct GitAttributes: Sendable {
             guard let filter else { continue }
             let isLFS = filter == "filter=lfs"
             if pattern.hasPrefix("/"), !pattern.utf8.contains(where: Self.isSpecial) {
-                paths[String(pattern.dropFirst())] = (rules.count, isLFS)
+                paths[Array(pattern.utf8.dropFirst())] = (rules.count, isLFS)
             } else {
                 rules.append(Rule(pattern: GitPattern(pattern), isLFS: isLFS))
             }
@@ -33,7 +36,7 @@ struct GitAttributes: Sendable {
 
     /// Whether files at `path` belong to LFS.
     func isLFS(_ path: RepoPath) -> Bool {
-        let named = paths["\(path)"]
+        let named = paths[Array("\(path)".utf8)]
         // A path named in full came after the `order` first rules.
         let later = rules[(named?.order ?? 0)...].last { $0.pattern.matches(path) }
         return later?.isLFS ?? named?.isLFS ?? false

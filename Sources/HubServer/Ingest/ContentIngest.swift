@@ -49,7 +49,9 @@ struct ContentIngest: Sendable {
         _ request: Request, into file: IncomingFile, size: UInt64, expecting expected: Xet.SHA256Digest
     ) async throws -> LargeContent {
         let spooled = SpooledContent(files: [file.file])
-        guard size >= Self.streamedSize, let place = spool.streams.enterNow() else {
+        // What is there already need not be packed again to find that out.
+        let isKnown = try await content.mayAdopt(expected, size: size, repo: repo, user: user)
+        guard size >= Self.streamedSize, !isKnown, let place = spool.streams.enterNow() else {
             let digest = try await SpoolReceiver.receive(request, into: file, size: size)
             return try await ingest(spooled, expecting: expected, digest: digest)
         }
@@ -144,6 +146,18 @@ extension ContentStore {
             try self.link(file: file.fileHash, toRepo: repo, in: db)
             try ContentTables.claim(sha256: file.sha256, file: known.id, repo: repo, in: db)
             return true
+        }
+    }
+
+    /// Whether there is a file of this digest, by the word of those who sent it, that ``adopt(_:repo:user:)`` would take
+    /// if the bytes turned out to be its.
+    func mayAdopt(_ sha256: Xet.SHA256Digest, size: UInt64, repo: Int64, user: String) async throws -> Bool {
+        try await database.pool.read { db in
+            guard let known = try ContentTables.file(forSHA256: sha256, repo: nil, in: db), known.size == size else {
+                return false
+            }
+            let file = LargeContent(sha256: sha256, fileHash: known.hash, size: size)
+            return try Self.usable(file, repo: repo, user: user, in: db) != nil
         }
     }
 

@@ -7,11 +7,12 @@ import Synchronization
 /// ends in `.piece`; it outlives a restart and goes when nobody has come for it for a day.
 final class UploadSpool: Sendable {
     let path: String
-    /// How many uploads become content at a time; each takes some 40 MiB while it does.
+    /// How many uploads become content at a time; each takes some 40 MiB while it does, and as much for what it knows of
+    /// the store.
     let gate = Turnstile(width: 2)
 
     /// How many uploads become content while they are being received; others are received first.
-    let streams = Turnstile(width: 8)
+    let streams = Turnstile(width: 3)
 
     private let lastSweep = Mutex(ContinuousClock.now)
 

@@ -145,15 +145,19 @@ struct LFSTransferRoutes: Sendable {
 
     /// Nobody's body is read for a repository that is gone.
     private func requireRepo(_ grant: LFSGrant) async throws {
-        let exists = try await services.database.pool.read { db in
-            try Bool.fetchOne(db, sql: "SELECT 1 FROM repo WHERE id = ?", arguments: [grant.repo]) ?? false
+        let isDisabled = try await services.database.pool.read { db in
+            try Bool.fetchOne(db, sql: "SELECT is_disabled FROM repo WHERE id = ?", arguments: [grant.repo])
         }
-        guard exists else { throw HubFailure(.notFound, code: .repoNotFound, "The repository of this URL is gone") }
+        guard let isDisabled else {
+            throw HubFailure(.notFound, code: .repoNotFound, "The repository of this URL is gone")
+        }
+        guard !isDisabled else { throw HubFailure.disabled }
     }
 
     // MARK: Down
 
     private func download(_ request: Request, _ grant: LFSGrant) async throws -> Response {
+        try await requireRepo(grant)
         let known = try await services.database.pool.read { db in
             try LargeContent.known(grant.oid, repo: grant.repo, in: db)
         }

@@ -68,7 +68,7 @@ enum ContentTables {
                 sql: """
                     SELECT EXISTS (
                         SELECT 1 FROM repo_\(kind) AS link JOIN repo ON repo.id = link.repo
-                        WHERE link.\(kind) = ?1 AND (
+                        WHERE link.\(kind) = ?1 AND repo.is_disabled = 0 AND (
                             repo.id = ?2 OR repo.namespace = ?3
                             OR repo.is_private = 0 AND repo.gated IS NULL
                             OR repo.namespace IN (SELECT org FROM membership WHERE user = ?3)

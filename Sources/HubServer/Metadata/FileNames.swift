@@ -9,13 +9,15 @@ struct FileNames {
     private let store: GitStore
 
     /// Looks through the heads of all refs, then through the commits, newest first, until each blob has a name.
-    init(of blobs: Set<GitObjectID>, in store: GitStore) throws {
+    /// - Parameter looksBack: whether commits that no ref names are looked through too, which takes long.
+    init(of blobs: Set<GitObjectID>, in store: GitStore, looksBack: Bool = true) throws {
         missing = blobs
         self.store = store
         for ref in try store.refs() {
             guard !missing.isEmpty else { return }
             if let commit = try store.commit(ref.target) { try walk(commit.tree, below: "", ref.name) }
         }
+        guard looksBack else { return }
         let trees = try Row.fetchCursor(
             store.db, sql: "SELECT id, tree FROM git_commit WHERE repo = ? ORDER BY date DESC", arguments: [store.repo])
         while !missing.isEmpty, let row = try trees.next() {

@@ -10,11 +10,13 @@ extension ContentTables {
         try Row.fetchAll(
             database.cachedStatement(
                 sql: """
-                    SELECT DISTINCT f.id, f.hash, f.size, f.chunk_count, f.recipe,
+                    SELECT f.id, f.hash, f.size, f.chunk_count, f.recipe,
                         (SELECT id FROM git_blob WHERE repo = ?2 AND file_hash = f.hash LIMIT 1) AS blob
-                    FROM file_xorb own JOIN file_xorb e ON e.xorb = own.xorb AND e.file <> own.file
-                    JOIN repo_file l ON l.file = e.file AND l.repo = ?2 JOIN file f ON f.id = e.file
-                    WHERE own.file = ?1 LIMIT ?3
+                    FROM file f WHERE f.id IN (
+                        SELECT DISTINCT e.file
+                        FROM file_xorb own JOIN file_xorb e ON e.xorb = own.xorb AND e.file <> own.file
+                        JOIN repo_file l ON l.file = e.file AND l.repo = ?2
+                        WHERE own.file = ?1 LIMIT ?3)
                     """), arguments: [file, repo, limit]
         ).compactMap { row in
             guard let blob = row["blob"] as GitObjectID? else { return nil }

@@ -109,10 +109,9 @@ struct HubServeCommand: AsyncParsableCommand {
         do {
             configuration.rateLimits = try RateLimits(settings: rateLimits)
             let server = try HubServer(configuration: configuration, logger: logger)
+            if isNew { HubCommand.announceMadeHub(in: folder) }
             let shownHost = host.contains(":") ? "[\(host)]" : host
             try await server.run(stopsOnSignals: true) { port in
-                // Only now: on a busy port nothing begins.
-                if isNew { HubCommand.announceMadeHub(in: folder) }
                 // Whoever started the hub waits for this line, so it must not sit in a buffer.
                 print("shoal hub listening on http://\(shownHost):\(port)")
                 fflush(nil)

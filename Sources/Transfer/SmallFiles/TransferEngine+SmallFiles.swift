@@ -32,16 +32,22 @@ extension TransferEngine {
         do {
             guard let plans = try await cas.reconstructions(of: requests.map(\.hash)) else { return [:] }
             let fetches = Set(plans.values.flatMap { plan in plan.terms.compactMap { plan.fetch(for: $0) } })
-            // Packed, unpacked and handed out.
-            return try await memory.withReservation(3 * total) {
-                let ranges = await unpackedRanges(of: fetches, limit: 2 * total, from: cas, observer: observer)
-                return try await pool.runIfActive {
-                    var files: [FileHash: SmallFile] = [:]
-                    for request in requests {
-                        guard let plan = plans[request.hash] else { continue }
-                        files[request.hash] = Self.assemble(request, plan: plan, from: ranges)
+            // A plan that brings much more than was asked for is not worth its memory.
+            let packed = fetches.reduce(UInt64(0)) { $0 + UInt64($1.bytes.count) }
+            guard packed <= UInt64(total + total / 2 + XetLimits.maximumChunk) else { return [:] }
+            // A connection first, then memory, as everywhere: two orders could wait for each other.
+            return try await connections.withReservation(1) {
+                // Packed, unpacked and handed out.
+                try await memory.withReservation(4 * total) {
+                    let ranges = await unpackedRanges(of: fetches, limit: 2 * total, from: cas, observer: observer)
+                    return try await pool.runIfActive {
+                        var files: [FileHash: SmallFile] = [:]
+                        for request in requests {
+                            guard let plan = plans[request.hash] else { continue }
+                            files[request.hash] = Self.assemble(request, plan: plan, from: ranges)
+                        }
+                        return files
                     }
-                    return files
                 }
             }
         } catch {
@@ -50,32 +56,30 @@ extension TransferEngine {
         }
     }
 
+    /// Fetches the ranges one after the other; what fails is absent.
+    /// - Parameter limit: bytes that they may unpack to together.
     private func unpackedRanges(
         of fetches: Set<Reconstruction.Fetch>, limit: Int, from cas: CASClient, observer: any TransferObserver
     ) async -> [Reconstruction.Fetch: UnpackedRange] {
-        // A plan that brings much more than was asked for is not worth its memory.
-        let largest = UInt64(limit) + UInt64(XetLimits.maximumChunk)
-        return await withTaskGroup(of: (Reconstruction.Fetch, UnpackedRange?).self) { group in
-            for fetch in fetches where UInt64(fetch.bytes.count) <= largest {
-                group.addTask {
-                    (fetch, try? await self.unpackedRange(of: fetch, limit: limit, from: cas, observer: observer))
-                }
+        var ranges: [Reconstruction.Fetch: UnpackedRange] = [:]
+        var left = limit
+        for fetch in fetches {
+            guard let range = try? await unpackedRange(of: fetch, limit: left, from: cas, observer: observer) else {
+                continue
             }
-            var ranges: [Reconstruction.Fetch: UnpackedRange] = [:]
-            for await (fetch, range) in group { ranges[fetch] = range }
-            return ranges
+            left -= range.pieces.reduce(0) { $0 + Int($1.chunk.length) }
+            ranges[fetch] = range
         }
+        return ranges
     }
 
     private func unpackedRange(
         of fetch: Reconstruction.Fetch, limit: Int, from cas: CASClient, observer: any TransferObserver
     ) async throws -> UnpackedRange {
-        try await connections.withReservation(1) {
-            let response = try await cas.open(fetch.url, bytes: fetch.bytes)
-            let body = try await response.collect(upTo: fetch.bytes.count, silence: settings.stallTimeout)
-            observer.travelled(UInt64(body.readableBytes))
-            return try await pool.runIfActive { try UnpackedRange(fetch, body: body, limit: limit) }
-        }
+        let response = try await cas.open(fetch.url, bytes: fetch.bytes)
+        let body = try await response.collect(upTo: fetch.bytes.count, silence: settings.stallTimeout)
+        observer.travelled(UInt64(body.readableBytes))
+        return try await pool.runIfActive { try UnpackedRange(fetch, body: body, limit: limit) }
     }
 
     /// Puts a file together and compares its hash.

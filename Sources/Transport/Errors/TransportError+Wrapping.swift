@@ -23,8 +23,8 @@ extension TransportError {
         case let error as HTTPClientError:
             return wrapping(client: error, url: url, host: host, proxy: proxy)
         case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
-            let reason = tlsReason(in: reason(of: error)).map { ": \($0)" } ?? ""
-            return make(.tls, "no TLS connection to \(host)\(reason)", .never)
+            let text = reason(of: error)
+            return make(.tls, "no TLS connection to \(host): \(tlsReason(in: text) ?? text)", .never)
         case let error as NIOConnectionError:
             return unreachable(error, url: url, host: host, proxy: proxy)
         case ChannelError.connectTimeout:

@@ -127,11 +127,13 @@ public final class RunningProcess: Sendable {
     private func watchMemory() -> Int? {
         var peak: Int?
         var info = siginfo_t()
+        var pause: UInt32 = 250
         while true {
             let status = waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT | WNOHANG)
             if status == 0 && info.si_signo == SIGCHLD || status < 0 && errno != EINTR { return peak }
             if let mark = Self.memoryMark(of: pid) { peak = mark }
-            usleep(10_000)
+            usleep(pause)
+            pause = min(pause * 2, 10_000)
         }
     }
 

@@ -29,6 +29,7 @@ struct CommitPlace: Sendable {
         guard let repo = try Repo.find(id: repo.id, in: db), request.caller.canRead(repo) else {
             throw HubFailure.repoNotFound(for: request.caller)
         }
+        guard !repo.isDisabled else { throw HubFailure.disabled }
         return try CommitPlace(request, repo, revision, in: db)
     }
 

@@ -133,8 +133,9 @@ struct PullRequestMerge {
         guard after.count <= GitAttributes.maximumLength, after.starts(with: before),
             before.isEmpty || before.last == UInt8(ascii: "\n")
         else { return nil }
-        let text = String(decoding: after, as: UTF8.self)[...]
-        let end = text.utf8.index(text.startIndex, offsetBy: before.count)
-        return (text[..<end], text[end...])
+        guard let base = String(validating: before, as: UTF8.self),
+            let added = String(validating: after.dropFirst(before.count), as: UTF8.self)
+        else { return nil }
+        return (base[...], added[...])
     }
 }

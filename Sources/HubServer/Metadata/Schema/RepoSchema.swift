@@ -66,6 +66,10 @@ enum RepoSchema {
                     ALTER TABLE git_ref ADD COLUMN tagged_at INTEGER;
                     """)
         }
+        migrator.registerMigration("blobs-3") { db in
+            try db.execute(
+                sql: "CREATE INDEX git_blob_file_hash ON git_blob (repo, file_hash) WHERE file_hash IS NOT NULL")
+        }
         migrator.registerMigration("repos-2") { db in
             try db.execute(sql: "ALTER TABLE repo ADD COLUMN is_disabled INTEGER NOT NULL DEFAULT 0")
         }

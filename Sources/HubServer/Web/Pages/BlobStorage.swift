@@ -29,7 +29,7 @@ extension RepoPages {
         let found = try ContentTables.files(
             sharingXorbsWith: file.id, repo: store.repo, limit: maximumRelatives, in: store.db
         ).filter { !known.contains($0.file.hash) }
-        let names = try FileNames(of: Set(found.map(\.blob)), in: store).found
+        let names = try FileNames(of: Set(found.map(\.blob)), in: store, looksBack: false).found
         return found.compactMap { entry in
             names[entry.blob].map { name in
                 let prefix = ["refs/heads/", "refs/tags/"].first { name.ref.hasPrefix($0) } ?? ""
