@@ -1,4 +1,4 @@
-#include "shoal_gear.h"
+#include "gear_hits.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -9,24 +9,15 @@
 // positions that pass the hash test are a property of the data: they are collected by four streams that advance side
 // by side (one alone waits for its own latency), and a short pass then applies the minimum and maximum length.
 
-/// The test "top 16 bits are zero" as one comparison.
-#define FIRST_MISS (UINT64_C(1) << 48)
-
 enum {
     window = 64,
-    streams = 4,
+    streams = gear_streams,
+    hit_capacity = gear_hit_capacity,
     /// Bytes per round: stays in the second-level cache for whoever reads the same bytes next.
     round_bytes = 1 << 20,
     /// Below this, four streams cost more than they bring.
     least_for_streams = 16 << 10,
-    /// Hits per stream and round that are kept; ordinary data has four.
-    hit_capacity = 256,
 };
-
-typedef struct {
-    size_t count[streams];
-    uint32_t ends[streams][hit_capacity];
-} hits;
 
 static inline uint64_t warmed(const uint8_t *bytes, size_t position) {
     uint64_t hash = 0;
@@ -36,11 +27,11 @@ static inline uint64_t warmed(const uint8_t *bytes, size_t position) {
 
 /// Collects every position of `count` bytes that passes the hash test. Returns false, with `hash` unchanged, when a
 /// stream has more hits than fit, which only made-up data does.
-__attribute__((noinline)) static bool collect(uint64_t *hash, const uint8_t *bytes, size_t count, hits *hits) {
+__attribute__((noinline)) static bool collect(uint64_t *hash, const uint8_t *bytes, size_t count, gear_hits *hits) {
     const uint64_t *table = shoal_gear_table;
     const size_t length = count / streams, length3 = 3 * length;
     uint64_t h0 = *hash, h1 = warmed(bytes, length), h2 = warmed(bytes, 2 * length), h3 = warmed(bytes, length3);
-    uint64_t limit = FIRST_MISS;
+    uint64_t limit = GEAR_FIRST_MISS;
     // Hides the value, so that it stays in a register instead of being made anew for every comparison.
     __asm__("" : "+r"(limit));
     memset(hits->count, 0, sizeof hits->count);
@@ -76,8 +67,7 @@ __attribute__((noinline)) static bool collect(uint64_t *hash, const uint8_t *byt
     return true;
 }
 
-/// Applies the length limits to collected hits.
-static size_t cut_hits(shoal_gear_state *state, const hits *hits, size_t count, size_t *ends) {
+size_t gear_cut_hits(shoal_gear_state *state, const gear_hits *hits, size_t count, size_t *ends) {
     size_t stored = 0;
     // Positions are counted from the start of the unfinished chunk, which may lie before these bytes.
     uint64_t before = state->pending;
@@ -103,8 +93,7 @@ static size_t cut_hits(shoal_gear_state *state, const hits *hits, size_t count, 
     return stored;
 }
 
-/// One stream, chunk by chunk: for short slices and for data with too many hits.
-static size_t cut_serially(shoal_gear_state *state, const uint8_t *bytes, size_t count, size_t *ends) {
+size_t gear_cut_serially(shoal_gear_state *state, const uint8_t *bytes, size_t count, size_t *ends) {
     size_t stored = 0;
     size_t i = 0;
     uint64_t hash = state->hash;
@@ -125,7 +114,7 @@ static size_t cut_serially(shoal_gear_state *state, const uint8_t *bytes, size_t
         while (step < limit) {
             hash = (hash << 1) + shoal_gear_table[bytes[i + step]];
             step += 1;
-            if (hash < FIRST_MISS && pending + step >= shoal_gear_minimum) {
+            if (hash < GEAR_FIRST_MISS && pending + step >= shoal_gear_minimum) {
                 found = true;
                 break;
             }
@@ -147,12 +136,12 @@ size_t shoal_gear_cut(shoal_gear_state *state, const void *bytes, size_t count, 
     size_t done = 0;
     while (done < count) {
         size_t length = count - done < round_bytes ? count - done : round_bytes;
-        hits hits;
+        gear_hits hits;
         size_t found;
         if (length >= least_for_streams && collect(&state->hash, next + done, length, &hits)) {
-            found = cut_hits(state, &hits, length, ends + stored);
+            found = gear_cut_hits(state, &hits, length, ends + stored);
         } else {
-            found = cut_serially(state, next + done, length, ends + stored);
+            found = gear_cut_serially(state, next + done, length, ends + stored);
         }
         for (size_t i = 0; i < found; i += 1) ends[stored + i] += done;
         stored += found;

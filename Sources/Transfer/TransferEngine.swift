@@ -10,6 +10,7 @@ public final class TransferEngine: Sendable {
     /// Where hashing, decoding and file access run, so that they never hold up a cooperative thread.
     let pool: NIOThreadPool
     let memory: ByteBudget
+    let spaces = DecodeSpaces()
     let connections: ByteBudget
     /// What earlier runs have learnt; nil when nothing is remembered.
     let local: LocalState?

@@ -12,7 +12,7 @@ internal import Xet
 #endif
 
 extension CASClient {
-    private static let pieceBytes = 1 << 20
+    private static let pieceBytes = 512 << 10
     private static let grantsPerXorb = 3
 
     /// Stores a xorb: by a grant where the CAS gives them, else directly (xet-protocol §5.6).
@@ -39,7 +39,7 @@ extension CASClient {
     private enum GrantReply { case granted(XorbGrant), alreadyStored, notOffered }
 
     private func requestGrant(_ xorb: XorbBody) async throws -> GrantReply {
-        let body = XorbGrantRequest(length: UInt64(xorb.length), crc64NVME: xorb.crc64NVME)
+        let body = XorbGrantRequest(length: UInt64(xorb.length), crc64NVME: try await xorb.checksum())
         let response = try await send(
             .POST, "/v1/xorb-grants/default/\(xorb.hash)", headers: ["Content-Type": "application/json"],
             body: .bytes(ByteBuffer(bytes: try JSONEncoder().encode(body))))

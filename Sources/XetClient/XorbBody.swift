@@ -1,20 +1,22 @@
 public import NIOCore
 public import Xet
 
-/// A finished xorb as it travels: its name, its bytes, and their checksum.
+/// A finished xorb as it travels: its name and its bytes.
 public struct XorbBody: Sendable {
     public var hash: XorbHash
-    public var crc64NVME: UInt64
     public var length: Int
+    /// Sums up the body with CRC-64/NVME; only asked for where the CAS gives grants.
+    public var checksum: @Sendable () async throws -> UInt64
     /// Copies out bytes of the body; may be asked several times, when an upload is repeated.
     public var read: @Sendable (Range<Int>) -> ByteBuffer
 
     public init(
-        hash: XorbHash, crc64NVME: UInt64, length: Int, read: @escaping @Sendable (Range<Int>) -> ByteBuffer
+        hash: XorbHash, length: Int, checksum: @escaping @Sendable () async throws -> UInt64,
+        read: @escaping @Sendable (Range<Int>) -> ByteBuffer
     ) {
         self.hash = hash
-        self.crc64NVME = crc64NVME
         self.length = length
+        self.checksum = checksum
         self.read = read
     }
 }

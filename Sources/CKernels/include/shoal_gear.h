@@ -20,6 +20,7 @@ typedef struct {
 /// Scans the next `count` bytes of a stream and stores in `ends` the ends of the chunks that finish inside them, as
 /// offsets from `bytes` (so 1...count), in order. The result does not depend on how a stream is sliced.
 /// `ends` must have room for `count / 8192 + 1` values. Returns how many were stored.
+/// Where the SHA-256 of the stream is wanted too, `shoal_sha256_gear_update` finds both at once.
 size_t shoal_gear_cut(shoal_gear_state *state, const void *bytes, size_t count, size_t *ends);
 
 /// The word that a byte value adds to the rolling hash (xet-protocol §1.1).

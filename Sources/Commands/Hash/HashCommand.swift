@@ -30,7 +30,7 @@ struct HashCommand: AsyncParsableCommand {
         Interruption.install(wantsJSON: output.json, isResumable: false)
         let paths = try files.flatMap { Environment.isFolder($0) ? try LocalFiles.below($0) : [$0] }
         let entries = try await ClientSession.withEngine { _, engine, _ in
-            await HashReport.make(of: paths, withSHA256: sha256, engine: engine) { entry in
+            try await HashReport.make(of: paths, withSHA256: sha256, engine: engine) { entry in
                 switch entry.outcome {
                 case .success(let hashed):
                     if !output.json { TerminalStream.output.write(HashReport.line(entry.path, hashed)) }

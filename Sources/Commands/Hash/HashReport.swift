@@ -10,29 +10,18 @@ enum HashReport {
         var isFailure: Bool { if case .failure = outcome { true } else { false } }
     }
 
-    /// Hashes two files at a time; `report` gets each as soon as it and all before it are done.
+    /// Hashes the files; `report` gets each as soon as it and all before it are done.
     static func make(
         of paths: [String], withSHA256: Bool, engine: TransferEngine, report: (Entry) -> Void
-    ) async -> [Entry] {
-        await withTaskGroup(of: (Int, Entry).self) { group in
-            var finished: [Int: Entry] = [:]
-            var entries: [Entry] = []
-            var next = 0
-            while entries.count < paths.count {
-                while next < paths.count, next - entries.count - finished.count < 2 {
-                    let (index, path) = (next, paths[next])
-                    group.addTask { (index, await entry(path, withSHA256: withSHA256, engine: engine)) }
-                    next += 1
-                }
-                guard let (index, entry) = await group.next() else { break }
-                finished[index] = entry
-                while let ready = finished.removeValue(forKey: entries.count) {
-                    entries.append(ready)
-                    report(ready)
-                }
-            }
-            return entries
+    ) async throws -> [Entry] {
+        var entries: [Entry] = []
+        try await engine.hash(paths: paths, withSHA256: withSHA256, observer: SilentObserver()) { result in
+            let entry = Entry(
+                path: paths[entries.count], outcome: result.mapError { CommandFailure(describing: $0) })
+            entries.append(entry)
+            report(entry)
         }
+        return entries
     }
 
     /// `HASH  PATH`, or `HASH  SHA256  PATH`. Like sha256sum, a line whose path needs escapes starts with `\`.
@@ -54,15 +43,6 @@ enum HashReport {
             }
         }
         return (result, true)
-    }
-
-    private static func entry(_ path: String, withSHA256: Bool, engine: TransferEngine) async -> Entry {
-        do {
-            let hashed = try await engine.hash(path: path, withSHA256: withSHA256, observer: SilentObserver())
-            return Entry(path: path, outcome: .success(hashed))
-        } catch {
-            return Entry(path: path, outcome: .failure(CommandFailure(describing: error)))
-        }
     }
 }
 

@@ -126,6 +126,8 @@ enum Disk {
             case EACCES, EPERM: (.noPermission, "check who owns \(path), or choose another folder")
             case ENOSPC, EDQUOT:
                 (.noSpace, "free some space, or choose another folder with --cache-dir or --local-dir")
+            // What was listed a moment ago may have gone since.
+            case ENOENT: (.localPathNotFound, nil)
             case EROFS:
                 (.readOnly, "the file system is read-only; choose another folder with --cache-dir or --local-dir")
             case ENAMETOOLONG: (.localFile, "the path is too long for this file system; choose a shorter folder")

@@ -83,7 +83,10 @@ final class ContentPacking: @unchecked Sendable {
         reader.limit = available?.limit ?? .max
         isStarved = false
         for chunk in carried {
-            try chunk.bytes.withUnsafeBytes { try add($0, hash: chunk.hash) }
+            try chunk.bytes.withUnsafeBytes {
+                try add($0, hash: chunk.hash)
+                builder.packStaged()
+            }
         }
         carried.removeAll()
         while !hasEnded, carried.isEmpty, pending.count < Self.maximumPending {
@@ -93,6 +96,7 @@ final class ContentPacking: @unchecked Sendable {
                 return
             }
             try stream.drain(atEnd: count == 0) { base, chunks in
+                defer { builder.packStaged() }
                 var offset = 0
                 for chunk in chunks {
                     let bytes = UnsafeRawBufferPointer(start: base + offset, count: Int(chunk.length))
@@ -120,7 +124,7 @@ final class ContentPacking: @unchecked Sendable {
             return
         }
         let place = Place(home: .own(xorbs.count), index: UInt32(builder.chunks.count))
-        builder.append(bytes, hash: hash, scheme: schemes.choose(for: bytes))
+        builder.stage(bytes, hash: hash, scheme: schemes.choose(for: bytes))
         pending.append((chunk, place))
         if places.count < Self.rememberedChunks { places[hash] = place }
     }

@@ -1,4 +1,3 @@
-internal import Crypto
 internal import Xet
 
 #if canImport(Glibc)
@@ -16,6 +15,10 @@ final class BatchReader: @unchecked Sendable {
     typealias FailureHandler = @Sendable (_ file: Int, _ error: any Error) throws -> Void
 
     static let batchBytes = 2 << 20
+    /// Bytes that are read at once: what is read is scanned while it is in the nearest caches.
+    private static let readBytes = 256 << 10
+    /// Bytes of chunks that are hashed at once: enough to fill the lanes of the hash kernels, and still in the caches.
+    private static let hashBytes = 512 << 10
     /// An unfinished chunk moves to the next batch, so each has room for one besides what is read.
     static let capacity = batchBytes + XetLimits.maximumChunk
     /// Two batches take turns.
@@ -31,12 +34,14 @@ final class BatchReader: @unchecked Sendable {
     private var ends: [UInt64] = []
     private var lengths: [Int] = []
     private var hashes: [ChunkHash] = []
+    /// Chunks of the batch being filled that have their hashes.
+    private var hashed = 0
 
     private struct OpenFile {
         var index: Int
         var source: SequentialFile
-        var scanner = BoundaryScanner()
-        var sha256: SHA256?
+        var scanner: FileScanner
+        var sha256: SHA256Digest?
         var tree = MerkleTreeBuilder()
         /// File position of the first byte that belongs to no finished chunk.
         var chunkStart: UInt64 = 0
@@ -58,6 +63,7 @@ final class BatchReader: @unchecked Sendable {
         let batch = batches[turn]
         batch.clear()
         lengths.removeAll(keepingCapacity: true)
+        hashed = 0
         var used = 0
         if let file = current {
             used = file.carry.count
@@ -70,8 +76,10 @@ final class BatchReader: @unchecked Sendable {
                 continue
             }
             used = try fill(batch, from: used)
+            if lengths[hashed...].reduce(0, +) >= Self.hashBytes { hash(batch) }
         }
         hash(batch)
+        closeFiles(of: batch)
         return batch.pieces.isEmpty ? nil : batch
     }
 
@@ -80,7 +88,8 @@ final class BatchReader: @unchecked Sendable {
         nextFile += 1
         do {
             current = OpenFile(
-                index: index, source: try SequentialFile(path: paths[index]), sha256: withSHA256 ? SHA256() : nil)
+                index: index, source: try SequentialFile(path: paths[index]),
+                scanner: FileScanner(withSHA256: withSHA256))
         } catch {
             try onFailure(index, error)
         }
@@ -93,8 +102,8 @@ final class BatchReader: @unchecked Sendable {
         current = nil
         let count: Int
         do {
-            count = try file.source.read(
-                into: UnsafeMutableRawBufferPointer(rebasing: batch.buffer[used..<Self.capacity]))
+            let end = min(Self.capacity, used + Self.readBytes)
+            count = try file.source.read(into: UnsafeMutableRawBufferPointer(rebasing: batch.buffer[used..<end]))
             if count == 0 { try file.source.checkUnchanged() }
         } catch {
             // Its earlier chunks are already out; a summary will never follow, so nobody takes the file for whole.
@@ -103,9 +112,8 @@ final class BatchReader: @unchecked Sendable {
         }
         let start = file.source.position - UInt64(count)
         let fresh = UnsafeRawBufferPointer(rebasing: batch.buffer[used..<used + count])
-        file.sha256?.update(bufferPointer: fresh)
         ends.removeAll(keepingCapacity: true)
-        if count > 0 { file.scanner.scan(fresh, into: &ends) } else { file.scanner.finish(into: &ends) }
+        if count > 0 { file.scanner.scan(fresh, into: &ends) } else { file.sha256 = file.scanner.finish(into: &ends) }
 
         let first = batch.chunks.count
         for end in ends {
@@ -138,12 +146,18 @@ final class BatchReader: @unchecked Sendable {
         }
     }
 
-    /// Hashes all chunks of the batch at once, then closes the files that end in it.
+    /// Hashes the chunks that were found since the last time.
     private func hash(_ batch: ChunkBatch) {
-        guard let base = batch.buffer.baseAddress else { return }
-        if hashes.count < lengths.count { hashes = Array(repeating: .zero, count: max(lengths.count, 256)) }
-        ChunkHashing.hash(base, offsets: batch.offsets, lengths: lengths, into: &hashes)
-        for index in batch.chunks.indices { batch.chunks[index].hash = hashes[index] }
+        guard let base = batch.buffer.baseAddress, hashed < lengths.count else { return }
+        let count = lengths.count - hashed
+        if hashes.count < count { hashes = Array(repeating: .zero, count: max(count, 256)) }
+        ChunkHashing.hash(base, offsets: batch.offsets, lengths: lengths, from: hashed, into: &hashes)
+        for index in 0..<count { batch.chunks[hashed + index].hash = hashes[index] }
+        hashed = lengths.count
+    }
+
+    /// Sums up the files that end in the batch.
+    private func closeFiles(of batch: ChunkBatch) {
         var closing = finished[...]
         finished = []
         for (number, piece) in batch.pieces.enumerated() {
@@ -166,14 +180,9 @@ final class BatchReader: @unchecked Sendable {
     }
 
     private func summary(of file: inout OpenFile) -> FileSummary {
-        let digest = file.sha256.map { hasher in
-            hasher.finalize().withUnsafeBytes { bytes in
-                bytes.baseAddress.map { Xet.SHA256Digest(loading: $0) } ?? .ofNothing
-            }
-        }
         let chunkCount = file.tree.chunkCount
         return FileSummary(
-            size: file.source.position, fileHash: FileHash(root: file.tree.finish()), sha256: digest,
+            size: file.source.position, fileHash: FileHash(root: file.tree.finish()), sha256: file.sha256,
             chunkCount: chunkCount, identity: file.source.steadyIdentity)
     }
 }

@@ -3,21 +3,12 @@ internal import NIOCore
 internal import Xet
 internal import XetClient
 
-#if canImport(Glibc)
-    internal import Glibc
-#else
-    internal import Darwin
-#endif
-
-/// Turns the bytes of one ranged GET into verified chunks on disk, in two fixed buffers.
+/// Turns the bytes of one ranged GET into verified chunks on disk.
 ///
 /// Proof of `@unchecked Sendable`: one stream owns a receiver; it hands it to a pool thread and awaits that job before
 /// it touches the receiver again, so no two threads use it at once.
 final class FetchReceiver: @unchecked Sendable {
-    /// Room for what is read ahead of a batch: a batch's worth, and the start of a chunk.
-    static let inputCapacity = batchBytes + ChunkHeader.size + 2 * XetLimits.maximumChunk
-    static let outputCapacity = 16 * XetLimits.maximumChunk
-    /// Packed bytes collected before a batch is decoded; enough to fill the lanes of the hash kernels.
+    /// Packed bytes collected before they are decoded.
     static let batchBytes = 1 << 20
 
     /// What a connection may hold before it is taken: four reads of up to 1 MiB.
@@ -32,17 +23,12 @@ final class FetchReceiver: @unchecked Sendable {
     private let manifest: ManifestFile?
     private let purpose: Purpose
 
-    private let input: UnsafeMutableRawBufferPointer
-    private var inputStart = 0
-    private var inputEnd = 0
-    private let output: UnsafeMutableRawBufferPointer
-    private var decoder = ChunkDecoder()
+    private let spaces: DecodeSpaces
+    /// The start of a chunk whose end has not come yet.
+    private var carry: [UInt8] = []
     private var nextChunk: UInt32
     private var consumed: UInt64 = 0
 
-    private var lengths: [Int] = []
-    private var offsets: [Int] = []
-    private var hashes: [ChunkHash]
     /// File position of each target's next chunk, and its index in the manifest.
     private var cursors: [(position: UInt64, index: Int?)]
     private var tree = MerkleTreeBuilder()
@@ -53,55 +39,24 @@ final class FetchReceiver: @unchecked Sendable {
     private var written: UInt64 = 0
 
     init(
-        job: FetchJob, file: any RandomAccess, ledger: PullLedger, manifest: ManifestFile?, purpose: Purpose = .fill
+        job: FetchJob, file: any RandomAccess, ledger: PullLedger, manifest: ManifestFile?, spaces: DecodeSpaces,
+        purpose: Purpose = .fill
     ) {
         self.job = job
         self.file = file
         self.ledger = ledger
         self.manifest = manifest
+        self.spaces = spaces
         self.purpose = purpose
-        let expected = Int(clamping: job.fetch.bytes.count)
-        input = .allocate(byteCount: min(Self.inputCapacity, expected), alignment: 64)
-        let chunks = min(job.fetch.chunks.count, Self.outputCapacity / XetLimits.maximumChunk)
-        output = .allocate(byteCount: chunks * XetLimits.maximumChunk, alignment: 64)
-        hashes = Array(repeating: .zero, count: Self.outputCapacity / XetLimits.minimumChunk)
         nextChunk = job.fetch.chunks.lowerBound
         cursors = job.targets.map { ($0.fileOffset, nil) }
     }
 
-    deinit {
-        input.deallocate()
-        output.deallocate()
-    }
-
-    /// The memory that a receiver for a job needs, its share of network buffers included.
+    /// The memory that a receiver for a job needs, its share of network buffers and of decoding included.
     static func memory(for job: FetchJob) -> Int {
         let expected = Int(clamping: job.fetch.bytes.count)
-        let chunks = min(job.fetch.chunks.count, outputCapacity / XetLimits.maximumChunk)
-        return min(inputCapacity, expected) + chunks * XetLimits.maximumChunk + min(networkBytes, expected)
-    }
-
-    var bufferedBytes: Int { inputEnd - inputStart }
-    var isFull: Bool { inputEnd == input.count }
-
-    /// Takes as many bytes as fit.
-    func take(_ part: inout ByteBuffer) {
-        if inputStart > 0, inputEnd + part.readableBytes > input.count { compact() }
-        let count = min(part.readableBytes, input.count - inputEnd)
-        guard count > 0 else { return }
-        part.readWithUnsafeReadableBytes { bytes in
-            UnsafeMutableRawBufferPointer(rebasing: input[inputEnd..<inputEnd + count])
-                .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
-            return count
-        }
-        inputEnd += count
-    }
-
-    private func compact() {
-        guard inputStart > 0, let base = input.baseAddress else { return }
-        memmove(base, base + inputStart, inputEnd - inputStart)
-        inputEnd -= inputStart
-        inputStart = 0
+        let carried = ChunkHeader.size + ChunkHeader.maximumPackedLength
+        return min(2 * batchBytes + carried, expected) + DecodeSpace.capacity + min(networkBytes, expected)
     }
 
     /// File bytes written since the last call.
@@ -110,16 +65,24 @@ final class FetchReceiver: @unchecked Sendable {
         return written
     }
 
-    /// Decodes, verifies and stores all chunks that are complete in the buffer.
-    func process() throws {
-        while try decodeBatch() { try storeBatch() }
-        compact()
+    /// Decodes, verifies and stores all chunks that are complete with these parts of the reply.
+    func process(_ parts: [ByteBuffer]) throws {
+        try spaces.withSpace { space in
+            do {
+                for part in parts { try part.withUnsafeReadableBytes { try take($0, space) } }
+            } catch {
+                // What came before the damage is good: keep it.
+                try? storeBatch(space)
+                throw error
+            }
+            try storeBatch(space)
+        }
     }
 
     /// Checks that the reply held exactly the promised chunks.
     /// - Returns: whether the chunks were a whole xorb and proved its hash.
     func finish() throws -> Bool {
-        guard nextChunk == job.fetch.chunks.upperBound, bufferedBytes == 0 else {
+        guard nextChunk == job.fetch.chunks.upperBound, carry.isEmpty else {
             throw TransferError(
                 code: .badReply,
                 message: "the bytes of xorb \(job.fetch.xorb) end inside chunk \(nextChunk)")
@@ -128,60 +91,69 @@ final class FetchReceiver: @unchecked Sendable {
         return tree.finish().retyped(as: XorbKind.self) == job.fetch.xorb
     }
 
-    /// Decodes chunks into the output buffer until it is full or no complete chunk is left.
-    private func decodeBatch() throws -> Bool {
-        lengths.removeAll(keepingCapacity: true)
-        offsets.removeAll(keepingCapacity: true)
-        var used = 0
-        while nextChunk < job.fetch.chunks.upperBound, bufferedBytes >= ChunkHeader.size, lengths.count < hashes.count {
-            let position = job.fetch.bytes.lowerBound + consumed
-            let header = try ChunkHeader(
-                parsing: UnsafeRawBufferPointer(rebasing: input[inputStart..<inputEnd]), at: position)
-            let total = ChunkHeader.size + header.packedLength
-            guard bufferedBytes >= total else {
-                guard consumed + UInt64(total) <= UInt64(job.fetch.bytes.count) else {
-                    throw TransferError(
-                        code: .badReply, message: "chunk \(nextChunk) of xorb \(job.fetch.xorb) passes the range's end")
-                }
-                break
+    /// Takes the next bytes of the reply. Whole chunks are decoded where they lie.
+    private func take(_ bytes: UnsafeRawBufferPointer, _ space: DecodeSpace) throws {
+        var rest = bytes
+        while !rest.isEmpty {
+            guard nextChunk < job.fetch.chunks.upperBound else {
+                throw TransferError(
+                    code: .badReply, message: "xorb \(job.fetch.xorb) has bytes after its last chunk")
             }
-            guard used + header.unpackedLength <= output.count else { break }
-            let start = inputStart + ChunkHeader.size
-            try decoder.decode(
-                header, payload: UnsafeRawBufferPointer(rebasing: input[start..<start + header.packedLength]),
-                into: UnsafeMutableRawBufferPointer(rebasing: output[used..<used + header.unpackedLength]),
-                offset: position)
-            offsets.append(used)
-            lengths.append(header.unpackedLength)
-            used += header.unpackedLength
-            inputStart += total
-            consumed += UInt64(total)
-            nextChunk += 1
+            if carry.isEmpty, let length = try chunkLength(rest), rest.count >= length {
+                try decode(UnsafeRawBufferPointer(rebasing: rest[..<length]), space)
+                rest = UnsafeRawBufferPointer(rebasing: rest[length...])
+                continue
+            }
+            let wanted = try carry.withUnsafeBytes { try chunkLength($0) } ?? ChunkHeader.size
+            let count = min(wanted - carry.count, rest.count)
+            carry += UnsafeRawBufferPointer(rebasing: rest[..<count])
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+            guard carry.count == wanted, wanted > ChunkHeader.size else { continue }
+            try carry.withUnsafeBytes { try decode($0, space) }
+            carry.removeAll(keepingCapacity: true)
         }
-        if nextChunk == job.fetch.chunks.upperBound, bufferedBytes > 0 {
-            throw TransferError(code: .badReply, message: "xorb \(job.fetch.xorb) has bytes after its last chunk")
-        }
-        return !lengths.isEmpty
     }
 
-    private func storeBatch() throws {
-        guard let base = output.baseAddress else { return }
-        let count = lengths.count
-        ChunkHashing.hash(base, offsets: offsets, lengths: lengths, into: &hashes)
-        if job.fetch.chunks.lowerBound == 0 {
-            for index in 0..<count { tree.append(hashes[index], length: UInt64(lengths[index])) }
+    /// The length of the next chunk, header included; nil when its header is not complete.
+    private func chunkLength(_ bytes: UnsafeRawBufferPointer) throws -> Int? {
+        guard bytes.count >= ChunkHeader.size else { return nil }
+        let header = try ChunkHeader(parsing: bytes, at: job.fetch.bytes.lowerBound + consumed)
+        let length = ChunkHeader.size + header.packedLength
+        guard consumed + UInt64(length) <= UInt64(job.fetch.bytes.count) else {
+            throw TransferError(
+                code: .badReply, message: "chunk \(nextChunk) of xorb \(job.fetch.xorb) passes the range's end")
         }
-        let batch = nextChunk - UInt32(count)..<nextChunk
+        return length
+    }
+
+    private func decode(_ chunk: UnsafeRawBufferPointer, _ space: DecodeSpace) throws {
+        let position = job.fetch.bytes.lowerBound + consumed
+        let header = try ChunkHeader(parsing: chunk, at: position)
+        if !space.hasRoom(for: header.unpackedLength) { try storeBatch(space) }
+        try space.decode(
+            header, payload: UnsafeRawBufferPointer(rebasing: chunk[ChunkHeader.size...]), offset: position)
+        consumed += UInt64(chunk.count)
+        nextChunk += 1
+    }
+
+    private func storeBatch(_ space: DecodeSpace) throws {
+        guard space.count > 0 else { return }
+        defer { space.clear() }
+        space.hashChunks()
+        if job.fetch.chunks.lowerBound == 0 {
+            for index in 0..<space.count { tree.append(space.hashes[index], length: UInt64(space.lengths[index])) }
+        }
+        let batch = nextChunk - UInt32(space.count)..<nextChunk
         for target in job.targets.indices {
             let shared = batch.clamped(to: job.targets[target].chunks)
-            if !shared.isEmpty {
-                try store(Int(shared.lowerBound - batch.lowerBound)..<Int(shared.upperBound - batch.lowerBound), target)
-            }
+            guard !shared.isEmpty else { continue }
+            let chunks = Int(shared.lowerBound - batch.lowerBound)..<Int(shared.upperBound - batch.lowerBound)
+            try store(chunks, of: space, target)
         }
     }
 
     /// Stores chunks of the batch for one target: checks each, writes neighbours in one call, then journals them.
-    private func store(_ chunks: Range<Int>, _ target: Int) throws {
+    private func store(_ chunks: Range<Int>, of space: DecodeSpace, _ target: Int) throws {
         var records: [JournalRecord] = []
         records.reserveCapacity(chunks.count)
         var run = 0..<0
@@ -190,12 +162,12 @@ final class FetchReceiver: @unchecked Sendable {
 
         func flush() throws {
             guard !run.isEmpty else { return }
-            try file.write(UnsafeRawBufferPointer(rebasing: output[run]), at: runOffset)
+            try file.write(space.bytes(of: run), at: runOffset)
             run = 0..<0
         }
 
         for index in chunks {
-            let chunk = Chunk(hash: hashes[index], length: UInt32(lengths[index]))
+            let chunk = Chunk(hash: space.hashes[index], length: UInt32(space.lengths[index]))
             let record = JournalRecord(offset: cursors[target].position, chunk: chunk)
             guard fits(record, target, isLast: index == chunks.upperBound - 1) else {
                 failure = TransferError(
@@ -208,12 +180,12 @@ final class FetchReceiver: @unchecked Sendable {
             }
             cursors[target].position = record.range.upperBound
             guard wants(record) else { continue }
-            let bytes = offsets[index]..<offsets[index] + lengths[index]
-            if run.upperBound == bytes.lowerBound, runOffset + UInt64(run.count) == record.offset, !run.isEmpty {
-                run = run.lowerBound..<bytes.upperBound
+            // Wanted chunks are neighbours in the file as they are in memory.
+            if run.upperBound == index, !run.isEmpty {
+                run = run.lowerBound..<index + 1
             } else {
                 try flush()
-                run = bytes
+                run = index..<index + 1
                 runOffset = record.offset
             }
             records.append(record)

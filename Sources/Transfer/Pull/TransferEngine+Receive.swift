@@ -13,7 +13,7 @@ extension TransferEngine {
         _ job: FetchJob, cas: CASClient, file: any RandomAccess, ledger: PullLedger, manifest: ManifestFile?,
         name: String, observer: any TransferObserver, arrived: @escaping @Sendable (Int) -> Void
     ) async throws -> Bool {
-        let receiver = { FetchReceiver(job: job, file: file, ledger: ledger, manifest: manifest) }
+        let receiver = { FetchReceiver(job: job, file: file, ledger: ledger, manifest: manifest, spaces: self.spaces) }
         return try await withReceiver(receiver, job: job) { receiver in
             try await stream(job, cas: cas, into: receiver, name: name, observer: observer, arrived: arrived)
             return try receiver.finish()
@@ -47,31 +47,35 @@ extension TransferEngine {
         arrived: (Int) -> Void
     ) async throws {
         let response = try await cas.open(job.fetch.url, bytes: job.fetch.bytes)
-        var parts = response.body.makeAsyncIterator()
+        var body = response.body.makeAsyncIterator()
+        var parts: [ByteBuffer] = []
+        var collected = 0
         while true {
             let next: ByteBuffer?
             do {
-                next = try await parts.next()
+                next = try await body.next()
             } catch {
                 // What came before the break is good: keep it.
-                try? await process(receiver, name: name, observer: observer)
+                try? await process(parts, with: receiver, name: name, observer: observer)
                 throw error
             }
-            guard var part = next else { break }
+            guard let part = next else { break }
             arrived(part.readableBytes)
             observer.travelled(UInt64(part.readableBytes))
-            while part.readableBytes > 0 {
-                receiver.take(&part)
-                if receiver.bufferedBytes >= FetchReceiver.batchBytes || receiver.isFull {
-                    try await process(receiver, name: name, observer: observer)
-                }
-            }
+            parts.append(part)
+            collected += part.readableBytes
+            guard collected >= FetchReceiver.batchBytes else { continue }
+            try await process(parts, with: receiver, name: name, observer: observer)
+            parts.removeAll(keepingCapacity: true)
+            collected = 0
         }
-        try await process(receiver, name: name, observer: observer)
+        try await process(parts, with: receiver, name: name, observer: observer)
     }
 
-    private func process(_ receiver: FetchReceiver, name: String, observer: any TransferObserver) async throws {
+    private func process(
+        _ parts: [ByteBuffer], with receiver: FetchReceiver, name: String, observer: any TransferObserver
+    ) async throws {
         defer { observer.advanced(name, bytes: receiver.takeWritten()) }
-        try await pool.runIfActive { try receiver.process() }
+        try await pool.runIfActive { try receiver.process(parts) }
     }
 }

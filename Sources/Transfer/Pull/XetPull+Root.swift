@@ -55,7 +55,9 @@ extension XetPull {
         _ job: FetchJob, with known: [UInt64: Chunk]
     ) async throws -> (changes: [JournalRecord], isProved: Bool) {
         let receiver = {
-            FetchReceiver(job: job, file: file, ledger: ledger, manifest: nil, purpose: .compare(known: known))
+            FetchReceiver(
+                job: job, file: file, ledger: ledger, manifest: nil, spaces: engine.spaces,
+                purpose: .compare(known: known))
         }
         return try await engine.withReceiver(receiver, job: job) { receiver in
             try await engine.stream(

@@ -39,6 +39,8 @@ final class Packer: @unchecked Sendable {
     /// Packs chunks of a batch, from one on, until the xorb is full.
     /// - Returns: the first chunk that did not fit any more, or nil when the batch is done.
     func pack(_ batch: ChunkBatch, from start: Int, into builder: XorbBuilder) -> Int? {
+        // New chunks are staged first, as packing many at once takes less time.
+        defer { builder.packStaged() }
         for piece in batch.pieces where piece.chunks.upperBound > start || piece.summary != nil {
             let first = max(piece.chunks.lowerBound, start)
             guard first <= piece.chunks.upperBound else { continue }
@@ -69,7 +71,7 @@ final class Packer: @unchecked Sendable {
             let chunk = batch.chunks[position]
             guard builder.canAppend(length: Int(chunk.length)) else { return position }
             let bytes = batch.bytes(at: position)
-            builder.append(bytes, hash: chunk.hash, scheme: schemes.choose(for: bytes))
+            builder.stage(bytes, hash: chunk.hash, scheme: schemes.choose(for: bytes))
             append(DedupIndex.Run(source: .own(index.add(chunk)), length: 1), CollectionOfOne(chunk), to: &file)
             counts.newBytes += UInt64(chunk.length)
             file.refused = max(0, file.refused - 1)

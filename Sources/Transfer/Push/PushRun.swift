@@ -81,7 +81,7 @@ struct PushRun: Sendable {
             var xorbs: [ShardXorb] = []
 
             func send(_ slot: XorbSlot) async throws {
-                let body = try await pool.runIfActive { slot.finished() }
+                let body = try await pool.runIfActive { slot.finished(on: pool) }
                 let xorb = ShardXorb(
                     hash: body.hash, chunks: slot.builder.chunks, packedLength: UInt32(body.length))
                 packer.closeXorb()

@@ -1,4 +1,5 @@
 internal import NIOCore
+internal import NIOPosix
 internal import Xet
 internal import XetClient
 
@@ -8,16 +9,23 @@ internal import XetClient
 /// that ended; while it is uploaded its body is only read.
 final class XorbSlot: @unchecked Sendable {
     let builder: XorbBuilder
+    private let pieces = PieceRing()
 
     init(maximumLength: Int) { builder = XorbBuilder(maximumLength: maximumLength) }
 
-    /// Names the xorb and sums its body, ready for upload.
-    func finished() -> XorbBody {
+    /// Names the xorb, ready for upload.
+    /// - Parameter pool: where its body is summed up.
+    func finished(on pool: NIOThreadPool) -> XorbBody {
         let xorb = builder.finish()
-        var checksum = CRC64NVME()
-        builder.withBody { checksum.update($0) }
-        return XorbBody(hash: xorb.hash, crc64NVME: checksum.value, length: xorb.packedLength) { [self] range in
-            builder.withBody { ByteBuffer(bytes: $0[range]) }
-        }
+        return XorbBody(
+            hash: xorb.hash, length: xorb.packedLength,
+            checksum: { [self] in
+                try await pool.runIfActive {
+                    var checksum = CRC64NVME()
+                    self.builder.withBody { checksum.update($0) }
+                    return checksum.value
+                }
+            },
+            read: { [self] range in builder.withBody { pieces.copy(of: UnsafeRawBufferPointer(rebasing: $0[range])) } })
     }
 }

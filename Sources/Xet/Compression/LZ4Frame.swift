@@ -7,8 +7,10 @@ import CLZ4
 /// nothing is allocated whatever block size a header claims, and errors know their offset.
 enum LZ4Frame {
     static let magic: UInt32 = 0x184D_2204
-    /// Magic, two flag bytes, header checksum, one block size and the end mark.
-    static let overhead = 7 + 4 + 4
+    /// Magic, two flag bytes, header checksum and one block size.
+    static let headerSize = 7 + 4
+    /// The same and the end mark.
+    static let overhead = headerSize + 4
     private static let storedBit: UInt32 = 0x8000_0000
     /// Matches reach back 64 KiB at most.
     private static let window = 65536
@@ -20,7 +22,7 @@ enum LZ4Frame {
         count: Int, into target: UnsafeMutableRawPointer, limit: Int,
         _ pack: (UnsafeMutableRawPointer, Int) -> Int?,
     ) -> Int? {
-        guard limit > overhead, let packed = pack(target + 11, limit - overhead) else { return nil }
+        guard limit > overhead, let packed = pack(target + headerSize, limit - overhead) else { return nil }
         target.storeBytes(of: magic.littleEndian, as: UInt32.self)
         // Version 1, independent blocks, no checksums; blocks of 64 or 256 KiB, and the checksum of these two bytes.
         let isSmall = count <= window
@@ -28,7 +30,7 @@ enum LZ4Frame {
         target.storeBytes(of: isSmall ? 0x40 : 0x50, toByteOffset: 5, as: UInt8.self)
         target.storeBytes(of: isSmall ? 0x82 : 0xFB, toByteOffset: 6, as: UInt8.self)
         target.storeBytes(of: UInt32(packed).littleEndian, toByteOffset: 7, as: UInt32.self)
-        target.storeBytes(of: UInt32(0), toByteOffset: 11 + packed, as: UInt32.self)
+        target.storeBytes(of: UInt32(0), toByteOffset: headerSize + packed, as: UInt32.self)
         return overhead + packed
     }
 
