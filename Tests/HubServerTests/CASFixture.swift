@@ -59,7 +59,7 @@ struct CASFixture: Sendable {
 
     /// Runs `body` against the hub on a real port, sendfile included.
     func run<Value: Sendable>(_ body: @Sendable (CASTestClient) async throws -> Value) async throws -> Value {
-        try await server.application().test(.ahc()) { client in
+        try await server.calling { client in
             try await body(CASTestClient(client: client, fixture: self))
         }
     }
@@ -167,12 +167,12 @@ struct SampleFile: Sendable {
 
 /// Speaks to the CAS of a hub under test.
 struct CASTestClient: Sendable {
-    let client: any TestClientProtocol
+    let client: HubCaller
     let fixture: CASFixture
 
     func send(
         _ method: HTTPRequest.Method, _ path: String, token: String?, body: [UInt8]? = nil, range: String? = nil,
-    ) async throws -> TestResponse {
+    ) async throws -> HubResponse {
         var headers: HTTPFields = [:]
         if let token { headers[.authorization] = "Bearer \(token)" }
         if let range { headers[.range] = range }
@@ -180,11 +180,11 @@ struct CASTestClient: Sendable {
             uri: path, method: method, headers: headers, body: body.map { ByteBuffer(bytes: $0) })
     }
 
-    func get(_ path: String, token: String? = nil, range: String? = nil) async throws -> TestResponse {
+    func get(_ path: String, token: String? = nil, range: String? = nil) async throws -> HubResponse {
         try await send(.get, path, token: token ?? fixture.token(.read), range: range)
     }
 
-    func post(_ path: String, _ body: [UInt8], token: String? = nil) async throws -> TestResponse {
+    func post(_ path: String, _ body: [UInt8], token: String? = nil) async throws -> HubResponse {
         try await send(.post, path, token: token ?? fixture.token(), body: body)
     }
 
@@ -195,7 +195,7 @@ struct CASTestClient: Sendable {
         return try response.decoded(XorbUploadReply.self).wasInserted
     }
 
-    func register(_ files: [SampleFile], _ xorbs: [SampleXorb] = [], repo: Int64? = nil) async throws -> TestResponse {
+    func register(_ files: [SampleFile], _ xorbs: [SampleXorb] = [], repo: Int64? = nil) async throws -> HubResponse {
         let shard = Shard(files: files.map(\.shard), xorbs: xorbs.map(\.listing))
         return try await post("/cas/v1/shards", shard.uploadForm(), token: fixture.token(repo: repo))
     }
@@ -210,7 +210,7 @@ struct CASTestClient: Sendable {
     /// Follows a signed URL, which is absolute, on this client's connection.
     func fetch(
         _ url: String, range: String? = nil, method: HTTPRequest.Method = .get, body: [UInt8]? = nil,
-    ) async throws -> TestResponse {
+    ) async throws -> HubResponse {
         try await send(method, try path(of: url), token: nil, body: body, range: range)
     }
 
@@ -220,7 +220,7 @@ struct CASTestClient: Sendable {
     }
 }
 
-extension TestResponse {
+extension HubResponse {
     func decoded<Value: Decodable>(_ type: Value.Type) throws -> Value {
         try JSONDecoder().decode(type, from: Data(body.readableBytesView))
     }

@@ -15,7 +15,7 @@ import Xet
 struct CASShardTests {
     private static let digest = SHA256Digest(String(repeating: "ab", count: 32))
 
-    private func lines(_ response: TestResponse) throws -> [ShardProgressLine] {
+    private func lines(_ response: HubResponse) throws -> [ShardProgressLine] {
         try response.message.split(separator: "\n").map {
             try JSONDecoder().decode(ShardProgressLine.self, from: Data($0.utf8))
         }

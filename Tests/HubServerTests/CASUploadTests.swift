@@ -12,7 +12,7 @@ import Xet
 
 @Suite("Xorb upload", .timeLimit(.minutes(2)))
 struct CASUploadTests {
-    private func ask(_ client: CASTestClient, _ xorb: SampleXorb, repo: Int64? = nil) async throws -> TestResponse {
+    private func ask(_ client: CASTestClient, _ xorb: SampleXorb, repo: Int64? = nil) async throws -> HubResponse {
         let request = XorbGrantRequest(length: UInt64(xorb.body.count), crc64NVME: xorb.crc)
         return try await client.post(
             "/cas/v1/xorb-grants/default/\(xorb.hash)", [UInt8](JSONEncoder().encode(request)),
@@ -21,7 +21,7 @@ struct CASUploadTests {
 
     private func commit(
         _ client: CASTestClient, _ xorb: SampleXorb, _ grant: XorbGrant, repo: Int64? = nil,
-    ) async throws -> TestResponse {
+    ) async throws -> HubResponse {
         try await client.post(
             "/cas/v1/xorb-commits/default/\(xorb.hash)/grant/\(grant.id)", [], token: client.fixture.token(repo: repo))
     }

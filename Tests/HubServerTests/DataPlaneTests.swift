@@ -151,7 +151,7 @@ struct DataPlaneTests {
         let xorb = SampleXorb(chunks: (0..<12).map { SampleContent.random.bytes(120_000, seed: $0) }, scheme: .none)
         let address = try await url(xorb, in: fixture)
         try await fixture.server.application().test(.router) { client in
-            let test = CASTestClient(client: client, fixture: fixture)
+            let test = CASTestClient(client: HubCaller(client), fixture: fixture)
             #expect(try await test.fetch(address).bytes == xorb.body)
             let part = try await test.fetch(address, range: "bytes=1000-1300000")
             #expect(part.status == .partialContent && part.bytes == Array(xorb.body[1000...1_300_000]))

@@ -32,7 +32,7 @@ struct HubFixture: Sendable {
 
     /// Runs `body` against the hub on a real port.
     func run<Value: Sendable>(_ body: @Sendable (HubTestClient) async throws -> Value) async throws -> Value {
-        try await server.application().test(.ahc()) { client in
+        try await server.calling { client in
             try await body(HubTestClient(client: client, tokens: tokens))
         }
     }
@@ -48,20 +48,20 @@ func makeToken(user: String, role: String, dataDirectory: String) throws -> Stri
 
 /// Sends requests to a hub under test.
 struct HubTestClient: Sendable {
-    let client: any TestClientProtocol
+    let client: HubCaller
     let tokens: [String: String]
 
     func send(
         _ method: HTTPRequest.Method, _ path: String, as user: String? = nil, headers: HTTPFields = [:],
         body: String? = nil
-    ) async throws -> TestResponse {
+    ) async throws -> HubResponse {
         var headers = headers
         if let user { headers[.authorization] = "Bearer \(tokens[user] ?? user)" }
         return try await client.executeRequest(
             uri: path, method: method, headers: headers, body: body.map { ByteBuffer(string: $0) })
     }
 
-    func get(_ path: String, as user: String? = nil, headers: HTTPFields = [:]) async throws -> TestResponse {
+    func get(_ path: String, as user: String? = nil, headers: HTTPFields = [:]) async throws -> HubResponse {
         try await send(.get, path, as: user, headers: headers)
     }
 
@@ -76,7 +76,7 @@ struct HubTestClient: Sendable {
         _ repo: String, as user: String = "alice", to revision: String = "main", parent: String? = nil,
         _ lines: [String]
     )
-        async throws -> TestResponse
+        async throws -> HubResponse
     {
         let parentField = parent.map { #","parentCommit":"\#($0)""# } ?? ""
         let header = #"{"key":"header","value":{"summary":"Change","description":""\#(parentField)}}"#
@@ -92,7 +92,7 @@ struct HubTestClient: Sendable {
     }
 }
 
-extension TestResponse {
+extension HubResponse {
     var text: String { String(buffer: body) }
 
     var json: [String: Any] {

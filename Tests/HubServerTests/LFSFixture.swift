@@ -79,7 +79,7 @@ struct DecodedBatch: Decodable {
 }
 
 extension HubTestClient {
-    func decodedBatch(_ response: TestResponse) throws -> DecodedBatch {
+    func decodedBatch(_ response: HubResponse) throws -> DecodedBatch {
         try #require(response.status == .ok, "\(response.text)")
         #expect(response.header("content-type") == "application/vnd.git-lfs+json")
         return try response.decoded(DecodedBatch.self)
@@ -108,18 +108,18 @@ extension HubTestClient {
     /// Follows an absolute URL, without a token.
     func follow(
         _ method: HTTPRequest.Method, _ url: String, headers: HTTPFields = [:], bytes: [UInt8]? = nil
-    ) async throws -> TestResponse {
+    ) async throws -> HubResponse {
         let start = try #require(url.range(of: "/data/"))
         return try await client.executeRequest(
             uri: String(url[start.lowerBound...]), method: method, headers: headers,
             body: bytes.map { ByteBuffer(bytes: $0) })
     }
 
-    func put(_ url: String, _ bytes: [UInt8]) async throws -> TestResponse {
+    func put(_ url: String, _ bytes: [UInt8]) async throws -> HubResponse {
         try await follow(.put, url, bytes: bytes)
     }
 
-    func post(_ url: String, _ body: String) async throws -> TestResponse {
+    func post(_ url: String, _ body: String) async throws -> HubResponse {
         try await follow(.post, url, bytes: Array(body.utf8))
     }
 }

@@ -200,7 +200,7 @@ struct LFSRouteTests {
         try await HubFixture().run { hub in
             try await hub.create("m1")
             let object = LFSObject(.random, 1000, seed: 7)
-            func ask(_ body: String, as user: String?, headers: HTTPFields = [:]) async throws -> TestResponse {
+            func ask(_ body: String, as user: String?, headers: HTTPFields = [:]) async throws -> HubResponse {
                 try await hub.send(
                     .post, "/alice/m1.git/info/lfs/objects/batch", as: user, headers: headers, body: body)
             }

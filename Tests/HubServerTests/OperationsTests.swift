@@ -219,7 +219,8 @@ struct OperationsTests {
             }
         let start = ContinuousClock.now
         return try await channel.executeThenClose { inbound, outbound in
-            try await outbound.write(ByteBuffer(string: text))
+            // A loaded machine may get to this only after the other side has closed, which the reading then finds.
+            try? await outbound.write(ByteBuffer(string: text))
             let dripping = Task {
                 for byte in drip.utf8 {
                     try await Task.sleep(for: pause)

@@ -317,14 +317,14 @@ struct WebPageTests {
     /// Runs `body` with a client that follows no redirects.
     private func direct(_ fixture: HubFixture, _ body: @Sendable (HubTestClient) async throws -> Void) async throws {
         try await fixture.server.application().test(.live) { client in
-            try await body(HubTestClient(client: client, tokens: fixture.tokens))
+            try await body(HubTestClient(client: HubCaller(client), tokens: fixture.tokens))
         }
     }
 
     private struct Cookies {
         var values: [String: String] = [:]
 
-        mutating func take(_ reply: TestResponse) {
+        mutating func take(_ reply: HubResponse) {
             for header in reply.headers[values: .setCookie] {
                 let pair = header.prefix { $0 != ";" }.split(separator: "=", maxSplits: 1)
                 values[String(pair[0])] = pair.count > 1 && !header.contains("Max-Age=0") ? String(pair[1]) : nil

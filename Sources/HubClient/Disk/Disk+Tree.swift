@@ -7,14 +7,14 @@
 extension Disk {
     /// Everything below a folder that is not a folder itself, as paths relative to it; links are named, not followed.
     ///
-    /// Folders that cannot be read count as empty.
+    /// - Parameter isLenient: whether a folder that cannot be read counts as empty, or is an error.
     /// - Throws: ``HubError`` when a name is not UTF-8.
-    static func leaves(below folder: String) throws(HubError) -> [String] {
+    static func leaves(below folder: String, isLenient: Bool = true) throws(HubError) -> [String] {
         var found: [String] = []
         var pending = [""]
         while let prefix = pending.popLast() {
             let path = prefix.isEmpty ? folder : LocalPath.join(folder, prefix)
-            guard access(path, R_OK | X_OK) == 0 else { continue }
+            if isLenient, access(path, R_OK | X_OK) != 0 { continue }
             for name in try names(in: path) {
                 let relative = prefix.isEmpty ? name : prefix + "/" + name
                 guard let status = status(LocalPath.join(folder, relative), followingLinks: false) else { continue }

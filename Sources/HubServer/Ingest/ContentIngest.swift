@@ -50,8 +50,10 @@ struct ContentIngest: Sendable {
     ) async throws -> LargeContent {
         let spooled = SpooledContent(files: [file.file])
         // What is there already need not be packed again to find that out.
-        let isKnown = try await content.mayAdopt(expected, size: size, repo: repo, user: user)
-        guard size >= Self.streamedSize, !isKnown, let place = spool.streams.enterNow() else {
+        guard size >= Self.streamedSize,
+            try await !content.mayAdopt(expected, size: size, repo: repo, user: user),
+            let place = spool.streams.enterNow()
+        else {
             let digest = try await SpoolReceiver.receive(request, into: file, size: size)
             return try await ingest(spooled, expecting: expected, digest: digest)
         }

@@ -42,8 +42,8 @@ final class DataDirectoryLock: Sendable {
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .storage("cannot write into the folder \(dataDirectory)", errno: errno) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            // The object is whole from here on: leaving by an error runs `deinit`, which closes.
             let code = errno
-            close(descriptor)
             guard code == EWOULDBLOCK else { throw .storage("cannot lock \(path)", errno: code) }
             throw purpose.refusal(dataDirectory)
         }

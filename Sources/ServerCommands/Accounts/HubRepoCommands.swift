@@ -21,28 +21,29 @@ struct HubRepoDisableCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "disable", abstract: "Switch a repository off, at once and for everybody.")
 
-    @OptionGroup var options: AdministrationOptions
+    @OptionGroup var target: HubRepoTarget
 
-    @Argument(help: "The repository: NAMESPACE/NAME, behind datasets/ or spaces/ where it is one.")
-    var repo: String
-
-    func run() async throws {
-        try options.administer { hub in try hub.setDisabled(true, repo: repo) }
-        try options.showDone(repo, "Disabled \(repo)")
-    }
+    func run() async throws { try target.setDisabled(true, done: "Disabled") }
 }
 
 struct HubRepoEnableCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "enable", abstract: "Switch a repository on again.")
 
+    @OptionGroup var target: HubRepoTarget
+
+    func run() async throws { try target.setDisabled(false, done: "Enabled") }
+}
+
+/// The repository that a command switches.
+struct HubRepoTarget: ParsableArguments {
     @OptionGroup var options: AdministrationOptions
 
     @Argument(help: "The repository: NAMESPACE/NAME, behind datasets/ or spaces/ where it is one.")
     var repo: String
 
-    func run() async throws {
-        try options.administer { hub in try hub.setDisabled(false, repo: repo) }
-        try options.showDone(repo, "Enabled \(repo)")
+    func setDisabled(_ isDisabled: Bool, done: String) throws {
+        try options.administer { hub in try hub.setDisabled(isDisabled, repo: repo) }
+        try options.showDone(repo, "\(done) \(repo)")
     }
 }

@@ -14,18 +14,18 @@ struct ChunkQueryTests {
     private func ask(
         _ client: CASTestClient, _ chunk: ChunkHash, repo: Int64? = nil, user: String = "alice",
         isLimited: Bool = false, prefix: String = "default",
-    ) async throws -> TestResponse {
+    ) async throws -> HubResponse {
         try await client.get(
             "/cas/v1/chunks/\(prefix)/\(chunk)",
             token: client.fixture.token(.read, repo: repo, user: user, isLimited: isLimited))
     }
 
-    private func shard(_ response: TestResponse) throws -> Shard {
+    private func shard(_ response: HubResponse) throws -> Shard {
         try response.bytes.withUnsafeBytes { try Shard(parsing: $0) }
     }
 
     /// Looks a chunk up as a client does: under the shard's key.
-    private func place(of chunk: ChunkHash, in response: TestResponse) throws -> ShardView.Place? {
+    private func place(of chunk: ChunkHash, in response: HubResponse) throws -> ShardView.Place? {
         try response.bytes.withUnsafeBytes { bytes in
             let view = try ShardView(bytes)
             return view.find(ChunkHashing.keyed(chunk, key: view.key))

@@ -60,7 +60,7 @@ struct GarbageReaderTests {
         let file = SampleFile([(xorb, 0..<240)])
         try await fixture.push(file, [xorb], at: "x.bin")
         let target = try url(of: xorb, in: fixture)
-        try await fixture.server.application().test(.ahc()) { [fixture] client in
+        try await fixture.server.calling { [fixture] client in
             let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                 .channelOption(.socketOption(.so_rcvbuf), value: 64 << 10)
                 .connect(host: "127.0.0.1", port: try #require(client.port)) { channel in
