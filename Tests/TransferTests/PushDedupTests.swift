@@ -41,6 +41,24 @@ import XetClient
         }
     }
 
+    @Test("files that fill xorbs to the byte are complete", arguments: [4, 9])
+    func fullXorbs(count: Int) async throws {
+        try await withFixture { fixture in
+            let cas = MemoryCAS()
+            var settings = PullTests.settings
+            settings.stateFolder = fixture.path("state")
+            settings.xorbBytes = 1 << 20
+            let engine = TransferEngine(transport: cas, settings: settings, logger: PullTests.logger)
+            let files = try (0..<count).map { number in
+                try write(
+                    SampleContent.random.bytes(1 << 18, seed: UInt64(number)), fixture.path("\(number).bin"))
+            }
+            let report = try await engine.push(files, to: cas.client(), observer: SilentObserver())
+            #expect(report.xorbs == (count + 3) / 4)
+            try await requirePullable(files, report, cas, fixture)
+        }
+    }
+
     @Test("an edited file sends what changed, an unchanged one is not even read")
     func editing() async throws {
         try await withFixture { fixture in

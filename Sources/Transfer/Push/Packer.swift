@@ -43,7 +43,8 @@ final class Packer: @unchecked Sendable {
         defer { builder.packStaged() }
         for piece in batch.pieces where piece.chunks.upperBound > start || piece.summary != nil {
             let first = max(piece.chunks.lowerBound, start)
-            guard first <= piece.chunks.upperBound else { continue }
+            // A file that ends where the xorb before was full is done: nothing of it is packed twice.
+            guard first <= piece.chunks.upperBound, recipes[piece.file] == nil else { continue }
             if open[piece.file] == nil { schemes.beginFile() }
             var file = open.removeValue(forKey: piece.file) ?? OpenFile()
             let rest = pack(batch, first..<piece.chunks.upperBound, of: &file, into: builder)
