@@ -138,7 +138,7 @@ let package = Package(
         .target(
             name: "ServerCommands",
             dependencies: [
-                "Commands", "HubClient", "HubServer", "Terminal",
+                "Commands", "HubClient", "HubServer", "Terminal", "Xet",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -53,7 +53,10 @@ struct ShoalCommand: AsyncParsableCommand {
                 subcommands: [LoginCommand.self, LogoutCommand.self, WhoAmICommand.self, AuthCommand.self]),
             CommandGroup(name: "Hub", subcommands: [HubSiblingCommand.self, DemoSiblingCommand.self]),
             CommandGroup(
-                name: "Program", subcommands: [EnvironmentCommand.self, CompletionCommand.self, VersionCommand.self]),
+                name: "Program",
+                subcommands: [
+                    EnvironmentCommand.self, BenchSiblingCommand.self, CompletionCommand.self, VersionCommand.self,
+                ]),
         ])
 }
 

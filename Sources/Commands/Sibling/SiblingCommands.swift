@@ -19,3 +19,13 @@ struct DemoSiblingCommand: AsyncParsableCommand {
 
     func run() async throws { throw ServerSibling.become(arguments: ["demo"] + arguments) }
 }
+
+/// Stands in the help for what the sibling executable answers.
+struct BenchSiblingCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench", abstract: "Measure hashing, pushing and pulling on this machine.")
+
+    @Argument(parsing: .captureForPassthrough, help: .hidden) var arguments: [String] = []
+
+    func run() async throws { throw ServerSibling.become(arguments: ["bench"] + arguments) }
+}

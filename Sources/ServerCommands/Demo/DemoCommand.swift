@@ -25,7 +25,7 @@ struct DemoCommand: AsyncParsableCommand {
     var size = DemoModel.Size.medium
 
     func run() async throws {
-        let folder = try DemoFolder()
+        let folder = try DemoFolder(for: "demo")
         let interruption = DemoInterruption(folder: folder, keepsFolder: keep)
         defer { interruption.cleanUp() }
         let hub = try DemoHub.start(data: folder.hubData, log: folder.hubLog)

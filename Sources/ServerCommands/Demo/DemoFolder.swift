@@ -1,13 +1,13 @@
 import Foundation
 
-/// The temporary folder of one demo and what is where in it.
+/// The temporary folder of one demo, or one run of the benchmark, and what is where in it.
 struct DemoFolder {
     let root: URL
 
-    /// Makes a new folder below `TMPDIR`.
-    init() throws {
+    /// Makes a new folder below `TMPDIR`, called after its purpose.
+    init(for purpose: String) throws {
         var template = Array(
-            (NSTemporaryDirectory() as NSString).appendingPathComponent("shoal-demo-XXXXXX").utf8CString)
+            (NSTemporaryDirectory() as NSString).appendingPathComponent("shoal-\(purpose)-XXXXXX").utf8CString)
         guard mkdtemp(&template) != nil else {
             throw DemoFailure("cannot make a folder in \(NSTemporaryDirectory()): \(String(cString: strerror(errno)))")
         }

@@ -43,6 +43,8 @@ final class DemoHub: Sendable {
         let process = try makeProcess(["hub", "token", "add", "--data", data.path, "--user", user, "--role", role])
         let output = Pipe()
         process.standardOutput = output
+        // It tells that the hub is new, which is no news here.
+        process.standardError = FileHandle.nullDevice
         try process.run()
         let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
