@@ -30,10 +30,10 @@ docs: ## build the library's documentation into .build/docs
 	@scripts/setup build
 	@scripts/docs
 
-bench: ## measure Shoal against hf and hf_xet on this machine
-	@scripts/setup test
+bench: ## measure Shoal against hf, hf_xet and nginx on this machine; ROWS="push-new pull-cold" only these
+	@scripts/setup bench
 	@scripts/build
-	@Benchmarks/run
+	@Benchmarks/run $(ROWS)
 
 format: ## rewrite the sources in the house style
 	@$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
