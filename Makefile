@@ -21,10 +21,11 @@ demo: ## build, then push, pull, verify and corrupt a model on a hub of its own
 	@scripts/build
 	@.build/release/shoal demo
 
-soak: ## kill the hub hundreds of times under load; takes an hour
+soak: ## kill the hub and the client hundreds of times under load; takes an hour and a half
 	@scripts/setup test
 	@scripts/build tests
 	@SHOAL_SOAK_ROUNDS=$${SHOAL_SOAK_ROUNDS:-150} scripts/test --filter HubCrashTests
+	@SHOAL_SOAK_KILLS=$${SHOAL_SOAK_KILLS:-200} scripts/test --filter 'InterruptionTests/killedPu'
 
 docs: ## build the library's documentation into .build/docs
 	@scripts/setup build

@@ -1,3 +1,5 @@
+internal import CDisk
+
 #if canImport(Glibc)
     internal import Glibc
 #else
@@ -97,6 +99,16 @@ public final class RandomAccessFile: Sendable {
     public func truncate(to length: UInt64) throws(StorageError) {
         guard ftruncate(descriptor, off_t(length)) == 0 else {
             throw StorageError(errno: errno, doing: "resize", path: path)
+        }
+    }
+
+    /// Takes the blocks of the first `length` bytes from the file system, so that a disk that is too small says so before
+    /// the bytes come; the file's length stays. Where the file system cannot do that, nothing happens.
+    public func reserve(_ length: UInt64) throws(StorageError) {
+        let code = shoal_reserve(descriptor, length)
+        // Not every file system can, and some have their own words for it; only a full one is to be believed.
+        guard code != ENOSPC, code != EDQUOT, code != EFBIG else {
+            throw StorageError(errno: code, doing: "reserve \(length) bytes for", path: path)
         }
     }
 

@@ -11,7 +11,8 @@ public final class TransferEngine: Sendable {
     let pool: NIOThreadPool
     let memory: ByteBudget
     let spaces = DecodeSpaces()
-    let connections: ByteBudget
+    let connections: HostConcurrency
+    let paces: StreamPaces
     /// What earlier runs have learnt; nil when nothing is remembered.
     let local: LocalState?
 
@@ -21,7 +22,8 @@ public final class TransferEngine: Sendable {
         self.logger = logger
         pool = .singleton
         memory = ByteBudget(settings.memoryBudget)
-        connections = ByteBudget(settings.maximumConnections)
+        connections = HostConcurrency(start: settings.startingConnections, most: settings.maximumConnections)
+        paces = StreamPaces(patience: settings.slowStreamPatience)
         local = LocalState(settings)
     }
 }

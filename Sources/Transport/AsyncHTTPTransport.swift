@@ -12,7 +12,7 @@ public final class AsyncHTTPTransport: HTTPTransport {
     /// Limits of the connection pool, and the surroundings: proxies and trusted authorities.
     public struct Configuration: Sendable {
         /// Connections kept to one host; more requests wait.
-        public var connectionsPerHost = 32
+        public var connectionsPerHost = 64
         public var connectTimeout: Duration = .seconds(10)
         /// Longest silence before or in the middle of a reply. A hub may work for minutes on a large shard or commit.
         public var idleTimeout: Duration = .seconds(300)
@@ -28,10 +28,16 @@ public final class AsyncHTTPTransport: HTTPTransport {
         }
     }
 
+    /// Requests that share a client. Those in clear text have their own, for which no authorities are read.
+    private struct Way: Hashable {
+        let proxy: ProxyServer?
+        let isSecure: Bool
+    }
+
     private let configuration: Configuration
     private let logger: Logger
-    /// One client for direct connections and one per proxy, made when first needed.
-    private let clients = Mutex<[ProxyServer?: HTTPClient]>([:])
+    /// Made when first needed.
+    private let clients = Mutex<[Way: HTTPClient]>([:])
 
     private init(configuration: Configuration, logger: Logger) {
         self.configuration = configuration
@@ -62,20 +68,23 @@ public final class AsyncHTTPTransport: HTTPTransport {
         for client in open { try? await client.shutdown() }
     }
 
-    private func client(for url: String) throws -> (client: HTTPClient, proxy: ProxyServer?) {
-        let proxy = try configuration.proxies.proxy(for: url)
-        if let known = clients.withLock({ $0[proxy] }) { return (known, proxy) }
+    private func client(
+        for request: HTTPRequest, to origin: Origin
+    ) throws -> (client: HTTPClient, proxy: ProxyServer?) {
+        let proxy = request.unixSocket == nil ? try configuration.proxies.proxy(for: request.url) : nil
+        let way = Way(proxy: proxy, isSecure: origin.scheme == "https")
+        if let known = clients.withLock({ $0[way] }) { return (known, proxy) }
         // Reading the authorities takes a while, so it happens outside the lock; a second reader's client is dropped.
-        let settings = try settings(proxy: proxy, url: url)
+        let settings = try settings(way, url: request.url)
         return clients.withLock { clients in
-            if let known = clients[proxy] { return (known, proxy) }
+            if let known = clients[way] { return (known, proxy) }
             let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
-            clients[proxy] = client
+            clients[way] = client
             return (client, proxy)
         }
     }
 
-    private func settings(proxy: ProxyServer?, url: String) throws -> HTTPClient.Configuration {
+    private func settings(_ way: Way, url: String) throws -> HTTPClient.Configuration {
         var settings = HTTPClient.Configuration(
             redirectConfiguration: .disallow,
             timeout: .init(connect: .init(configuration.connectTimeout), read: .init(configuration.idleTimeout)),
@@ -92,12 +101,8 @@ public final class AsyncHTTPTransport: HTTPTransport {
             channel.setOption(
                 .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 4096, initial: 65536, maximum: 1 << 20))
         }
-        if let roots = try configuration.trust.roots(for: url) {
-            var tls = TLSConfiguration.makeClientConfiguration()
-            tls.trustRoots = roots
-            settings.tlsConfiguration = tls
-        }
-        if let proxy {
+        if way.isSecure { settings.tlsConfiguration = try tls(for: url) }
+        if let proxy = way.proxy {
             switch proxy.kind {
             case .socks5: settings.proxy = .socksServer(host: proxy.host, port: proxy.port)
             case .http:
@@ -110,12 +115,24 @@ public final class AsyncHTTPTransport: HTTPTransport {
         return settings
     }
 
+    /// What secure connections trust; nil for the system's authorities alone.
+    private func tls(for url: String) throws -> TLSConfiguration? {
+        let (roots, added) = (
+            try configuration.trust.roots(for: url), try configuration.trust.additionalRoots(for: url)
+        )
+        guard roots != nil || !added.isEmpty else { return nil }
+        var tls = TLSConfiguration.makeClientConfiguration()
+        if let roots { tls.trustRoots = roots }
+        if !added.isEmpty { tls.additionalTrustRoots = [.certificates(added)] }
+        return tls
+    }
+
     public func send(_ request: HTTPRequest) async throws -> HTTPResponse {
-        guard Origin(request.url) != nil else {
+        guard let origin = Origin(request.url) else {
             throw TransportError(code: .invalidURL, message: "not an http or https URL", url: request.url)
         }
         logger.debug("request", metadata: ["curl": "\(request.curl)"])
-        let (client, proxy) = try client(for: request.url)
+        let (client, proxy) = try client(for: request, to: origin)
         do {
             guard let limit = request.replyTimeout else { return try await exchange(request, client) }
             return try await withDeadline(limit) {
@@ -140,6 +157,10 @@ public final class AsyncHTTPTransport: HTTPTransport {
         var outgoing = HTTPClientRequest(url: request.url)
         outgoing.method = request.method
         outgoing.headers = request.headers
+        if let socket = request.unixSocket, let address = UnixSocketAddress(socket: socket, url: request.url) {
+            outgoing.url = address.url
+            outgoing.headers.replaceOrAdd(name: "Host", value: address.host)
+        }
         switch request.body {
         case .none: break
         case .bytes(let buffer): outgoing.body = .bytes(buffer)

@@ -9,6 +9,8 @@ public struct HTTPRequest: Sendable {
     public var body: Body
     /// Longest wait for the head of the reply; nil leaves it to the transport's patience with silence.
     public var replyTimeout: Duration?
+    /// The socket of this machine at which the server listens, in place of the URL's host and port.
+    public var unixSocket: String?
 
     /// What travels with the request.
     public enum Body: Sendable {

@@ -24,6 +24,8 @@ public struct HTTPResponse: Sendable {
 
         let base: HTTPClientResponse.Body
         let url: String
+        /// What the reader must wait for, besides the sender.
+        var limit: BandwidthLimit?
 
         init(base: HTTPClientResponse.Body, url: String) {
             self.base = base
@@ -48,11 +50,17 @@ public struct HTTPResponse: Sendable {
         public struct AsyncIterator: AsyncIteratorProtocol {
             var base: HTTPClientResponse.Body.AsyncIterator
             let url: String
+            var pieces: PacedPieces?
 
             /// - Throws: ``TransportError`` when the body ends early or stalls.
             public mutating func next() async throws -> ByteBuffer? {
                 do {
-                    return try await base.next()
+                    guard pieces != nil else { return try await base.next() }
+                    while true {
+                        if let piece = try await pieces?.next() { return piece }
+                        guard let part = try await base.next() else { return nil }
+                        pieces?.fill(part)
+                    }
                 } catch {
                     throw TransportError.wrapping(error, url: url)
                 }
@@ -60,7 +68,7 @@ public struct HTTPResponse: Sendable {
         }
 
         public func makeAsyncIterator() -> AsyncIterator {
-            AsyncIterator(base: base.makeAsyncIterator(), url: url)
+            AsyncIterator(base: base.makeAsyncIterator(), url: url, pieces: limit.map { PacedPieces($0) })
         }
     }
 
@@ -96,6 +104,6 @@ public struct HTTPResponse: Sendable {
 
     /// Reads and drops a small rest, so that the connection can be used again; gives up on a large one.
     public func discard() async {
-        _ = try? await collect(upTo: 64 << 10)
+        _ = try? await collect(upTo: 64 << 10, silence: .seconds(5))
     }
 }

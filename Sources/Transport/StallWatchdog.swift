@@ -1,28 +1,44 @@
 internal import Synchronization
 
-/// Notices when a transfer brings nothing for too long.
+/// Notices when a transfer brings nothing for too long, or too little.
 package final class StallWatchdog: Sendable {
-    private let count = Atomic<Int>(0)
+    private let count = Atomic<UInt64>(0)
 
     /// Call it for every part that comes.
-    package func noteProgress() { count.add(1, ordering: .relaxed) }
+    package func noteProgress(_ bytes: Int = 1) { count.add(UInt64(max(1, bytes)), ordering: .relaxed) }
 
-    fileprivate func watch(_ timeout: Duration, host: String, url: String, what: String) async throws {
-        var seen = -1
-        while count.load(ordering: .relaxed) != seen {
-            seen = count.load(ordering: .relaxed)
-            try await Task.sleep(for: timeout)
+    fileprivate func watch(
+        _ timeout: Duration, host: String, url: String, what: String, isSlow: (UInt64) -> Bool
+    ) async throws {
+        let step = min(timeout / 4, .seconds(1))
+        var (seen, silence) = (UInt64.max, Duration.zero)
+        while true {
+            let now = count.load(ordering: .relaxed)
+            silence = now == seen ? silence + step : .zero
+            seen = now
+            if silence >= timeout {
+                throw TransportError(
+                    code: .timedOut, message: "\(host) fell silent in the middle of \(what)", url: url,
+                    retryAdvice: .soon)
+            }
+            if isSlow(now) {
+                throw TransportError(
+                    code: .timedOut, message: "\(host) sends \(what) much slower than others", url: url,
+                    retryAdvice: .soon)
+            }
+            try await Task.sleep(for: step)
         }
-        throw TransportError(
-            code: .timedOut, message: "\(host) fell silent in the middle of \(what)", url: url, retryAdvice: .soon)
     }
 }
 
-/// Runs a transfer and gives it up when nothing comes for `timeout`, at the latest after twice as long.
-/// - Parameter what: what was being transferred, for the error.
+/// Runs a transfer and gives it up when nothing comes for `timeout`, at the latest a second or a quarter of it later.
+/// - Parameters:
+///   - what: what was being transferred, for the error.
+///   - isSlow: asked about once a second whether the amount that has come so far is too little.
 /// - Throws: ``TransportError`` with code `timed_out`.
 package func withStallWatchdog<Result: Sendable>(
     _ timeout: Duration, url: String, what: String,
+    isSlow: @escaping @Sendable (UInt64) -> Bool = { _ in false },
     _ body: @escaping @Sendable (StallWatchdog) async throws -> Result
 ) async throws -> Result {
     let watchdog = StallWatchdog()
@@ -30,7 +46,7 @@ package func withStallWatchdog<Result: Sendable>(
         group.addTask { try await body(watchdog) }
         group.addTask {
             let host = Origin(url)?.description ?? "the server"
-            try await watchdog.watch(timeout, host: host, url: url, what: what)
+            try await watchdog.watch(timeout, host: host, url: url, what: what, isSlow: isSlow)
             return nil
         }
         defer { group.cancelAll() }

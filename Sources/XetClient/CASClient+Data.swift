@@ -7,13 +7,16 @@ extension CASClient {
     /// Only the head of the reply is waited for with patience; what breaks later is up to the caller, who knows which
     /// chunks it already has.
     /// - Throws: ``CASError`` with `.expiredURL` on 403.
-    public func open(_ url: String, bytes: ClosedRange<UInt64>) async throws -> HTTPResponse {
-        let request = HTTPRequest(
+    public func open(
+        _ url: String, bytes: ClosedRange<UInt64>, replyTimeout: Duration? = nil
+    ) async throws -> HTTPResponse {
+        var request = HTTPRequest(
             url: url,
             headers: [
                 "Range": "bytes=\(bytes.lowerBound)-\(bytes.upperBound)", "User-Agent": userAgent,
                 "x-xet-session-id": sessionID, "Accept-Encoding": "identity",
             ])
+        request.replyTimeout = replyTimeout
         let response = try await transport.sendFollowingRedirects(request, retrying: retryPolicy)
         let length = bytes.upperBound - bytes.lowerBound + 1
         switch response.status {
@@ -29,8 +32,10 @@ extension CASClient {
         case 200:
             // A store that ignores Range may only be believed when the whole object is what was asked for.
             guard bytes.lowerBound == 0, response.contentLength == length else {
+                await response.discard()
+                // One edge of several may be at fault, or the sign-in page of a network.
                 throw CASError(
-                    code: .badReply, message: "\(host(of: url)) ignores byte ranges", status: 200, isTransient: false)
+                    code: .badReply, message: "\(host(of: url)) ignores byte ranges", status: 200, isTransient: true)
             }
         case 403:
             await response.discard()

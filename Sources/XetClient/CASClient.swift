@@ -74,6 +74,11 @@ public struct CASClient: Sendable {
     /// The base URL that the CAS has now.
     public func location() async throws -> String { try await tokens.credentials(rejecting: nil).casURL }
 
+    /// Looks for another CAS that has the same content.
+    /// - Parameter unreachable: the base URL of the one that cannot be used.
+    /// - Returns: whether the requests from now on go to another one.
+    public func leave(_ unreachable: String) async throws -> Bool { try await tokens.leave(unreachable) }
+
     func decode<T: Decodable>(_ type: T.Type, from buffer: ByteBuffer, of what: String) throws -> T {
         do {
             return try JSONDecoder().decode(type, from: Data(buffer.readableBytesView))

@@ -84,6 +84,13 @@ extension Integration {
                 try await requireSame(folder, out)
                 try await shoal.run("file", "datasets/alice/data", "c.txt", scene.fixture.path("one")).expecting(0)
                 #expect(try names(below: scene.fixture.path("one")) == ["c.txt"])
+                let empty = ShoalClient(
+                    fixture: scene.fixture, endpoint: scene.hub.url, token: scene.token, home: "empty")
+                for words in ["dir", "dir/", "dir/sub", "*.json"] {
+                    let refused = try await empty.run("cat", "datasets/alice/data", words)
+                    try requireRefused(refused, code: 2)
+                    #expect(!exists(empty.cache), "cat fetched \(words) before it refused it")
+                }
                 let typo = try await shoal.run("pull", "datasets/alice/data", "aa.json")
                 try requireRefused(typo)
                 #expect(
@@ -93,12 +100,12 @@ extension Integration {
         }
 
         @Test(
-            "a part of a file comes verified, and only its chunks travel where the hub tells them",
+            "a part of a file comes without the rest, verified where the hub tells its chunks, else marked",
             .timeLimit(.minutes(2)), arguments: TrustMode.allCases)
         func ranges(mode: TrustMode) async throws {
             try await withScene(hub: mode.hubArguments) { scene in
                 let file = try scene.fixture.directory("source") + "/big.bin"
-                try await SampleContent.random.write(8 << 20, seed: 9, to: file)
+                try await SampleContent.random.write(9 << 20, seed: 9, to: file)
                 try await scene.shoal.push("alice/model", file)
                 // Whoever has pushed a file knows its chunks.
                 let reader = scene.freshShoal("reader")
@@ -107,11 +114,27 @@ extension Integration {
                 let script = Command(
                     "/bin/sh", ["-c", "exec \"$0\" \"$@\" > '\(part)'", command.program] + command.arguments,
                     environment: command.environment, label: "cat")
-                try await scene.fixture.run(script).expecting(0)
+                let ranged = try await scene.fixture.run(script).expecting(0)
                 #expect(try readBytes(part) == Array(try readBytes(file)[5_000_000..<5_000_100]))
-                #expect(exists(reader.cache) == (mode == .provisional))
+                #expect(!exists(reader.cache))
+                #expect(ranged.errors.contains("cannot be verified") == (mode == .provisional), "\(ranged.errors)")
                 try requireRefused(
-                    try await reader.run("cat", "alice/model", "big.bin", "--range", "9000000-"), hint: false)
+                    try await reader.run("cat", "alice/model", "big.bin", "--range", "9999999-"), hint: false)
+
+                // The whole of it: what cannot be trusted before the end is an error there.
+                let proxy = try scene.proxy()
+                let spoilt = scene.freshShoal("spoilt", through: proxy)
+                proxy.inject(Fault(method: "GET", prefix: "/data/xorbs/", .flipByte(at: 1_000)))
+                let sum = try spoilt.command(["cat", "alice/model", "big.bin"])
+                let whole = Command(
+                    "/bin/sh", ["-c", "exec \"$0\" \"$@\" > '\(part)'", sum.program] + sum.arguments,
+                    environment: sum.environment, label: "cat-all")
+                let refused = try await scene.fixture.run(whole)
+                try requireRefused(refused)
+                #expect(refused.errors.contains("provisional until") == (mode == .provisional), "\(refused.errors)")
+                proxy.heal()
+                try await scene.fixture.run(whole).expecting(0)
+                #expect(try readBytes(part) == (try readBytes(file)))
             }
         }
 
@@ -250,6 +273,9 @@ extension Integration {
                 #expect(events.last?["event"] as? String == "end")
                 #expect(events.last?["bytes"] as? Int == events.last?["total_bytes"] as? Int)
                 #expect(events.count { $0["event"] as? String == "file" } == Self.files.count + 1)
+                let numbers = try #require(events.first { $0["event"] as? String == "metrics" })
+                #expect(numbers["outcome"] as? String == "done" && numbers["requests"] as? Int ?? 0 > 0)
+                #expect((numbers["hosts"] as? [String: Any])?[scene.hub.url] != nil, "\(numbers)")
             }
         }
 

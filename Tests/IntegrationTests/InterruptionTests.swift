@@ -2,11 +2,16 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Kills at random instants. A seed is printed; with it a run repeats its instants.
+/// Kills at random instants. A seed is printed; with it a run repeats its instants. `SHOAL_SOAK_KILLS` sets their number.
 extension Integration {
     @Suite struct InterruptionTests {
+        private static let kills =
+            ProcessInfo.processInfo.environment["SHOAL_SOAK_KILLS"].flatMap { Int($0) } ?? 20
+        /// What a kill may cost: the bytes on their way, in sockets and buffers.
+        private static let window = 24 << 20
+
         @Test(
-            "twenty SIGKILLs of pull, then completion with the right bytes", .timeLimit(.minutes(5)),
+            "SIGKILLs of pull, each continued, then completion with the right bytes", .timeLimit(.minutes(40)),
             arguments: TrustMode.allCases)
         func killedPull(_ mode: TrustMode) async throws {
             var generator = SplitMix64(seed: announcedSeed())
@@ -19,7 +24,8 @@ extension Integration {
 
                 var kills = 0
                 var round = 0
-                while kills < 20 {
+                var killsOfRound = 0
+                while kills < Self.kills {
                     let shoal = scene.freshShoal("home-\(round)", through: proxy)
                     let process = try shoal.start("pull", "alice/model")
                     try await Task.sleep(for: .milliseconds(Int.random(in: 5...900, using: &generator)))
@@ -27,16 +33,62 @@ extension Integration {
                     let result = try await process.wait()
                     if result.status == .killed(signal: SIGKILL) {
                         kills += 1
+                        killsOfRound += 1
                         try await requireVisibleAreRight(shoal.cache, folder)
                     } else {
                         // It was faster than the kill: what it says it has must be right. Start over with an empty cache.
                         try await requireSame(folder, try result.expecting(0).lastLine)
+                        requireCheap(killsOfRound, proxy)
                         round += 1
+                        killsOfRound = 0
                     }
                 }
                 proxy.limit(bytesPerSecond: nil)
                 let snapshot = try await scene.freshShoal("home-\(round)", through: proxy).pull("alice/model")
                 try await requireSame(folder, snapshot)
+                requireCheap(killsOfRound, proxy)
+            }
+        }
+
+        /// Requires that so many kills of a pull of 48 MiB have cost no more than what was on its way.
+        private func requireCheap(_ kills: Int, _ proxy: FaultProxy) {
+            print("\(proxy.responseBytes >> 20) MiB came for 48, with \(kills) kills")
+            #expect(proxy.responseBytes < 52 << 20 + kills * Self.window, "\(kills) kills")
+            proxy.forget()
+        }
+
+        @Test("SIGKILLs of push, each continued, then the right bytes at the hub", .timeLimit(.minutes(40)))
+        func killedPush() async throws {
+            var generator = SplitMix64(seed: announcedSeed())
+            try await withScene { scene in
+                var round = 0
+                var kills = 0
+                while kills < Self.kills {
+                    let folder = try scene.fixture.directory("source")
+                    let repo = "alice/killed-\(round)"
+                    try await SampleContent.random.write(64 << 20, seed: generator.next(), to: folder + "/model.bin")
+                    try await SampleContent.text.write(9_000, seed: generator.next(), to: folder + "/notes.txt")
+                    let shoal = scene.freshShoal("pusher-\(round)")
+                    var isDone = false
+                    var killsOfRound = 0
+                    while !isDone {
+                        let process = try shoal.start("push", repo, folder, "--json")
+                        if killsOfRound < 8, kills < Self.kills {
+                            try await Task.sleep(for: .milliseconds(Int.random(in: 20...700, using: &generator)))
+                            process.signal(SIGKILL)
+                        }
+                        let result = try await process.wait()
+                        if result.status == .killed(signal: SIGKILL) {
+                            kills += 1
+                            killsOfRound += 1
+                        } else {
+                            try result.expecting(0)
+                            isDone = true
+                        }
+                    }
+                    try await requireSame(folder, try await scene.freshShoal("reader-\(round)").pull(repo))
+                    round += 1
+                }
             }
         }
 

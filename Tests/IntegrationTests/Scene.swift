@@ -72,9 +72,13 @@ func requireSame(
 
 /// Requires that nothing that was pushed can be seen in a cache: no snapshot entry, no blob under its final name.
 /// The `.gitattributes` that the hub itself made may be there; nobody tampers with it.
-func requireNothingVisible(cache: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
+/// - Parameter except: names of further files that were delivered as they are.
+func requireNothingVisible(
+    cache: String, except names: [String] = [], sourceLocation: SourceLocation = #_sourceLocation
+) throws {
     let found = try filesBelow(cache)
-    let attributes = found.filter { $0.hasSuffix("/.gitattributes") }.map(resolvingLinks)
+    let attributes = found.filter { path in ([".gitattributes"] + names).contains { path.hasSuffix("/" + $0) } }
+        .map(resolvingLinks)
     let visible = found.filter { path in
         if attributes.contains(resolvingLinks(path)) { return false }
         let relative = path.dropFirst(cache.count)

@@ -14,6 +14,7 @@ internal import Xet
 public enum CommandRunner {
     public static func run(_ root: any ParsableCommand.Type, arguments: [String]) async -> Never {
         TerminalStream.fillGaps()
+        StackNotes.tellIfAsked()
         exit(await exitCode(root, arguments: arguments))
     }
 

@@ -8,10 +8,18 @@ internal import HubClient
 
 /// The process's surroundings.
 enum Environment {
-    /// All environment variables.
-    static var variables: [String: String] { ProcessSurroundings.variables }
+    /// The environment variables, and those that the settings file stands for where they are not set or empty.
+    static var variables: [String: String] {
+        ofProcess.merging(ConfigFile.current.values) { own, file in own.isEmpty ? file : own }
+    }
 
-    static subscript(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+    /// What the process was started with.
+    static var ofProcess: [String: String] { ProcessSurroundings.variables }
+
+    static subscript(_ name: String) -> String? {
+        let own = getenv(name).map { String(cString: $0) }
+        return own?.isEmpty == false ? own : ConfigFile.current.values[name] ?? own
+    }
 
     /// The user's home folder.
     static var home: String { ProcessSurroundings.home }
@@ -26,11 +34,7 @@ enum Environment {
     /// `SHOAL_INDEX_SIZE`: bytes on disk for what is remembered, with K, M or G for multiples of 1024; 0 remembers
     /// nothing. Nil when it is not set, or not such a number.
     static var indexBytes: Int? {
-        guard let text = self["SHOAL_INDEX_SIZE"]?.uppercased(), let last = text.last else { return nil }
-        let shift = ["K": 10, "M": 20, "G": 30][last]
-        guard let count = Int(shift == nil ? text[...] : text.dropLast()), count >= 0, count <= 1 << 30 || shift == nil
-        else { return nil }
-        return count << (shift ?? 0)
+        self["SHOAL_INDEX_SIZE"].flatMap { ByteAmount.parse($0) }
     }
 
     /// Whether a push may ask the hub about chunks: not with `SHOAL_GLOBAL_DEDUP=0`, nor when Python's client is told

@@ -26,8 +26,16 @@ struct ShoalCommand: AsyncParsableCommand {
             ENVIRONMENT:
               HF_ENDPOINT HF_TOKEN HF_TOKEN_PATH HF_HOME HF_HUB_CACHE HF_HUB_OFFLINE
                             as Hugging Face's tools read them
-              SHOAL_LOG     a level (debug, trace) to log to standard error
+              SHOAL_LOG SHOAL_LOG_FILE SHOAL_LOG_FORMAT
+                            as --log-level, --log-file and --log-format
+              SHOAL_LIMIT_RATE SHOAL_LIMIT_UPLOAD SHOAL_CA_FILE SHOAL_REWRITE_URLS
+                            as --limit-rate, --limit-upload, --ca-file and --rewrite-url
               NO_COLOR      no colour
+
+            SETTINGS FILE:
+              ~/.config/shoal/config.json, or SHOAL_CONFIG, such as
+                {"endpoint": ["http://hub.local:8080", "https://huggingface.co"], "limit_rate": "20M"}
+              'shoal doctor' shows what counts and where it comes from
 
             EXIT CODES:
               0 done, 1 failed, 2 wrong usage, 130 interrupted
@@ -55,7 +63,8 @@ struct ShoalCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "Program",
                 subcommands: [
-                    EnvironmentCommand.self, BenchSiblingCommand.self, CompletionCommand.self, VersionCommand.self,
+                    DoctorCommand.self, EnvironmentCommand.self, BenchSiblingCommand.self, CompletionCommand.self,
+                    VersionCommand.self,
                 ]),
         ])
 }

@@ -6,9 +6,11 @@ struct CatCommand: AsyncParsableCommand, TokenSending {
     static let configuration = CommandConfiguration(
         commandName: "cat", abstract: "Write a file of a repository, or a part of it, to standard output.",
         discussion: """
-            No byte is written before it is verified. Where the hub tells a file's chunks (Shoal's own hub does), they \
-            stream, and only those of --range travel; when something fails later, what came out is right but short, \
-            and the exit code is 1. Otherwise the whole file is pulled into the cache first.
+            Bytes stream, and only those of --range travel. Where the hub tells a file's chunks (Shoal's own hub does), no \
+            byte is written before its chunk is verified: when something fails, what came out is right but short, and \
+            the exit code is 1. Elsewhere a warning says so: a whole file is then verified when its last byte has been \
+            written, and exit code 1 means that what came out must be thrown away; a part of it cannot be verified \
+            ('shoal pull' verifies always).
 
             EXAMPLES:
               shoal cat org/model config.json

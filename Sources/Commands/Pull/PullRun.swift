@@ -1,4 +1,5 @@
 internal import HubClient
+internal import Synchronization
 internal import Terminal
 
 /// What the pulling verbs share: run the request, show progress, warn, and print.
@@ -49,18 +50,29 @@ struct PullRun {
 
     /// Writes one file, or a part of it, to standard output.
     ///
-    /// Where the hub tells the file's chunks, they stream, each verified before it is written, and the cache stays as
-    /// it is. Otherwise the file is pulled into the cache first and verified as a whole.
+    /// It streams, and the cache stays as it is: each chunk verified before it is written where the hub tells the file's
+    /// chunks, else, with a warning, the whole when its end has been written. What is in the cache comes from there.
     func pullToOutput(range: ByteRange? = nil) async throws {
         if try await streamToOutput(range: range) { return }
+        // Asked before anything is fetched; whatever else is wrong, the pull has the words for it.
+        let path = request.files.first ?? ""
+        if let preview = try? await ClientSession.withHub(settings, { try await $0.preview(request) }),
+            !preview.files.isEmpty, preview.files.map(\.path) != [path]
+        {
+            throw notOneFile(path)
+        }
         let (result, _) = try await pull()
         guard result.files.count == 1, let file = result.files.first, result.path.hasSuffix("/" + file.path) else {
-            throw CommandFailure.usage(
-                "'\(request.files.first ?? "")' is a folder or a pattern, and only one file can go to standard output",
-                hint: "name one file by its full path; 'shoal ls' lists them")
+            throw notOneFile(path)
         }
         let bytes = try range.map { try resolved($0, size: file.size, path: file.path) }
         try await FileParts.forEach(of: result.path, in: bytes) { TerminalStream.output.write($0) }
+    }
+
+    private func notOneFile(_ path: String) -> CommandFailure {
+        CommandFailure.usage(
+            "'\(path)' is a folder or a pattern, and only one file can go to standard output",
+            hint: "name one file by its full path; 'shoal ls' lists them")
     }
 
     /// - Returns: false when the file must be pulled to be verified, or is in the cache already.
@@ -76,7 +88,11 @@ struct PullRun {
                     if file.isCached { return false }
                     let bytes = try range.map { try resolved($0, size: file.size, path: path) }
                     let stream = try await file.stream(bytes, observer: ProgressObserver(display: display))
-                    guard stream.verification == .everyChunk else { return false }
+                    if stream.verification != .everyChunk, file.size <= Self.heldBytes {
+                        try await writeVerified(file, bytes, display)
+                        return true
+                    }
+                    warn(about: stream.verification, path)
                     try await stream.forEachPart { TerminalStream.output.write($0) }
                     return true
                 }
@@ -85,6 +101,32 @@ struct PullRun {
             // The cache may know better, and the name may be a folder's: the pull says what there is to say.
             guard display.state.workedBytes == 0 else { throw error }
             return false
+        }
+    }
+
+    /// Small files are held until their end has proved them.
+    private static let heldBytes: UInt64 = 8 << 20
+
+    private func writeVerified(_ file: RemoteFile, _ part: Range<UInt64>?, _ display: ProgressDisplay) async throws {
+        let held = Mutex<[UInt8]>([])
+        let stream = try await file.stream(nil, observer: ProgressObserver(display: display))
+        try await stream.forEachPart { part in held.withLock { $0 += part } }
+        let bytes = held.withLock { $0 }
+        let wanted = part.map { Int($0.lowerBound)..<Int($0.upperBound) } ?? 0..<bytes.count
+        bytes.withUnsafeBytes { TerminalStream.output.write(UnsafeRawBufferPointer(rebasing: $0[wanted])) }
+    }
+
+    private func warn(about verification: FileByteStream.Verification, _ path: String) {
+        let name = TextWidth.printable(path)
+        switch verification {
+        case .everyChunk: break
+        case .atEnd:
+            TerminalStream.error.writeLine(
+                "warning: this hub does not tell the chunks of \(name): its bytes are provisional until the command ends "
+                    + "with exit code 0")
+        case .none:
+            TerminalStream.error.writeLine(
+                "warning: this hub does not tell the chunks of \(name): a part of it cannot be verified")
         }
     }
 

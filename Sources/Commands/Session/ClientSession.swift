@@ -14,11 +14,23 @@ public enum ClientSession {
         var settings = settings
         settings.userAgent = settings.userAgent.replacing(
             "shoal", with: "shoal/\(ShoalVersion.current)", maxReplacements: 1)
-        return try await withEngine(stateDirectory: stateDirectory) { transport, engine, logger in
-            let hub = Hub(settings: settings, transport: transport, engine: engine, logger: logger)
+        let final = settings
+        return try await withEngine(final, stateDirectory: stateDirectory) { transport, engine, logger in
+            let hub = Hub(
+                settings: final, transport: transport, engine: engine,
+                tokens: final.isTokenExplicit
+                    ? nil
+                    : TrustedPublisher(
+                        environment: Environment.variables, endpoint: final.endpoint, transport: transport),
+                logger: logger)
+            RunMetrics.follow(hub)
             do {
-                return try await body(hub)
+                let result = try await body(hub)
+                RunMetrics.finish(hub.metrics, failure: nil)
+                return result
             } catch {
+                RunMetrics.finish(hub.metrics, failure: error)
+                logger.error("run failed", metadata: ["reason": "\(CommandFailure(describing: error).message)"])
                 throw await hub.explained(error)
             }
         }
@@ -29,7 +41,8 @@ public enum ClientSession {
     public static func pull(
         _ request: PullRequest, settings: HubSettings, display: ProgressDisplay, title: String
     ) async throws -> PullResult {
-        try await display.run(title: title) {
+        RunMetrics.follow(display)
+        return try await display.run(title: title) {
             try await withHub(settings) { try await $0.pull(request, observer: ProgressObserver(display: display)) }
         }
     }
@@ -42,7 +55,8 @@ public enum ClientSession {
         _ request: PushRequest, settings: HubSettings, stateDirectory: String? = nil, display: ProgressDisplay,
         title: String
     ) async throws -> PushResult {
-        try await display.run(title: title) {
+        RunMetrics.follow(display)
+        return try await display.run(title: title) {
             try await withHub(settings, stateDirectory: stateDirectory) { hub in
                 try await hub.push(request, observer: ProgressObserver(display: display))
             }
@@ -50,31 +64,26 @@ public enum ClientSession {
     }
 
     static func withEngine<Result: Sendable>(
+        _ settings: HubSettings = HubSettings(environment: Environment.variables, home: Environment.home),
         stateDirectory: String? = nil, _ body: (any HTTPTransport, TransferEngine, Logger) async throws -> Result
     ) async throws -> Result {
-        let logger = makeLogger()
-        let network = AsyncHTTPTransport.Configuration(environment: Environment.variables)
-        return try await AsyncHTTPTransport.withTransport(network, logger: logger) { base in
-            let transport = PacedTransport(base, logger: logger)
-            var settings = TransferSettings.ofProcess()
-            settings.stateFolder = stateDirectory ?? Environment.stateDirectory
-            settings.indexBytes = Environment.indexBytes ?? settings.indexBytes
-            settings.asksAboutChunks = Environment.asksAboutChunks
-            let engine = TransferEngine(transport: transport, settings: settings, logger: logger)
+        let logger = try LogSettings.current.makeLogger()
+        let notice: @Sendable (String) -> Void = { TerminalStream.error.writeLine("warning: " + $0) }
+        return try await Hub.withTransport(
+            settings, environment: Environment.variables, logger: logger, wrap: RunMetrics.metered, notice: notice
+        ) { transport in
+            var transfer = TransferSettings(environment: Environment.variables)
+            transfer.stateFolder = stateDirectory ?? Environment.stateDirectory
+            transfer.indexBytes = Environment.indexBytes ?? transfer.indexBytes
+            transfer.asksAboutChunks = Environment.asksAboutChunks
+            let engine = TransferEngine(transport: transport, settings: transfer, logger: logger)
             return try await body(transport, engine, logger)
         }
     }
 
-    /// Silent unless `SHOAL_LOG`, `HF_DEBUG` or `HF_HUB_VERBOSITY` asks for a level; logs go to standard error. At the
-    /// level `debug` every request is shown as a curl command, without its token.
+    /// The log of this process; silent unless something asks for one. At the level `debug` every request is shown as a
+    /// curl command, without its token.
     static func makeLogger() -> Logger {
-        let isDebugging = ["1", "ON", "YES", "TRUE"].contains(Environment["HF_DEBUG"]?.uppercased() ?? "")
-        let name = Environment["SHOAL_LOG"] ?? (isDebugging ? "debug" : Environment["HF_HUB_VERBOSITY"]?.lowercased())
-        guard let level = name.flatMap(Logger.Level.init(rawValue:)) else {
-            return Logger(label: "shoal", factory: { _ in SwiftLogNoOpLogHandler() })
-        }
-        var logger = Logger(label: "shoal", factory: { StreamLogHandler.standardError(label: $0) })
-        logger.logLevel = level
-        return logger
+        (try? LogSettings.current.makeLogger()) ?? Logger(label: "shoal", factory: { _ in SwiftLogNoOpLogHandler() })
     }
 }

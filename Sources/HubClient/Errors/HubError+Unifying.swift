@@ -42,6 +42,7 @@ extension HubError {
         case .tooManyRedirects:
             code = .notAHub
             message = "\(host) answers with endless redirects"
+            hint = hint ?? address
         case .connectionRefused: hint = hint ?? "is the hub running? \(address)"
         case .hostNotFound: hint = hint ?? "check the network and the spelling of the address: \(endpoint)"
         case .timedOut: hint = hint ?? "check the network, or try again later; what was fetched is kept"

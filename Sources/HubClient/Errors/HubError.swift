@@ -13,6 +13,8 @@ public struct HubError: Error, Sendable, CustomStringConvertible {
         public static let badToken = Code(rawValue: "bad_token")
         public static let tokenNotFound = Code(rawValue: "token_not_found")
         public static let notLoggedIn = Code(rawValue: "not_logged_in")
+        /// A CI job's proof of who it is could not be exchanged for a token.
+        public static let tokenExchange = Code(rawValue: "token_exchange")
         public static let revisionNotFound = Code(rawValue: "revision_not_found")
         public static let entryNotFound = Code(rawValue: "entry_not_found")
         public static let noMatch = Code(rawValue: "no_match")

@@ -1,4 +1,5 @@
 internal import HubWire
+internal import Logging
 internal import Transfer
 internal import Transport
 internal import Xet
@@ -85,9 +86,8 @@ struct FileFetcher: Sendable {
             }
             try Task.checkCancellation()
             do {
-                return try await hub.engine.pullXet(
-                    request, from: storage, into: partial,
-                    reusing: await copies?.candidates(for: file, replacing: target), observer: observer)
+                return try await pullXet(
+                    request, into: partial, reusing: await copies?.candidates(for: file, replacing: target))
             } catch let error where XetAbsence.isAbsence(error, hub: hub) && ContentID(etag: file.etag) != nil {
                 if absence.note() {
                     observer.warned(
@@ -106,6 +106,23 @@ struct FileFetcher: Sendable {
             let reply = HubReply(
                 status: refusal.status, headers: refusal.headers, body: refusal.body, url: refusal.url)
             throw HubError(reply, subject: hub.subject(repo, path: file.path))
+        }
+    }
+
+    /// Pulls from the storage that the hub names, or from that of another of its endpoints while there is one.
+    private func pullXet(
+        _ request: XetFileRequest, into partial: PartialFile, reusing candidates: [LocalCandidate]?
+    ) async throws -> PullStatistics {
+        while true {
+            let place = try await storage.location()
+            do {
+                return try await hub.engine.pullXet(
+                    request, from: storage, into: partial, reusing: candidates, observer: observer)
+            } catch let error where XetAbsence.isWorthMoving(after: error, hub: hub) {
+                guard try await storage.leave(place) else { throw error }
+                hub.logger.warning(
+                    "storage left", metadata: ["from": "\(place)", "reason": "\(XetAbsence.reason(of: error))"])
+            }
         }
     }
 

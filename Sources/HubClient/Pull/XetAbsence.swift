@@ -34,6 +34,13 @@ final class XetAbsence: Sendable {
         }
     }
 
+    /// Whether another of the hub's endpoints may name a storage that answers where this one does not.
+    static func isWorthMoving(after error: any Error, hub: Hub) -> Bool {
+        guard hub.settings.endpoints.count > 1 else { return false }
+        if let error = error as? TransportError, error.isAbsence { return true }
+        return isAbsence(error, hub: hub)
+    }
+
     /// The reason in a few words.
     static func reason(of error: any Error) -> String {
         switch error {

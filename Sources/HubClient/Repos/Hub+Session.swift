@@ -1,6 +1,6 @@
 public import Logging
 public import Transfer
-internal import Transport
+package import Transport
 
 #if canImport(Glibc)
     internal import Glibc
@@ -21,12 +21,44 @@ extension Hub {
         logger: Logger = Logger(label: "shoal", factory: { _ in SwiftLogNoOpLogHandler() }),
         _ body: (Hub) async throws -> Result
     ) async throws -> Result {
-        let network = AsyncHTTPTransport.Configuration(environment: ProcessSurroundings.variables)
-        return try await AsyncHTTPTransport.withTransport(network, logger: logger) { base in
-            let transport = PacedTransport(base, logger: logger)
+        try await withTransport(settings, environment: ProcessSurroundings.variables, logger: logger) { transport in
             let engine = TransferEngine(transport: transport, settings: transfer, logger: logger)
             return try await body(
                 Hub(settings: settings, transport: transport, engine: engine, tokens: tokens, logger: logger))
+        }
+    }
+}
+
+extension Hub {
+    /// Opens the way to a hub for the duration of `body`: connections, limits, mirrors, other endpoints, and the pace
+    /// that servers ask for.
+    /// - Parameters:
+    ///   - environment: where proxies and authorities stand.
+    ///   - wrap: puts something between the connections and everything else.
+    ///   - notice: told in a clause of what the user should know although it goes on.
+    package static func withTransport<Result: Sendable>(
+        _ settings: HubSettings, environment: [String: String], logger: Logger,
+        wrap: @escaping @Sendable (any HTTPTransport) -> any HTTPTransport = { $0 },
+        notice: @escaping @Sendable (String) -> Void = { _ in }, _ body: (any HTTPTransport) async throws -> Result
+    ) async throws -> Result {
+        let network = settings.network
+        var configuration = AsyncHTTPTransport.Configuration(environment: environment)
+        if let file = network.authorityFile { configuration.trust.add(file: file, named: "--ca-file") }
+        return try await AsyncHTTPTransport.withTransport(configuration, logger: logger) { base in
+            var transport = wrap(base)
+            if network.downloadLimit != nil || network.uploadLimit != nil {
+                transport = LimitedTransport(
+                    transport, download: network.downloadLimit.map { BandwidthLimit(bytesPerSecond: $0) },
+                    upload: network.uploadLimit.map { BandwidthLimit(bytesPerSecond: $0) })
+            }
+            // Each endpoint counts requests for itself, so the pace is kept below the choice between them.
+            transport = PacedTransport(transport, logger: logger)
+            if settings.endpoints.count > 1 || !network.rewrites.isEmpty {
+                transport = EndpointTransport(
+                    transport, endpoints: settings.endpoints, rewrites: network.rewrites, logger: logger
+                ) { from, to, reason in notice("\(from) cannot be used, going on with \(to): \(reason)") }
+            }
+            return try await body(transport)
         }
     }
 }

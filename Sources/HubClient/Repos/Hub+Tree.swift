@@ -34,7 +34,7 @@ extension Hub {
             guard let url = Origin.resolve(location: next, against: reply.url) else {
                 throw HubError(.notAHub, "The listing of \(repo.id) goes on at an address that cannot be used.")
             }
-            target = url
+            target = ownAddress(of: url)
         }
         throw HubError(.notAHub, "The listing of \(repo.id) never ends: a page leads back to an earlier one.")
     }

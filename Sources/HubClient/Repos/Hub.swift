@@ -44,6 +44,13 @@ public final class Hub: Sendable {
     /// The address of a repository's page, or of a file route below it.
     func pageURL(_ repo: RepoReference) -> String { "\(settings.endpoint)/\(repo.type.urlPrefix)\(repo.id)" }
 
+    /// Addresses of the public hub mean this hub: mirrors pass them on as they are (hub-api §2.9).
+    func ownAddress(of url: String) -> String {
+        let home = HubSettings.defaultEndpoint
+        guard settings.endpoint != home, url == home || url.hasPrefix(home + "/") else { return url }
+        return settings.endpoint + url.dropFirst(home.count)
+    }
+
     func subject(_ repo: RepoReference, path: String? = nil, isWrite: Bool = false) -> HubErrorSubject {
         HubErrorSubject(repo: repo, path: path, hasToken: hasToken, isWrite: isWrite, page: pageURL(repo))
     }

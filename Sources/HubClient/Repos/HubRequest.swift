@@ -109,7 +109,7 @@ extension Hub {
         var outgoing = HTTPRequest(method: request.method, url: url, headers: request.headers, body: request.body)
         outgoing.headers.replaceOrAdd(name: "User-Agent", value: settings.userAgent)
         outgoing.headers.replaceOrAdd(name: "Accept", value: request.accept)
-        let isHome = Origin(url).map { $0 == Origin(settings.endpoint) } ?? false
+        let isHome = Origin(url).map { home in settings.endpoints.contains { Origin($0) == home } } ?? false
         var token = isHome ? try await currentToken() : nil
         outgoing.authorize(bearer: token)
 

@@ -1,4 +1,5 @@
 internal import HubWire
+internal import Logging
 internal import NIOHTTP1
 internal import Transfer
 internal import Transport
@@ -18,24 +19,27 @@ extension Hub {
     /// - Parameter repo: its revision should be a commit for reading, so that one token serves a whole snapshot.
     /// - Parameter forPullRequest: whether the content is for a pull request that is yet to be opened.
     func storage(of repo: RepoReference, _ access: XetAccess, forPullRequest: Bool = false) -> CASClient {
-        let tokens = CachingTokenProvider(now: { Int64(time(nil)) }) { [self] in
-            try await xetToken(repo, access, forPullRequest: forPullRequest)
-        }
+        let tokens = CachingTokenProvider(
+            now: { Int64(time(nil)) },
+            fetch: { [self] in try await xetToken(repo, access, forPullRequest: forPullRequest) },
+            elsewhere: { [self] dead in access == .read ? try await xetToken(repo, avoiding: dead) : nil })
         // A pull repeats whole rounds, and has plain HTTP to fall back on: it need not insist on each request.
         var policy = engine.settings.retries
         if access == .read { policy.retries = min(policy.retries, 2) }
+        let way: any HTTPTransport =
+            settings.network.storageSocket.map { UnixSocketTransport(transport, path: $0) } ?? transport
         return CASClient(
-            transport: transport, tokens: tokens, sessionID: Hub.makeSessionID(), userAgent: settings.userAgent,
+            transport: way, tokens: tokens, sessionID: Hub.makeSessionID(), userAgent: settings.userAgent,
             retryPolicy: policy)
     }
 
     /// Asks for a token once. Hubs fill the headers, the JSON body, or both (hub-api §1.9).
     func xetToken(
-        _ repo: RepoReference, _ access: XetAccess, forPullRequest: Bool = false
+        _ repo: RepoReference, _ access: XetAccess, forPullRequest: Bool = false, at endpoint: String? = nil
     ) async throws -> CASCredentials {
         let reply = try await send(
             HubRequest(
-                target: "\(repo.apiPath)/xet-\(access.rawValue)-token/\(repo.revisionSegment)"
+                target: "\(endpoint ?? "")\(repo.apiPath)/xet-\(access.rawValue)-token/\(repo.revisionSegment)"
                     + (forPullRequest ? "?create_pr=1" : ""), patience: .full,
                 subject: subject(repo, isWrite: access == .write)))
         let token: XetTokenReply
@@ -51,6 +55,22 @@ extension Hub {
             throw HubError(.notAHub, "\(settings.endpoint) names no usable address of its Xet storage.")
         }
         return CASCredentials(casURL: token.casUrl, accessToken: token.accessToken, expiry: token.exp)
+    }
+
+    /// Asks the hub's other endpoints for a storage that is none of those that cannot be used.
+    /// - Returns: nil when there is no other.
+    private func xetToken(_ repo: RepoReference, avoiding dead: Set<String>) async throws -> CASCredentials? {
+        for endpoint in settings.endpoints {
+            do {
+                let found = try await xetToken(repo, .read, at: endpoint)
+                if !dead.contains(found.casURL) { return found }
+            } catch is CancellationError {
+                throw CancellationError()
+            } catch {
+                logger.info("no storage", metadata: ["endpoint": "\(endpoint)", "reason": "\(error)"])
+            }
+        }
+        return nil
     }
 
     /// A random UUID (version 4) in its usual text form.

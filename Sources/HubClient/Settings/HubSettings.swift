@@ -6,6 +6,8 @@ public struct HubSettings: Sendable {
     public var endpoint: String
     /// The token to send to ``endpoint``; nil asks anonymously.
     public var token: String?
+    /// Whether the user has named ``token`` for this run, so that no other source is asked.
+    public var isTokenExplicit = false
     /// The folder that holds `models--…` folders, absolute.
     public var cacheDirectory: String
     /// The file that keeps the active token.
@@ -24,6 +26,8 @@ public struct HubSettings: Sendable {
     public var maximumFilesAtOnce: Int
     /// Longest wait for the head of a reply to a question about a repository; nil for the usual patience.
     public var metadataTimeout: Duration?
+    /// Other addresses of the hub, mirrors, limits and authorities.
+    public var network: NetworkSettings
 
     public static let defaultEndpoint = "https://huggingface.co"
 
@@ -52,7 +56,8 @@ public struct HubSettings: Sendable {
         } else {
             root = LocalPath.join(home, ".cache/huggingface")
         }
-        endpoint = HubSettings.trimmingSlashes(value("HF_ENDPOINT") ?? HubSettings.defaultEndpoint)
+        endpoint = HubSettings.endpoints(in: value("HF_ENDPOINT") ?? "").first ?? HubSettings.defaultEndpoint
+        network = NetworkSettings(environment: environment)
         cacheDirectory =
             value("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE").map(folder) ?? LocalPath.join(root, "hub")
         tokenPath = value("HF_TOKEN_PATH").map(folder) ?? LocalPath.join(root, "token")
@@ -90,6 +95,14 @@ public struct HubSettings: Sendable {
         guard let text, let seconds = Double(text), seconds > 0, seconds < 1e6 else { return nil }
         return .milliseconds(Int64(seconds * 1000))
     }
+
+    /// The base URLs of a list with commas.
+    public static func endpoints(in text: String) -> [String] {
+        text.split { $0 == "," || $0.isWhitespace }.map { trimmingSlashes(String($0)) }
+    }
+
+    /// All base URLs of the hub, the preferred one first.
+    public var endpoints: [String] { [endpoint] + network.otherEndpoints.filter { $0 != endpoint } }
 
     static func trimmingSlashes(_ url: String) -> String {
         var url = url[...]

@@ -13,6 +13,7 @@ extension TransferSettings {
             stallTimeout = patience
         }
         if let connections = count("HF_XET_FIXED_DOWNLOAD_CONCURRENCY", 1...256) {
+            startingConnections = connections
             maximumConnections = connections
             plainStreams = min(plainStreams, connections)
         }

@@ -60,6 +60,16 @@ public final class ProgressDisplay: Sendable {
         stream.write(erasure + TextWidth.printable(line) + "\n")
     }
 
+    /// Whether progress is shown as events, one JSON object per line.
+    public var isForPrograms: Bool { mode == .json }
+
+    /// Writes an event of its own kind, if progress is shown as events.
+    /// - Parameter fields: a JSON object; its members become those of the event.
+    public func event(_ name: String, fields: String) {
+        guard isForPrograms else { return }
+        stream.writeLine(ProgressEvents.event(name, fields: fields))
+    }
+
     /// Prints a closing line for people, unless progress is off.
     public func close(_ summary: @autoclosure () -> String) {
         if mode != .none, mode != .json { stream.writeLine(summary()) }

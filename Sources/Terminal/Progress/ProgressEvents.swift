@@ -2,9 +2,15 @@
 ///
 /// `{"event":"start","title":…}`, `{"event":"progress","files":…,"total_files":…,"bytes":…,"total_bytes":…,
 /// "network_bytes":…,"bytes_per_second":…}`, `{"event":"file","path":…,"size":…,"outcome":…}` and an `end` with the
-/// figures of `progress`.
+/// figures of `progress`; a `metrics` before the `end` of a pull or push, with the members of the file of `--metrics`.
 enum ProgressEvents {
     static func start(_ title: String) -> String { #"{"event":"start","title":\#(quoted(title))}"# }
+
+    /// An event with the members of a JSON object.
+    static func event(_ name: String, fields: String) -> String {
+        let members = fields.drop { $0 != "{" }.dropFirst()
+        return #"{"event":\#(quoted(name))"# + (members.hasPrefix("}") ? "" : ",") + members
+    }
 
     /// The files that ended since the last call, and the figures when they are due or it is the end.
     static func rest(

@@ -43,6 +43,10 @@ public enum Interruption {
         _ = signal(SIGTERM, leave)
     }
 
+    /// Chooses what is done before the process leaves, besides the messages: it gets 300 ms. The handlers must be
+    /// installed, or it is never done.
+    public static func beforeLeaving(_ body: @escaping @Sendable () -> Void) { LastWords.set(body) }
+
     static func add(_ fact: Facts) { facts.bitwiseOr(fact.rawValue, ordering: .sequentiallyConsistent) }
     static func remove(_ fact: Facts) { facts.bitwiseAnd(~fact.rawValue, ordering: .sequentiallyConsistent) }
 }
@@ -62,6 +66,7 @@ private func leave(_ number: Int32) {
             emit("hint: run the same command again; it continues where this one stopped\n", to: STDERR_FILENO)
         }
     }
+    LastWords.speak()
     _exit(128 + number)
 }
 

@@ -65,8 +65,15 @@ final class ByteBudget: Sendable {
         state.withLock { _ = $0.cancelled.remove(id) }
     }
 
-    func release(_ amount: Int) {
-        let amount = min(amount, total)
+    /// Makes the budget larger or smaller. What is held stays held: a smaller budget takes effect as it is given back.
+    func resize(by change: Int) {
+        guard change != 0 else { return }
+        add(change)
+    }
+
+    func release(_ amount: Int) { add(min(amount, total)) }
+
+    private func add(_ amount: Int) {
         let ready = state.withLock { state in
             state.free += amount
             var ready: [Waiter] = []

@@ -4,11 +4,13 @@ internal import Synchronization
 final class TransferPermit: Sendable {
     private let engine: TransferEngine
     private let memory: Int
+    private let host: HostLimit
     private let isHeld = Mutex(true)
 
     /// Takes over what is reserved already.
-    fileprivate init(engine: TransferEngine, memory: Int) {
+    fileprivate init(engine: TransferEngine, memory: Int, host: HostLimit) {
         self.engine = engine
+        self.host = host
         self.memory = memory
     }
 
@@ -22,22 +24,25 @@ final class TransferPermit: Sendable {
         }
         guard wasHeld else { return }
         engine.memory.release(memory)
-        engine.connections.release(1)
+        host.release(failed: false)
     }
 }
 
 extension TransferEngine {
     /// Waits for a connection and for the memory of its buffers.
-    /// - Parameter bytes: what the exchange brings at most.
-    func permit(for bytes: UInt64) async throws -> TransferPermit {
+    /// - Parameters:
+    ///   - bytes: what the exchange brings at most.
+    ///   - url: where it goes first.
+    func permit(for bytes: UInt64, at url: String) async throws -> TransferPermit {
         let amount = Int(min(UInt64(FetchReceiver.networkBytes), bytes))
-        try await connections.acquire(1)
+        let host = connections.limit(for: url)
+        try await host.acquire()
         do {
             try await memory.acquire(amount)
         } catch {
-            connections.release(1)
+            host.release(failed: false)
             throw error
         }
-        return TransferPermit(engine: self, memory: amount)
+        return TransferPermit(engine: self, memory: amount, host: host)
     }
 }

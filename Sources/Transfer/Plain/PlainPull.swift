@@ -92,7 +92,7 @@ struct PlainPull: Sendable {
     private func fetch(_ gaps: [Range<UInt64>]) async throws {
         var segments = Segments(gaps: gaps, length: engine.settings.plainRangeBytes)
         guard let first = segments.next() else { return }
-        let permit = try await engine.permit(for: request.size)
+        let permit = try await engine.permit(for: request.size, at: request.url)
         let opening = try await source.open(first)
         if opening.isWhole { return try await drain(opening, permit) }
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -102,7 +102,7 @@ struct PlainPull: Sendable {
                 if running < engine.settings.plainStreams, let segment = segments.next() {
                     running += 1
                     group.addTask {
-                        let permit = try await engine.permit(for: request.size)
+                        let permit = try await engine.permit(for: request.size, at: request.url)
                         let opening = try await source.open(segment)
                         // A source that now delivers the whole file would do so for every segment.
                         guard !opening.isWhole else { throw PlainSource.Changed() }

@@ -32,6 +32,7 @@ extension TransferEngine {
         var statistics = PullStatistics()
         statistics.resumedBytes = try await pool.runIfActive { try ledger.resume() }
         observer.advanced(request.name, bytes: statistics.resumedBytes)
+        if statistics.resumedBytes < request.size { try await pool.runIfActive { try file.reserve(request.size) } }
         let pull = PlainPull(request: request, ledger: ledger, engine: self, observer: observer)
         try await pull.fetchMissing()
         if try await !pull.isRight() {

@@ -18,7 +18,7 @@ extension TransferEngine {
         _ path: String, _ range: Range<UInt64>, by request: HTTPRequest, sent: @escaping @Sendable (Int) -> Void,
         receive: @escaping @Sendable (HTTPResponse) async throws -> Reply
     ) async throws -> Reply {
-        let permit = try await permit(for: UInt64(2 * Self.pieceBytes))
+        let permit = try await permit(for: UInt64(2 * Self.pieceBytes), at: request.url)
         let file = try RandomAccessFile(path: path, access: .read)
         let shown = Atomic<UInt64>(0)
         let reply = try await withStallWatchdog(Self.patience, url: request.url, what: "an upload") { watchdog in

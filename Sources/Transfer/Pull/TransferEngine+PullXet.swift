@@ -41,6 +41,7 @@ extension TransferEngine {
         var statistics = PullStatistics()
         statistics.resumedBytes = try await pull.resume(opened.records)
         statistics.reusedBytes = try await pull.reuse(copies)
+        if ledger.coveredBytes < request.size { try await pool.runIfActive { try file.reserve(request.size) } }
         try await pull.fetchMissing()
         if manifest == nil {
             try await pull.closeRoot(journalPath: partial.journal)

@@ -24,7 +24,7 @@ extension TransferEngine {
     func withReceiver<R: Sendable>(
         _ make: () -> FetchReceiver, job: FetchJob, _ body: (FetchReceiver) async throws -> R
     ) async throws -> R {
-        try await connections.withReservation(1) {
+        try await connections.withSlot(at: job.fetch.url) { _ in
             try await memory.withReservation(FetchReceiver.memory(for: job)) { try await body(make()) }
         }
     }
@@ -34,19 +34,27 @@ extension TransferEngine {
         _ job: FetchJob, cas: CASClient, into receiver: FetchReceiver, name: String, observer: any TransferObserver,
         arrived: @escaping @Sendable (Int) -> Void
     ) async throws {
-        try await withStallWatchdog(settings.stallTimeout, url: job.fetch.url, what: "a xorb") { watchdog in
-            try await self.read(job, cas: cas, into: receiver, name: name, observer: observer) { count in
-                watchdog.noteProgress()
+        // The wait for the head has a limit of its own, for a server may ask for patience there.
+        let response = try await cas.open(
+            job.fetch.url, bytes: job.fetch.bytes, replyTimeout: settings.replyTimeout)
+        let host = connections.limit(for: job.fetch.url)
+        let pace = paces.begin(expecting: UInt64(job.fetch.bytes.count))
+        defer { paces.end(pace) }
+        try await withStallWatchdog(
+            settings.stallTimeout, url: job.fetch.url, what: "a xorb", isSlow: { self.paces.isSlow(pace, received: $0) }
+        ) { watchdog in
+            try await self.read(response, into: receiver, name: name, observer: observer) { count in
+                watchdog.noteProgress(count)
+                host.note(count)
                 arrived(count)
             }
         }
     }
 
     private func read(
-        _ job: FetchJob, cas: CASClient, into receiver: FetchReceiver, name: String, observer: any TransferObserver,
+        _ response: HTTPResponse, into receiver: FetchReceiver, name: String, observer: any TransferObserver,
         arrived: (Int) -> Void
     ) async throws {
-        let response = try await cas.open(job.fetch.url, bytes: job.fetch.bytes)
         var body = response.body.makeAsyncIterator()
         var parts: [ByteBuffer] = []
         var collected = 0

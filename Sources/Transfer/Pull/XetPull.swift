@@ -17,6 +17,8 @@ struct XetPull: Sendable {
     let ledger: PullLedger
     let engine: TransferEngine
     let observer: any TransferObserver
+    /// A plan that was asked for already.
+    var early: EarlyPlan?
     /// Where in the CAS the parts of the file lie, as far as plans have told.
     let terms = TermLog()
     private let counters = Counters()
@@ -117,7 +119,12 @@ struct XetPull: Sendable {
 
     private func plan(_ window: Range<UInt64>, of gap: Range<UInt64>, in range: Range<UInt64>) async -> Step {
         do {
-            let plan = try await cas.reconstruction(of: request.hash, range: window)
+            let plan =
+                if let known = await early?.take(window) {
+                    known
+                } else {
+                    try await cas.reconstruction(of: request.hash, range: window)
+                }
             let planned = try FetchJob.jobs(
                 for: plan, startingAt: window.lowerBound, size: request.size, wanted: range)
             terms.note(plan, startingAt: window.lowerBound)
@@ -171,7 +178,7 @@ struct XetPull: Sendable {
 
     /// Bytes that were wrong twice will be wrong again; a silent network deserves more patience.
     private func triesAllowed(after error: any Error) -> Int {
-        isCorruption(error) ? 2 : engine.settings.fruitlessTries
+        isCorruption(error) || (error as? CASError)?.code == .badReply ? 2 : engine.settings.fruitlessTries
     }
 
     private func named(_ error: any Error) -> any Error {

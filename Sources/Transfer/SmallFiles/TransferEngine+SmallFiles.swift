@@ -36,7 +36,7 @@ extension TransferEngine {
             let packed = fetches.reduce(UInt64(0)) { $0 + UInt64($1.bytes.count) }
             guard packed <= UInt64(total + total / 2 + XetLimits.maximumChunk) else { return [:] }
             // A connection first, then memory, as everywhere: two orders could wait for each other.
-            return try await connections.withReservation(1) {
+            return try await connections.withSlot(at: fetches.first?.url ?? "") { _ in
                 // Packed, unpacked and handed out.
                 try await memory.withReservation(4 * total) {
                     let ranges = await unpackedRanges(of: fetches, limit: 2 * total, from: cas, observer: observer)
@@ -76,8 +76,9 @@ extension TransferEngine {
     private func unpackedRange(
         of fetch: Reconstruction.Fetch, limit: Int, from cas: CASClient, observer: any TransferObserver
     ) async throws -> UnpackedRange {
-        let response = try await cas.open(fetch.url, bytes: fetch.bytes)
+        let response = try await cas.open(fetch.url, bytes: fetch.bytes, replyTimeout: settings.replyTimeout)
         let body = try await response.collect(upTo: fetch.bytes.count, silence: settings.stallTimeout)
+        connections.limit(for: fetch.url).note(body.readableBytes)
         observer.travelled(UInt64(body.readableBytes))
         return try await pool.runIfActive { try UnpackedRange(fetch, body: body, limit: limit) }
     }

@@ -24,14 +24,21 @@ extension TransferEngine {
         let range = (range ?? whole).clamped(to: whole)
         // The list is mapped, then unlinked: it takes no name and ends with the stream.
         let note = temporaryPath("manifest")
+        // Both questions travel at once, so that the first bytes are here after two round trips.
+        let start = range.lowerBound..<min(range.lowerBound + firstWindow, range.upperBound)
+        let early = range.isEmpty ? nil : EarlyPlan(of: request.hash, window: start, from: cas)
         let manifest =
             range.isEmpty
             ? nil
             : try await manifest(
                 of: request, from: cas, partial: PartialFile(path: note, journal: note), candidates: [])
         return XetByteStream(
-            engine: self, request: request, range: range, cas: cas, manifest: manifest, observer: observer)
+            engine: self, request: request, range: range, cas: cas, manifest: manifest, early: early, observer: observer
+        )
     }
+
+    /// What a stream fetches first; each window after it is twice as long, up to ``TransferSettings/streamWindow``.
+    fileprivate var firstWindow: UInt64 { min(1 << 20, settings.streamWindow) }
 
     private func temporaryPath(_ kind: String) -> String {
         let folder = getenv("TMPDIR").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
@@ -48,6 +55,7 @@ public struct XetByteStream: AsyncSequence, Sendable {
     let range: Range<UInt64>
     let cas: CASClient
     let manifest: ManifestFile?
+    let early: EarlyPlan?
     let observer: any TransferObserver
 
     /// How the bytes are verified; nil when they cannot be, which is so for a part of a file without manifest.
@@ -82,6 +90,7 @@ final class XetStreamReader: @unchecked Sendable {
     private let pull: LedgerFactory
     private var current: Window?
     private var position: UInt64
+    private var length: UInt64
     /// The window after the current one. Unstructured, for it outlives the call of `next()` that starts it; the next call
     /// awaits it, and `deinit` cancels it.
     private var ahead: Task<Window, any Error>?
@@ -93,13 +102,14 @@ final class XetStreamReader: @unchecked Sendable {
         let stream: XetByteStream
         let ledger: PullLedger
 
-        /// Fetches the bytes from `start` on, about a window's worth.
-        func load(from start: UInt64) async throws -> Window {
-            let end = min(start + stream.engine.settings.streamWindow, stream.range.upperBound)
+        /// Fetches the bytes from `start` on, about `length` of them.
+        func load(from start: UInt64, _ length: UInt64) async throws -> Window {
+            let end = min(start + length, stream.range.upperBound)
             let memory = MemoryWindow(start..<end)
-            let pull = XetPull(
+            var pull = XetPull(
                 request: stream.request, cas: stream.cas, file: memory, manifest: stream.manifest, ledger: ledger,
                 engine: stream.engine, observer: stream.observer)
+            if start == stream.range.lowerBound { pull.early = stream.early }
             try await pull.fetchMissing(in: start..<end)
             // The chunk that reaches over the end is here as a whole and will not be fetched again.
             let held = ledger.gaps(in: start..<stream.range.upperBound).first?.lowerBound ?? stream.range.upperBound
@@ -110,6 +120,7 @@ final class XetStreamReader: @unchecked Sendable {
     init(_ stream: XetByteStream) {
         self.stream = stream
         position = stream.range.lowerBound
+        length = stream.engine.firstWindow
         let ledger = PullLedger(size: stream.request.size, journal: nil, closesRoot: stream.trust == .provisional)
         pull = LedgerFactory(stream: stream, ledger: ledger)
     }
@@ -148,11 +159,12 @@ final class XetStreamReader: @unchecked Sendable {
                 ahead.cancel()
             }
         } else {
-            window = try await pull.load(from: position)
+            window = try await pull.load(from: position, length)
         }
         current = window
         if window.range.upperBound < stream.range.upperBound {
-            ahead = Task { [pull] in try await pull.load(from: window.range.upperBound) }
+            length = min(2 * length, stream.engine.settings.streamWindow)
+            ahead = Task { [pull, length] in try await pull.load(from: window.range.upperBound, length) }
         }
         return window
     }

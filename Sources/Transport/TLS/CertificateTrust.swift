@@ -15,6 +15,7 @@ public struct CertificateTrust: Sendable, Equatable {
     }
 
     private var places: [Place] = []
+    private var added: Place?
 
     /// The system's authorities.
     public init() {}
@@ -29,6 +30,25 @@ public struct CertificateTrust: Sendable, Equatable {
         }
     }
 
+    /// Trusts the authorities in a file besides the others.
+    /// - Parameter name: what error texts call the setting that names the file.
+    public mutating func add(file path: String, named name: String) { added = Place(variable: name, path: path) }
+
+    /// The authorities that were added; empty when there are none.
+    /// - Throws: ``TransportError`` when the file has no certificates.
+    func additionalRoots(for url: String) throws -> [NIOSSLCertificate] {
+        guard let added else { return [] }
+        let found = CertificateTrust.certificates(at: added.path)
+        guard !found.isEmpty else { throw CertificateTrust.missing(added, url) }
+        return found
+    }
+
+    private static func missing(_ place: Place, _ url: String) -> TransportError {
+        TransportError(
+            code: .trustStore, message: "\(place.variable) names \(place.path), which has no certificates",
+            hint: "name a file in PEM format with the certificates of your authorities, or leave it out", url: url)
+    }
+
     /// The trust roots for connections; nil for the system's.
     /// - Throws: ``TransportError`` when a variable names something without certificates.
     func roots(for url: String) throws -> NIOSSLTrustRoots? {
@@ -38,9 +58,7 @@ public struct CertificateTrust: Sendable, Equatable {
             let found = CertificateTrust.certificates(at: place.path)
             // OpenSSL too passes over a folder that does not exist or has nothing in it, but not over a file.
             guard !found.isEmpty || place.variable == "SSL_CERT_DIR" && places.count > 1 else {
-                throw TransportError(
-                    code: .trustStore, message: "\(place.variable) names \(place.path), which has no certificates",
-                    hint: "name a file in PEM format with the certificates of your authorities, or unset it", url: url)
+                throw CertificateTrust.missing(place, url)
             }
             certificates += found
         }

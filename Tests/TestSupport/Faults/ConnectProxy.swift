@@ -1,8 +1,8 @@
 import Foundation
 import Synchronization
 
-/// A forward proxy on loopback that understands CONNECT, as companies run them: it may want a password, refuse, and it
-/// remembers what was asked of it.
+/// A forward proxy on loopback, as companies run them, for CONNECT and for plain requests: it may want a password,
+/// refuse, and it remembers what was asked of it.
 public final class ConnectProxy: Sendable {
     public let port: Int
     private let listener: Int32
@@ -31,8 +31,10 @@ public final class ConnectProxy: Sendable {
 
     public var url: String { "http://127.0.0.1:\(port)" }
 
-    /// `host:port` of every CONNECT that was let through.
+    /// `host:port` of every CONNECT and every plain request that was let through.
     public var targets: [String] { state.withLock { $0.targets } }
+
+    fileprivate func note(_ target: String) { state.withLock { $0.targets.append(target) } }
 
     private func close() {
         let open = state.withLock { state in
@@ -66,9 +68,6 @@ public final class ConnectProxy: Sendable {
 
     private func serve(_ client: StreamSocket) throws {
         guard let head = try client.readHead() else { return }
-        guard head.method == "CONNECT", let port = head.target.split(separator: ":").last.flatMap({ Int($0) }) else {
-            return try client.write("HTTP/1.1 405 No\r\nContent-Length: 0\r\n\r\n".utf8)
-        }
         if let login {
             let wanted = "Basic " + Data(login.utf8).base64EncodedString()
             guard head["proxy-authorization"] == wanted else {
@@ -77,6 +76,8 @@ public final class ConnectProxy: Sendable {
             }
         }
         if refuses { return try client.write("HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n".utf8) }
+        guard head.method == "CONNECT" else { return try forward(head, from: client) }
+        guard let port = head.target.split(separator: ":").last.flatMap({ Int($0) }) else { return }
         // Every name leads to loopback, so that names that exist nowhere can be used behind the proxy.
         let server = try StreamSocket.connect(port: port)
         defer { Foundation.close(server.descriptor) }
@@ -85,32 +86,38 @@ public final class ConnectProxy: Sendable {
         let (inside, outside) = (client.descriptor, server.descriptor)
         let done = DispatchSemaphore(value: 0)
         Thread.detachNewThread {
-            Self.copy(from: inside, to: outside)
+            copyBytes(from: inside, to: outside)
             done.signal()
         }
-        Self.copy(from: outside, to: inside)
+        copyBytes(from: outside, to: inside)
         done.wait()
     }
+}
 
-    private static func copy(from source: Int32, to target: Int32) {
-        var buffer = [UInt8](repeating: 0, count: 64 << 10)
-        while true {
-            let got = recv(source, &buffer, buffer.count, 0)
-            guard got > 0 else { break }
-            var sent = 0
-            while sent < got {
-                let count = buffer.withUnsafeBytes {
-                    send(
-                        target, UnsafeRawBufferPointer(rebasing: $0[sent..<got]).baseAddress, got - sent,
-                        Int32(MSG_NOSIGNAL))
-                }
-                guard count > 0 else { break }
-                sent += count
-            }
-            if sent < got { break }
-        }
-        shutdown(target, Int32(SHUT_RDWR))
-        shutdown(source, Int32(SHUT_RDWR))
+extension ConnectProxy {
+    /// Carries one plain request on, with the origin form of its address; every name leads to loopback here too.
+    private func forward(_ head: HTTPHead, from client: StreamSocket) throws {
+        let rest = head.target.dropFirst("http://".count)
+        let authority = rest.prefix { $0 != "/" }
+        let port = authority.split(separator: ":").dropFirst().last.flatMap { Int($0) } ?? 80
+        note("\(authority)")
+        let path = rest.dropFirst(authority.count)
+        var request = HTTPHead(
+            startLine: "\(head.method) \(path.isEmpty ? "/" : path) HTTP/1.1", headers: head.headers)
+        request.set("Proxy-Authorization", nil)
+        request.set("Connection", "close")
+        let server = try StreamSocket.connect(port: port)
+        defer { Foundation.close(server.descriptor) }
+        try server.write(request.bytes)
+        try client.readBody(head.requestBody) { try server.write($0) }
+        guard var reply = try server.readHead() else { return }
+        while reply.status == 100, let next = try server.readHead() { reply = next }
+        let body = reply.responseBody(toMethod: head.method)
+        reply.set("Connection", "close")
+        // The end of the connection marks the end of a body of unknown length.
+        if case .chunked = body { reply.set("Transfer-Encoding", nil) }
+        try client.write(reply.bytes)
+        try server.readBody(body) { try client.write($0) }
     }
 }
 

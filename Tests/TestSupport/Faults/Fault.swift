@@ -13,6 +13,22 @@ public struct Fault: Sendable {
         case rewrite(@Sendable ([UInt8]) -> [UInt8])
         /// Takes the request and never answers.
         case hang
+        /// Sends these bytes of the response body twice.
+        case duplicate(Range<Int>)
+        /// Exchanges the two stretches of this length that begin at the offset, where the body is that long.
+        case reorder(at: Int, length: Int)
+        /// Announces this many bytes, whatever the body has.
+        case announce(Int)
+        /// Sends this many bytes of the response body, then nothing more, and leaves the connection open.
+        case stall(after: Int)
+        /// Sends this many bytes of the response body, then resets the connection.
+        case reset(after: Int)
+        /// Sends the response body no faster than this.
+        case trickle(bytesPerSecond: Int)
+        /// Waits before the request goes on.
+        case delay(Duration)
+        /// Asks for the whole object and answers 200, whatever range was wanted.
+        case ignoreRange
     }
 
     /// `GET`, `HEAD`, …; nil matches all.
@@ -52,6 +68,7 @@ public struct RecordedRequest: Sendable {
     public var isFaulted: Bool
     /// What it was answered with; nil until an answer has begun.
     public var status: Int?
+    public var time = ContinuousClock.now
 
     /// Whether a text stands anywhere in the target or the headers.
     public func carries(_ secret: String) -> Bool {

@@ -66,7 +66,12 @@ public final class FaultProxy: Sendable {
         state.withLock { $0.bytesPerSecond = bytesPerSecond }
     }
 
+    /// Ends all connections and refuses new ones, as a machine that is switched off.
+    public func vanish() { close() }
+
     private func close() {
+        let wasClosed = state.withLock { $0.isClosed }
+        guard !wasClosed else { return }
         let open = state.withLock { state in
             state.isClosed = true
             defer { state.connections = [] }
@@ -99,9 +104,20 @@ public final class FaultProxy: Sendable {
     private func serve(_ descriptor: Int32) {
         let client = StreamSocket(descriptor: descriptor)
         // A broken connection, on either side, ends with the client's connection closed: that is what a proxy does.
-        while (try? exchange(client)) == true {}
+        var isReset = false
+        do {
+            while try exchange(client) {}
+        } catch {
+            isReset = error is Reset
+        }
         let isOurs = state.withLock { $0.connections.remove(descriptor) != nil }
-        shutdown(descriptor, Int32(SHUT_RDWR))
+        if isReset {
+            // Unsent and unread bytes are thrown away, and the peer gets a reset in place of an end.
+            var linger = linger(l_onoff: 1, l_linger: 0)
+            setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout.size(ofValue: linger)))
+        } else {
+            shutdown(descriptor, Int32(SHUT_RDWR))
+        }
         if isOurs { Foundation.close(descriptor) }
     }
 
@@ -120,6 +136,13 @@ public final class FaultProxy: Sendable {
             record(302, of: number)
             try answer(client, request, status: 302, headers: [("Location", base + request.target)], body: [])
             return true
+        case .delay(let pause):
+            usleep(pause.microseconds)
+            return try forward(request, number, from: client, effect: nil)
+        case .ignoreRange:
+            var whole = request
+            whole.set("Range", nil)
+            return try forward(whole, number, from: client, effect: nil)
         case .hang:
             try client.readBody(request.requestBody) { _ in }
             return try client.readHead() != nil
@@ -198,31 +221,43 @@ public final class FaultProxy: Sendable {
         _ response: HTTPHead, _ body: HTTPHead.Body, from server: StreamSocket, to client: StreamSocket,
         effect: Fault.Effect?
     ) throws -> Bool {
-        try client.write(response.bytes)
-        let isChunked = if case .chunked = body { true } else { false }
-        var offset = 0
+        var head = response
+        var isChunked = if case .chunked = body { true } else { false }
+        if case .announce(let length)? = effect {
+            head.set("Transfer-Encoding", nil)
+            head.set("Content-Length", "\(length)")
+            isChunked = false
+        }
+        if case .duplicate(let range)? = effect, case .length(let length) = body {
+            // The head tells the truth about what comes, so that only the content can give the fault away.
+            head.set("Content-Length", "\(length + range.clamped(to: 0..<length).count)")
+        }
+        try client.write(head.bytes)
+        var spoiler = BodySpoiler(effect)
         do {
             try server.readBody(body) { piece in
-                var piece = piece
-                defer { offset += piece.count }
-                switch effect {
-                case .flipByte(let position)? where (offset..<(offset + piece.count)).contains(position):
-                    piece[piece.startIndex + position - offset] ^= 0xff
-                case .truncate(let length)? where offset + piece.count >= length:
-                    try deliver(piece.prefix(length - offset), to: client, chunked: isChunked)
+                for part in spoiler.take(piece) { try deliver(part, to: client, chunked: isChunked) }
+                switch spoiler.ending {
+                case .close: throw Truncated()
+                case .reset: throw Reset()
+                case .silence:
+                    // Until the client gives up.
+                    while try client.readHead() != nil {}
                     throw Truncated()
-                default: break
+                case nil: break
                 }
-                try deliver(piece, to: client, chunked: isChunked)
             }
         } catch is Truncated {
             return false
         }
+        for part in spoiler.rest() { try deliver(part, to: client, chunked: isChunked) }
         if isChunked { try client.write("0\r\n\r\n".utf8) }
         if case .untilClose = body { return false }
+        if case .announce? = effect { return false }
         return response["connection"]?.lowercased() != "close"
     }
 
+    private struct Reset: Error {}
     private struct Truncated: Error {}
 
     private func deliver(_ bytes: ArraySlice<UInt8>, to client: StreamSocket, chunked: Bool = false) throws {
@@ -234,8 +269,7 @@ public final class FaultProxy: Sendable {
             return state.sendSlot
         }
         if let slot, slot > .now {
-            let pause = ContinuousClock.now.duration(to: slot).components
-            usleep(UInt32(pause.seconds) * 1_000_000 + UInt32(pause.attoseconds / 1_000_000_000_000))
+            usleep(ContinuousClock.now.duration(to: slot).microseconds)
         }
         try client.write(
             chunked ? Array("\(String(bytes.count, radix: 16))\r\n".utf8) + bytes + [13, 10] : Array(bytes))

@@ -71,6 +71,13 @@ final class StreamSocket {
         }
     }
 
+    /// Exactly this many bytes.
+    func readExactly(_ count: Int) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        try readBytes(count) { bytes += $0 }
+        return bytes
+    }
+
     private func readBytes(_ count: Int, _ take: (ArraySlice<UInt8>) throws -> Void) throws {
         var left = count
         while left > 0 {

@@ -17,10 +17,13 @@ public struct TLSServer: Sendable {
     /// The certificate of the authority that signed the server's, in PEM format.
     public let authority: String
 
-    /// Starts a server on a free port; it answers every request with `{}` and ends with the fixture.
-    /// - Parameter clockOffset: seconds that its `Date` header is away from the truth.
+    /// Starts a server on a free port; it ends with the fixture.
+    /// - Parameters:
+    ///   - clockOffset: seconds that its `Date` header is away from the truth.
+    ///   - upstream: the port on loopback to which connections are carried on; without one every request is answered
+    ///     with `{}`.
     public static func start(
-        in fixture: Fixture, _ flaw: Flaw = .none, clockOffset: Int = 0
+        in fixture: Fixture, _ flaw: Flaw = .none, clockOffset: Int = 0, upstream: Int? = nil
     ) async throws -> TLSServer {
         let folder = try fixture.directory("tls-\(flaw)")
         let script = """
@@ -41,7 +44,7 @@ public struct TLSServer: Sendable {
         try made.expecting(0)
         let process = try fixture.start(
             Command(
-                "/usr/bin/env", ["python3", "-c", program, folder, "\(clockOffset)"],
+                "/usr/bin/env", ["python3", "-c", program, folder, "\(clockOffset)", "\(upstream ?? 0)"],
                 environment: baseEnvironment(home: folder), label: "tls-server"))
         try await process.wait(until: "port") { $0.output.contains("\n") }
         guard let port = Int(process.output.prefix { $0 != "\n" }) else {
@@ -59,7 +62,21 @@ public struct TLSServer: Sendable {
     }
 
     private static let program = """
-        import email.utils, http.server, ssl, sys, time
+        import email.utils, http.server, socket, socketserver, ssl, sys, threading, time
+        def carry(source, target):
+            try:
+                while data := source.recv(65536): target.sendall(data)
+            except OSError: pass
+            for end in (source, target):
+                try: end.shutdown(socket.SHUT_RDWR)
+                except OSError: pass
+        class Carrier(socketserver.BaseRequestHandler):
+            def handle(self):
+                with socket.create_connection(("127.0.0.1", int(sys.argv[3]))) as server:
+                    thread = threading.Thread(target=carry, args=(self.request, server), daemon=True)
+                    thread.start()
+                    carry(server, self.request)
+                    thread.join()
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             def log_message(self, *_): pass
@@ -72,7 +89,7 @@ public struct TLSServer: Sendable {
                 self.end_headers()
                 if self.command != "HEAD": self.wfile.write(b"{}")
             do_HEAD = do_GET
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler if sys.argv[3] == "0" else Carrier)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(sys.argv[1] + "/leaf.pem", sys.argv[1] + "/leaf.key")
         server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)

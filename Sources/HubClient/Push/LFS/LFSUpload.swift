@@ -130,7 +130,7 @@ struct LFSUpload: Sendable {
                 return LFSCompletion.Part(partNumber: index + 1, etag: etag)
             }
             var request = HTTPRequest(
-                method: .POST, url: rewritten(completion),
+                method: .POST, url: hub.ownAddress(of: completion),
                 headers: [
                     "Content-Type": Self.mediaType, "Accept": Self.mediaType, "User-Agent": hub.settings.userAgent,
                 ], body: try Hub.json(LFSCompletion(oid: oid, parts: parts)))
@@ -143,7 +143,8 @@ struct LFSUpload: Sendable {
     private func put(
         _ file: PushSource.File, _ range: Range<UInt64>, to url: String, headers: [String: String]
     ) async throws -> HubReply {
-        var request = HTTPRequest(method: .PUT, url: rewritten(url), headers: HTTPHeaders(headers.map { ($0, $1) }))
+        var request = HTTPRequest(
+            method: .PUT, url: hub.ownAddress(of: url), headers: HTTPHeaders(headers.map { ($0, $1) }))
         request.headers.replaceOrAdd(name: "User-Agent", value: hub.settings.userAgent)
         return try await hub.engine.upload(file.localPath, range, by: request) { piece in
             observer.travelled(UInt64(piece))
@@ -162,7 +163,7 @@ struct LFSUpload: Sendable {
         headers.replaceOrAdd(name: "Content-Type", value: Self.mediaType)
         _ = try await hub.send(
             HubRequest(
-                method: .POST, target: rewritten(action.href), headers: headers,
+                method: .POST, target: hub.ownAddress(of: action.href), headers: headers,
                 body: try Hub.json(LFSBatchRequest.Object(oid: oid, size: size)), patience: .full,
                 accept: Self.mediaType, subject: hub.subject(repo, isWrite: true)))
     }
@@ -173,13 +174,6 @@ struct LFSUpload: Sendable {
             status: response.status, headers: response.headers, body: try await response.collect(upTo: 1 << 20),
             url: response.url)
         guard response.isSuccess else { throw LFSRefusal(reply: reply) }
-    }
-
-    /// Addresses of the public hub mean this hub: mirrors pass them on as they are.
-    private func rewritten(_ url: String) -> String {
-        let home = HubSettings.defaultEndpoint
-        guard hub.settings.endpoint != home, url == home || url.hasPrefix(home + "/") else { return url }
-        return hub.settings.endpoint + url.dropFirst(home.count)
     }
 
     /// Runs `body` for all items, a few at once; results in the order of the items.

@@ -1,0 +1,91 @@
+internal import HubClient
+internal import Logging
+internal import Transport
+internal import Xet
+
+/// What counts in a run, and where each value comes from: a flag, a variable, the settings file, or nobody.
+struct EffectiveSettings: Encodable {
+    struct Entry: Encodable {
+        var name: String
+        var value: String
+        var source: String
+    }
+
+    private(set) var entries: [Entry] = []
+
+    /// - Parameters:
+    ///   - hub: the flags of the command line.
+    ///   - settings: what they and the environment come to.
+    init(_ hub: HubOptions, _ settings: HubSettings) {
+        let network = settings.network
+        func rate(_ bytes: Int?) -> String { bytes.map { "\($0) bytes/s" } ?? "none" }
+        for endpoint in settings.endpoints {
+            add(
+                "endpoint", TransportError.withoutQuery(endpoint), "HF_ENDPOINT",
+                flag: hub.endpoint.isEmpty ? nil : "--endpoint")
+        }
+        entries.append(
+            Entry(name: "token", value: settings.token == nil ? "none" : "yes", source: Self.tokenSource(hub, settings))
+        )
+        add("token file", settings.tokenPath, "HF_TOKEN_PATH", "HF_HOME")
+        add("cache", settings.cacheDirectory, "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_HOME", "XDG_CACHE_HOME")
+        add("state", Environment.stateDirectory, "XDG_STATE_HOME")
+        add("index size", "\(Environment.indexBytes ?? 2 << 30) bytes", "SHOAL_INDEX_SIZE")
+        add(
+            "limit rate", rate(network.downloadLimit), "SHOAL_LIMIT_RATE",
+            flag: hub.network.limitRate.map { _ in "--limit-rate" })
+        add(
+            "limit upload", rate(network.uploadLimit), "SHOAL_LIMIT_UPLOAD",
+            flag: hub.network.limitUpload.map { _ in "--limit-upload" })
+        add(
+            "CA file", network.authorityFile ?? "none", "SHOAL_CA_FILE",
+            flag: hub.network.caFile.map { _ in "--ca-file" })
+        for variable in ["SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"] {
+            if let value = Environment[variable], !value.isEmpty { add("authorities", value, variable) }
+        }
+        for rule in network.rewrites {
+            add(
+                "rewrite", "\(rule.from) -> \(rule.to)", "SHOAL_REWRITE_URLS",
+                flag: hub.network.rewriteURL.contains { URLRewrite(parsing: $0) == rule } ? "--rewrite-url" : nil)
+        }
+        if let socket = network.storageSocket { add("storage socket", socket, "HF_XET_CLIENT_UNIX_SOCKET_PATH") }
+        for name in ["http_proxy", "https_proxy", "all_proxy", "no_proxy"] {
+            for variable in [name, name.uppercased()] {
+                guard let value = Environment[variable], !value.isEmpty else { continue }
+                add(name.replacing("_", with: " "), TransportError.withoutQuery(value), variable)
+                break
+            }
+        }
+        add("network", settings.isOffline ? "off" : "on", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
+        add("xet", settings.disablesXet ? "off" : "on", "HF_HUB_DISABLE_XET")
+        add("links", settings.disablesSymlinks ? "off" : "on", "HF_HUB_DISABLE_SYMLINKS")
+        let log = LogSettings.current
+        add(
+            "log level", log.level?.rawValue ?? "none", "SHOAL_LOG", "HF_DEBUG", "HF_HUB_VERBOSITY",
+            flag: hub.logs.logLevel.map { _ in "--log-level" })
+        add("log file", log.file ?? "none", "SHOAL_LOG_FILE", flag: hub.logs.logFile.map { _ in "--log-file" })
+        add("kernels", KernelLevel.active.rawValue, "SHOAL_KERNELS")
+        entries.append(
+            Entry(
+                name: "settings file", value: ConfigFile.current.path,
+                source: ConfigFile.current.values.isEmpty ? "none there" : "read"))
+    }
+
+    private mutating func add(_ name: String, _ value: String, _ variables: String..., flag: String? = nil) {
+        let own = Environment.ofProcess
+        let source =
+            flag ?? variables.first { !(own[$0] ?? "").isEmpty }
+            ?? variables.first { ConfigFile.current.values[$0] != nil }.map { _ in "settings file" } ?? "default"
+        entries.append(Entry(name: name, value: value, source: source))
+    }
+
+    private static func tokenSource(_ hub: HubOptions, _ settings: HubSettings) -> String {
+        if hub.token == nil, Environment["HF_OIDC_RESOURCE"].map({ !$0.isEmpty }) == true { return "HF_OIDC_RESOURCE" }
+        guard settings.token != nil else { return "nobody is logged in" }
+        return switch hub.tokenSource(environment: Environment.variables) {
+        case .option: "--token"
+        case .environment(let name): name
+        case .savedLogin, .prompt: settings.tokenPath
+        }
+    }
+}

@@ -1,0 +1,120 @@
+internal import HubClient
+internal import HubWire
+internal import Terminal
+
+/// The checks of `shoal doctor`, one after the other; each says what it found and what may help.
+struct Examination {
+    enum Finding: String, Encodable { case ok, warning, failed, skipped }
+
+    struct Check: Encodable {
+        var name: String
+        var finding: Finding
+        var detail: String
+        var hint: String?
+        /// The code of the error, as in `docs/errors.md`.
+        var code: String?
+    }
+
+    private(set) var checks: [Check] = []
+    private let settings: HubSettings
+
+    init(_ settings: HubSettings) { self.settings = settings }
+
+    var hasFailed: Bool { checks.contains { $0.finding == .failed } }
+
+    mutating func examineDisk() {
+        for (name, path) in [("cache", settings.cacheDirectory), ("state", Environment.stateDirectory)] {
+            let facts = FolderFacts(trying: path)
+            if let problem = facts.problem {
+                add(name, .failed, problem, "choose another folder, or mend its rights", code: "no_permission")
+                continue
+            }
+            var lacks: [String] = []
+            if !facts.hasLinks { lacks.append("no links (files of several revisions take their room several times)") }
+            if !facts.hasLocks { lacks.append("no locks (two programs at once may fetch the same bytes)") }
+            if !facts.hasHoles { lacks.append("no holes") }
+            let room = facts.freeBytes.map { ByteText.size($0) + " free" } ?? "room unknown"
+            let isTight = (facts.freeBytes ?? .max) < 1 << 30
+            add(
+                name, isTight || !lacks.isEmpty ? .warning : .ok,
+                "\(path): writable, \(room)" + lacks.map { ", " + $0 }.joined())
+        }
+    }
+
+    mutating func examineHub(_ hub: Hub, repo: RepoReference?) async {
+        guard !settings.isOffline else {
+            return add("hub", .skipped, "the network is switched off by HF_HUB_OFFLINE")
+        }
+        for endpoint in settings.endpoints { await examine(endpoint, hub) }
+        await examineToken(hub)
+        await examineStorage(hub, repo: repo)
+    }
+
+    private mutating func examine(_ endpoint: String, _ hub: Hub) async {
+        do {
+            let probe = try await hub.probe(endpoint)
+            let time = "\(DurationText.milliseconds(of: probe.duration)) ms"
+            let isRight = (200..<300).contains(probe.status)
+            add("hub", isRight ? .ok : .warning, "\(probe.origin) answers \(probe.status) after \(time)")
+            guard let ahead = probe.clockAhead else { return }
+            if abs(ahead) > 300 {
+                add(
+                    "clock", .failed,
+                    "this machine is \(abs(ahead)) s \(ahead > 0 ? "ahead of" : "behind") \(probe.origin)",
+                    "set the clock of this machine", code: "clock_wrong")
+            } else {
+                add("clock", .ok, "within \(abs(ahead)) s of \(probe.origin)")
+            }
+        } catch {
+            add("hub", error)
+        }
+    }
+
+    private mutating func examineToken(_ hub: Hub) async {
+        guard settings.token != nil || Environment["HF_OIDC_RESOURCE"] != nil else {
+            return add("token", .skipped, "nobody is logged in")
+        }
+        do {
+            add("token", .ok, "\(try await hub.whoAmI().name) at \(settings.endpoint)")
+        } catch {
+            add("token", error)
+        }
+    }
+
+    private mutating func examineStorage(_ hub: Hub, repo: RepoReference?) async {
+        do {
+            var subject = repo
+            if subject == nil { subject = try await hub.anyRepository() }
+            guard let subject else { return add("storage", .skipped, "there is no repository to look at; name one") }
+            let route = try await hub.storageRoute(of: subject)
+            let time = "\(DurationText.milliseconds(of: route.storage.duration)) ms"
+            add(
+                "storage", .ok,
+                "\(route.storage.origin) answers after \(time), its token is good for \(route.tokenSeconds) s")
+            if let data = route.data {
+                let isRight = data.status == 206 || data.status == 200
+                add(
+                    "data", isRight ? .ok : .failed,
+                    "\(data.origin) answers \(data.status) with bytes of \(route.file ?? "")",
+                    isRight ? nil : "the storage gives out addresses that cannot be used")
+            } else {
+                add("data", .skipped, "\(subject) has no file in the Xet storage")
+            }
+        } catch {
+            add("storage", error)
+        }
+    }
+
+    private mutating func add(_ name: String, _ error: any Error) {
+        let failure = CommandFailure(describing: error)
+        add(
+            name, .failed, FailureReport.clause(failure.message), failure.hint.map(FailureReport.clause),
+            code: failure.code)
+    }
+
+    private mutating func add(
+        _ name: String, _ finding: Finding, _ detail: String, _ hint: String? = nil, code: String? = nil
+    ) {
+        checks.append(Check(name: name, finding: finding, detail: detail, hint: hint, code: code))
+    }
+}

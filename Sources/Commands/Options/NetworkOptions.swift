@@ -1,0 +1,48 @@
+internal import ArgumentParser
+internal import HubClient
+internal import Transport
+
+/// Limits, mirrors and authorities of a run.
+struct NetworkOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Receive at most so many bytes per second, such as 10M.", valueName: "rate"))
+    var limitRate: String?
+
+    @Option(help: ArgumentHelp("Send at most so many bytes per second, such as 512K.", valueName: "rate"))
+    var limitUpload: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Trust the authorities in this PEM file besides the system's, such as a company's.", valueName: "file"),
+        completion: .file(extensions: ["pem", "crt"]))
+    var caFile: String?
+
+    @Option(
+        name: .customLong("rewrite-url"),
+        help: ArgumentHelp(
+            "Ask the mirror TO for what begins with FROM, such as a storage that cannot be reached (repeatable).",
+            valueName: "from=to"))
+    var rewriteURL: [String] = []
+
+    func apply(to network: inout NetworkSettings) throws(CommandFailure) {
+        if let limitRate { network.downloadLimit = try Self.rate(limitRate, "--limit-rate") }
+        if let limitUpload { network.uploadLimit = try Self.rate(limitUpload, "--limit-upload") }
+        if let caFile { network.authorityFile = Environment.absolute(caFile) }
+        for text in rewriteURL {
+            guard let rule = URLRewrite(parsing: text) else {
+                throw .usage(
+                    "--rewrite-url takes FROM=TO, two addresses, not '\(text)'",
+                    hint: "for example --rewrite-url https://cas-server.xethub.hf.co=http://127.0.0.1:8080/cas")
+            }
+            network.rewrites.insert(rule, at: 0)
+        }
+    }
+
+    /// 0 lifts the limit.
+    private static func rate(_ text: String, _ flag: String) throws(CommandFailure) -> Int? {
+        guard let bytes = ByteAmount.parse(text.hasSuffix("/s") ? String(text.dropLast(2)) : text) else {
+            throw .usage(
+                "\(flag) takes bytes per second, with K, M or G, not '\(text)'", hint: "for example \(flag) 10M")
+        }
+        return bytes == 0 ? nil : bytes
+    }
+}

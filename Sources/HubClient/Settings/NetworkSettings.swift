@@ -1,0 +1,51 @@
+public import Transport
+
+/// How the network is used: other addresses of the hub, mirrors, limits, authorities.
+public struct NetworkSettings: Sendable, Equatable {
+    /// Base URLs that serve the same as the hub's own, asked in this order when it is away. They get its token.
+    public var otherEndpoints: [String] = []
+    /// Addresses in place of others, for mirrors of the storage behind a hub.
+    public var rewrites: [URLRewrite] = []
+    /// Bytes per second that all downloads together may take; nil for no limit.
+    public var downloadLimit: Int?
+    /// Bytes per second that all uploads together may take; nil for no limit.
+    public var uploadLimit: Int?
+    /// A PEM file of authorities to trust besides the system's.
+    public var authorityFile: String?
+    /// The socket at which the Xet storage is asked, whatever address the hub names.
+    public var storageSocket: String?
+
+    public init() {}
+
+    /// Why a variable of the environment cannot be used.
+    public struct Flaw: Error {
+        public var variable: String
+        public var value: String
+        public var expected: String
+    }
+
+    /// Reads `HF_ENDPOINT` (several, with commas), `SHOAL_REWRITE_URLS`, `SHOAL_LIMIT_RATE`, `SHOAL_LIMIT_UPLOAD`,
+    /// `SHOAL_CA_FILE` and `HF_XET_CLIENT_UNIX_SOCKET_PATH`.
+    /// - Parameter report: told of values that cannot be understood; they are left out.
+    public init(environment: [String: String], report: (Flaw) -> Void = { _ in }) {
+        func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+        func limit(_ name: String) -> Int? {
+            guard let text = value(name) else { return nil }
+            if let bytes = ByteAmount.parse(text), bytes > 0 { return bytes }
+            if text != "0" { report(Flaw(variable: name, value: text, expected: "bytes per second, such as 10M")) }
+            return nil
+        }
+        otherEndpoints = Array(HubSettings.endpoints(in: value("HF_ENDPOINT") ?? "").dropFirst())
+        for text in (value("SHOAL_REWRITE_URLS") ?? "").split(whereSeparator: { $0 == "," || $0.isWhitespace }) {
+            if let rule = URLRewrite(parsing: text) {
+                rewrites.append(rule)
+            } else {
+                report(Flaw(variable: "SHOAL_REWRITE_URLS", value: String(text), expected: "FROM=TO, two addresses"))
+            }
+        }
+        downloadLimit = limit("SHOAL_LIMIT_RATE")
+        uploadLimit = limit("SHOAL_LIMIT_UPLOAD")
+        authorityFile = value("SHOAL_CA_FILE")
+        storageSocket = value("HF_XET_CLIENT_UNIX_SOCKET_PATH")
+    }
+}

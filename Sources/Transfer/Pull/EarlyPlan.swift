@@ -1,0 +1,26 @@
+internal import Xet
+internal import XetClient
+
+/// A plan that is asked for before it is sure to be needed, while something else is on its way.
+final class EarlyPlan: Sendable {
+    private let window: Range<UInt64>
+    /// Unstructured, for it begins before what uses it; `deinit` cancels it.
+    private let task: Task<Reconstruction, any Error>
+
+    init(of file: FileHash, window: Range<UInt64>, from cas: CASClient) {
+        self.window = window
+        task = Task { try await cas.reconstruction(of: file, range: window) }
+    }
+
+    deinit { task.cancel() }
+
+    /// The plan, if it is for this window and came; whoever gets nil asks again, and meets the failure there.
+    func take(_ window: Range<UInt64>) async -> Reconstruction? {
+        guard window == self.window else { return nil }
+        return await withTaskCancellationHandler {
+            try? await task.value
+        } onCancel: {
+            task.cancel()
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import Foundation
+import HubClient
+import Logging
+import Testing
+
+@testable import Commands
+
+@Suite struct RunSettingsTests {
+    @Test(
+        "amounts as people write them",
+        arguments: [
+            ("0", 0), ("65536", 65536), ("10K", 10 << 10), ("1.5M", 3 << 19), ("2g", 2 << 30), ("4MiB", 4 << 20),
+            ("7MB", 7 << 20),
+        ])
+    func amounts(text: String, bytes: Int) { #expect(ByteAmount.parse(text) == bytes) }
+
+    @Test("no amounts", arguments: ["", "K", "-1", "1e3", "10X", "9999999999G", "1..2", "B"])
+    func noAmounts(text: String) { #expect(ByteAmount.parse(text) == nil) }
+
+    @Test("network settings of the environment, and what is wrong with them")
+    func environment() {
+        var flaws: [String] = []
+        let settings = NetworkSettings(
+            environment: [
+                "HF_ENDPOINT": "http://a, http://b/", "SHOAL_LIMIT_RATE": "1M", "SHOAL_LIMIT_UPLOAD": "fast",
+                "SHOAL_REWRITE_URLS": "http://x=http://y,nonsense",
+            ]
+        ) { flaws.append($0.variable) }
+        #expect(settings.otherEndpoints == ["http://b"] && settings.downloadLimit == 1 << 20)
+        #expect(settings.uploadLimit == nil && settings.rewrites.count == 1)
+        #expect(
+            flaws == ["SHOAL_REWRITE_URLS", "SHOAL_LIMIT_UPLOAD"]
+                || flaws == ["SHOAL_LIMIT_UPLOAD", "SHOAL_REWRITE_URLS"])
+    }
+
+    @Test("a log line is one line, for people and for machines, without tokens")
+    func logLines() throws {
+        let text = LogLine.text(time: "T", level: "info", "a\nb", [("k", "v"), ("m", "x y")])
+        #expect(text == "T info a b k=v m=\"x y\"")
+        let json = LogLine.json(time: "T", level: "info", "say \"hi\"\u{1}", [("k", "\\")])
+        let object = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: String]
+        #expect(object == ["time": "T", "level": "info", "message": "say \"hi\"\u{1}", "k": "\\"])
+        #expect(
+            LogLine.withoutSecrets("t=hf_abcdefghijklmnop h='Bearer eyJhbGciOi.J9' hf_x end")
+                == "t=hf_<hidden> h='Bearer <hidden>' hf_x end")
+    }
+
+    @Test("levels: a file alone means info, flags go before variables")
+    func logLevels() {
+        #expect(LogSettings(environment: [:]).level == nil)
+        #expect(LogSettings(environment: ["SHOAL_LOG_FILE": "/x"]).level == .info)
+        #expect(LogSettings(environment: ["SHOAL_LOG": "TRACE"]).level == .trace)
+        #expect(LogSettings(environment: ["HF_DEBUG": "1"]).level == .debug)
+        #expect(LogSettings(environment: ["SHOAL_LOG_FORMAT": "json"]).format == .json)
+    }
+
+    @Test("the archive is one that tar reads")
+    func archive() throws {
+        var archive = TarArchive(modified: 1_700_000_000)
+        archive.add("a.txt", "hello\n")
+        archive.add("run/b.txt", String(repeating: "x", count: 1_500))
+        let path = NSTemporaryDirectory() + "shoal-tar-\(UUID().uuidString).tar"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try Data(archive.finished).write(to: URL(fileURLWithPath: path))
+        let tar = Process()
+        tar.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        tar.arguments = ["tar", "-tvf", path]
+        let pipe = Pipe()
+        tar.standardOutput = pipe
+        try tar.run()
+        let listing = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        tar.waitUntilExit()
+        #expect(tar.terminationStatus == 0)
+        #expect(listing.contains("a.txt") && listing.contains("1500") && listing.contains("run/b.txt"))
+    }
+}

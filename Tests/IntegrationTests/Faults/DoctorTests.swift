@@ -1,0 +1,158 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What `shoal doctor` finds and packs, and tokens for jobs without one.
+extension Integration {
+    @Suite struct DoctorTests {
+        private static let repo = "alice/model"
+
+        private struct Report: Decodable {
+            struct Entry: Decodable {
+                var name: String
+                var value: String
+                var source: String
+            }
+            struct Check: Decodable {
+                var name: String
+                var finding: String
+                var detail: String
+                var code: String?
+            }
+            var settings: [Entry]
+            var checks: [Check]
+
+            init(_ result: ProcessResult) throws {
+                self = try JSONDecoder().decode(Report.self, from: Data(result.output.utf8))
+            }
+
+            func check(_ name: String) -> Check? { checks.first { $0.name == name } }
+            func source(_ name: String) -> String? { settings.first { $0.name == name }?.source }
+        }
+
+        private func push(_ scene: Scene) async throws -> String {
+            let folder = try scene.fixture.directory("source")
+            try await SampleContent.random.write(2 << 20, seed: 461, to: folder + "/model.bin")
+            try await scene.shoal.push(Self.repo, folder)
+            return folder
+        }
+
+        @Test("a healthy way is found healthy, up to the first byte, and sources are named", .timeLimit(.minutes(1)))
+        func healthy() async throws {
+            try await withScene { scene in
+                _ = try await push(scene)
+                var shoal = scene.shoal
+                try await writeText(#"{"limit_upload": "9M"}"#, to: scene.fixture.path("c.json"))
+                shoal.environment["SHOAL_CONFIG"] = scene.fixture.path("c.json")
+                let result = try await shoal.run("doctor", Self.repo, "--json", "--limit-rate", "5M").expecting(0)
+                let report = try Report(result)
+                #expect(report.checks.allSatisfy { $0.finding == "ok" || $0.finding == "warning" }, "\(result.output)")
+                for name in ["cache", "state", "hub", "clock", "token", "storage", "data"] {
+                    #expect(report.check(name) != nil, "\(name)")
+                }
+                #expect(report.check("token")?.detail.hasPrefix("alice") == true)
+                #expect(report.check("data")?.detail.contains("206") == true)
+                #expect(report.source("endpoint") == "HF_ENDPOINT" && report.source("token") == "HF_TOKEN")
+                #expect(report.source("limit rate") == "--limit-rate")
+                #expect(report.source("limit upload") == "settings file" && report.source("CA file") == "default")
+                #expect(!result.output.contains(scene.token))
+            }
+        }
+
+        @Test("what is ill is named, with its code, and the exit code says so", .timeLimit(.minutes(1)))
+        func ill() async throws {
+            try await withScene { scene in
+                let result = try await scene.shoal.run(
+                    "doctor", "--json", "--endpoint", "http://127.0.0.1:9", "--endpoint", scene.hub.url)
+                #expect(result.code == 1)
+                let hubs = try Report(result).checks.filter { $0.name == "hub" }
+                #expect(hubs.map(\.finding) == ["failed", "ok"] && hubs[0].code == "connection_refused")
+
+                let library = try await Machine.build(in: scene.fixture)
+                let ahead = scene.shoal("ahead", on: "clock,nosymlink", library: library)
+                var clocks: Set<String> = []
+                for _ in 0..<8 {
+                    clocks.insert(try Report(try await ahead.run("doctor", "--json")).check("clock")?.finding ?? "")
+                }
+                #expect(clocks.contains("failed"), "\(clocks)")
+            }
+        }
+
+        @Test("a report for a bug has all that helps, and no secret", .timeLimit(.minutes(2)))
+        func bundle() async throws {
+            try await withScene { scene in
+                _ = try await push(scene)
+                let proxy = try scene.proxy()
+                proxy.limit(bytesPerSecond: 1 << 20)
+                let shoal = scene.freshShoal("sick", through: proxy)
+                let path = scene.fixture.path("report.tar")
+                let target = scene.fixture.path("target")
+                try await shoal.run(
+                    "doctor", "--bundle", path, "--", "pull", Self.repo, "--local-dir", target, "--token", scene.token
+                ).expecting(0)
+                let folder = try scene.fixture.directory("unpacked")
+                try await scene.fixture.run(
+                    Command("/usr/bin/env", ["tar", "-xf", path, "-C", folder], environment: ["PATH": "/usr/bin:/bin"])
+                ).expecting(0)
+                func text(_ name: String) throws -> String {
+                    String(decoding: try readBytes(folder + "/" + name), as: UTF8.self)
+                }
+                #expect(try text("run/command.txt").contains("exit code 0"))
+                #expect(try text("run/threads.txt").contains("wchan") && text("run/threads.txt").contains("thread "))
+                let stacks = try text("run/stacks.txt")
+                #expect(stacks.hasPrefix("ready\n") && stacks.contains("stack of thread "), "\(stacks.prefix(500))")
+                #expect(stacks.components(separatedBy: "\n").count { $0.contains("[0x") } > 20)
+                #expect(try text("run/log.txt").contains("curl"))
+                #expect(try text("machine.txt").contains("system Linux"))
+                #expect(try text("doctor.json").contains("\"checks\""))
+                for file in try filesBelow(folder) {
+                    let content = String(decoding: try readBytes(file), as: UTF8.self)
+                    #expect(!content.contains(scene.token), "\(file)")
+                }
+                #expect(exists(target + "/model.bin"))
+                try requireRefused(try await shoal.run("doctor", "--", "pull", Self.repo), code: 2, hint: false)
+            }
+        }
+
+        @Test("a job's identity is exchanged for a token, once, and a refusal is said", .timeLimit(.minutes(1)))
+        func trustedPublisher() async throws {
+            try await withScene { scene in
+                let folder = try await push(scene)
+                let proxy = try scene.proxy()
+                let reply = #"{"access_token":"\#(scene.token)","token_type":"bearer","expires_in":3600}"#
+                let json = [("Content-Type", "application/json")]
+                proxy.inject(
+                    Fault(
+                        method: "POST", prefix: "/oauth/token",
+                        .respond(status: 200, headers: json, body: Array(reply.utf8))))
+                proxy.inject(
+                    Fault(
+                        method: "GET", prefix: "/ci/token",
+                        .respond(status: 200, headers: json, body: Array(#"{"value":"id-token"}"#.utf8))))
+                var shoal = scene.freshShoal("ci", through: proxy)
+                shoal.token = nil
+                shoal.environment = [
+                    "HF_OIDC_RESOURCE": Self.repo, "GITHUB_ACTIONS": "true",
+                    "ACTIONS_ID_TOKEN_REQUEST_URL": proxy.url + "/ci/token?v=1", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "t",
+                ]
+                try await SampleContent.text.write(9_000, seed: 462, to: folder + "/new.txt")
+                try await shoal.push(Self.repo, folder)
+                #expect(proxy.requests.count { $0.target == "/oauth/token" } == 1)
+                let asked = try #require(proxy.requests.first { $0.target.hasPrefix("/ci/token") })
+                #expect(asked.target.contains("&audience=http") && asked.header("Authorization") == "Bearer t")
+
+                for environment in [["HF_OIDC_RESOURCE": "x"], ["HF_OIDC_RESOURCE": "x", "GITHUB_ACTIONS": "true"]] {
+                    shoal.environment = environment
+                    let result = try await shoal.run("whoami", "--json")
+                    try requireRefused(result)
+                    #expect(result.output.contains(#""code":"token_exchange""#), "\(result.output)")
+                }
+                proxy.heal()
+                shoal.environment = ["HF_OIDC_RESOURCE": "x", "HF_OIDC_ID_TOKEN": "bad"]
+                let refused = try await shoal.run("whoami", "--json")
+                try requireRefused(refused)
+                #expect(refused.output.contains(#""code":"token_exchange""#) && !refused.errors.contains("bad\""))
+            }
+        }
+    }
+}
