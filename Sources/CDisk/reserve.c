@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "CDisk.h"
+#include "shoal_reserve.h"
 
 #include <errno.h>
 #include <fcntl.h>

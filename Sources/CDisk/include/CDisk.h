@@ -1,10 +1,7 @@
 #ifndef SHOAL_CDISK_H
 #define SHOAL_CDISK_H
 
-#include <stdint.h>
-
-/// Asks the file system for the blocks of the first `length` bytes of a file, whose length does not change.
-/// Returns 0, or an errno; a file system that cannot do so answers EOPNOTSUPP.
-int shoal_reserve(int descriptor, uint64_t length);
+#include "shoal_reserve.h"
+#include "shoal_window.h"
 
 #endif

@@ -28,6 +28,7 @@ struct HashCommand: AsyncParsableCommand {
 
     func run() async throws {
         Interruption.install(wantsJSON: output.json, isResumable: false)
+        TransferEngine.allowFileWindows()
         let paths = try files.flatMap { Environment.isFolder($0) ? try LocalFiles.below($0) : [$0] }
         let entries = try await ClientSession.withEngine { _, engine, _ in
             try await HashReport.make(of: paths, withSHA256: sha256, engine: engine) { entry in

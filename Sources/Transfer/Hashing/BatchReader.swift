@@ -1,3 +1,4 @@
+internal import ChunkStore
 internal import Xet
 
 #if canImport(Glibc)
@@ -28,6 +29,8 @@ final class BatchReader: @unchecked Sendable {
     private let withSHA256: Bool
     private let onFailure: FailureHandler
     private let batches = [ChunkBatch(capacity: capacity), ChunkBatch(capacity: capacity)]
+    /// One for each batch; nil where files are read.
+    private let windows: [FileWindow]?
     private var turn = 0
     private var nextFile = 0
     private var current: OpenFile?
@@ -49,8 +52,13 @@ final class BatchReader: @unchecked Sendable {
         var carry = 0..<0
     }
 
-    /// - Parameter onFailure: decides about a file that cannot be read; it throws to end the whole reading.
-    init(paths: [String], withSHA256: Bool, onFailure: @escaping FailureHandler) {
+    /// - Parameters:
+    ///   - usesWindows: whether long files may be shown instead of read, which costs less, but a chunk's bytes may then
+    ///     differ from its hash if the file is written to meanwhile. For those who want the hashes only.
+    ///   - onFailure: decides about a file that cannot be read; it throws to end the whole reading.
+    init(paths: [String], withSHA256: Bool, usesWindows: Bool, onFailure: @escaping FailureHandler) {
+        let open = usesWindows ? (0..<2).compactMap { _ in FileWindow(capacity: Self.capacity) } : []
+        windows = open.count == 2 ? open : nil
         self.paths = paths
         self.withSHA256 = withSHA256
         self.onFailure = onFailure
@@ -64,10 +72,16 @@ final class BatchReader: @unchecked Sendable {
         batch.clear()
         lengths.removeAll(keepingCapacity: true)
         hashed = 0
+        if try show(batch) { return batch }
         var used = 0
         if let file = current {
             used = file.carry.count
-            batch.buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: previous.buffer[file.carry]))
+            batch.buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: previous.view[file.carry]))
+            if previous.window?.isTorn == true {
+                current = nil
+                used = 0
+                try onFailure(file.index, file.source.changed)
+            }
         }
         while used < Self.batchBytes {
             if current == nil {
@@ -76,7 +90,6 @@ final class BatchReader: @unchecked Sendable {
                 continue
             }
             used = try fill(batch, from: used)
-            if lengths[hashed...].reduce(0, +) >= Self.hashBytes { hash(batch) }
         }
         hash(batch)
         closeFiles(of: batch)
@@ -110,21 +123,13 @@ final class BatchReader: @unchecked Sendable {
             try onFailure(file.index, error)
             return used
         }
-        let start = file.source.position - UInt64(count)
-        let fresh = UnsafeRawBufferPointer(rebasing: batch.buffer[used..<used + count])
-        ends.removeAll(keepingCapacity: true)
-        if count > 0 { file.scanner.scan(fresh, into: &ends) } else { file.sha256 = file.scanner.finish(into: &ends) }
-
-        let first = batch.chunks.count
-        for end in ends {
-            let length = Int(end - file.chunkStart)
-            // `used` stands for file position `start`; a chunk may begin before it, in what was carried over.
-            batch.offsets.append(used + Int(file.chunkStart) - Int(start))
-            batch.chunks.append(Chunk(hash: .zero, length: UInt32(length)))
-            lengths.append(length)
-            file.chunkStart = end
+        if count > 0 {
+            cut(used..<used + count, of: &file, at: file.source.position - UInt64(count), in: batch)
+        } else {
+            ends.removeAll(keepingCapacity: true)
+            file.sha256 = file.scanner.finish(into: &ends)
+            addChunks(of: &file, position: file.source.position, place: used, to: batch)
         }
-        add(first..<batch.chunks.count, of: file.index, to: batch)
         let filled = used + count
         if count == 0 {
             finished.append((batch.pieces.count - 1, file))
@@ -133,6 +138,61 @@ final class BatchReader: @unchecked Sendable {
             current = file
         }
         return filled
+    }
+
+    /// Fills a batch from a window, if enough is left of the next file.
+    /// - Returns: whether it did; nothing has happened otherwise.
+    private func show(_ batch: ChunkBatch) throws -> Bool {
+        guard let window = windows?[turn] else { return false }
+        while current == nil, nextFile < paths.count { try openNext() }
+        guard var file = current else { return false }
+        var position = file.source.position
+        let start = file.chunkStart
+        guard let view = file.source.show(from: start, next: Self.batchBytes, in: window) else { return false }
+        batch.lie(in: view, of: window)
+        while position < file.source.position {
+            let place = Int(position - start)
+            cut(place..<min(view.count, place + Self.readBytes), of: &file, at: position, in: batch)
+            position += UInt64(min(view.count - place, Self.readBytes))
+        }
+        hash(batch)
+        guard !window.isTorn else {
+            current = nil
+            batch.clear()
+            lengths.removeAll(keepingCapacity: true)
+            hashed = 0
+            try onFailure(file.index, file.source.changed)
+            return false
+        }
+        file.carry = Int(file.chunkStart - start)..<view.count
+        current = file
+        closeFiles(of: batch)
+        return true
+    }
+
+    /// Cuts what is complete in the next bytes of a file.
+    /// - Parameters:
+    ///   - range: where they lie in the batch.
+    ///   - position: where the first lies in the file.
+    private func cut(_ range: Range<Int>, of file: inout OpenFile, at position: UInt64, in batch: ChunkBatch) {
+        ends.removeAll(keepingCapacity: true)
+        file.scanner.scan(UnsafeRawBufferPointer(rebasing: batch.view[range]), into: &ends)
+        addChunks(of: &file, position: position, place: range.lowerBound, to: batch)
+        if lengths[hashed...].reduce(0, +) >= Self.hashBytes { hash(batch) }
+    }
+
+    /// Adds the chunks whose ends were found; `place` in the batch stands for `position` in the file.
+    private func addChunks(of file: inout OpenFile, position: UInt64, place: Int, to batch: ChunkBatch) {
+        let first = batch.chunks.count
+        for end in ends {
+            let length = Int(end - file.chunkStart)
+            // A chunk may begin before, in what was carried over.
+            batch.offsets.append(place + Int(file.chunkStart) - Int(position))
+            batch.chunks.append(Chunk(hash: .zero, length: UInt32(length)))
+            lengths.append(length)
+            file.chunkStart = end
+        }
+        add(first..<batch.chunks.count, of: file.index, to: batch)
     }
 
     /// Files that end in the batch being filled; their summaries need the hashes, which come last.
@@ -148,7 +208,7 @@ final class BatchReader: @unchecked Sendable {
 
     /// Hashes the chunks that were found since the last time.
     private func hash(_ batch: ChunkBatch) {
-        guard let base = batch.buffer.baseAddress, hashed < lengths.count else { return }
+        guard let base = batch.view.baseAddress, hashed < lengths.count else { return }
         let count = lengths.count - hashed
         if hashes.count < count { hashes = Array(repeating: .zero, count: max(count, 256)) }
         ChunkHashing.hash(base, offsets: batch.offsets, lengths: lengths, from: hashed, into: &hashes)

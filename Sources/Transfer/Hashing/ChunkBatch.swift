@@ -16,25 +16,37 @@ final class ChunkBatch: @unchecked Sendable {
     }
 
     let buffer: UnsafeMutableRawBufferPointer
+    /// Where the chunks lie: the buffer, or a window on a file.
+    private(set) var view: UnsafeRawBufferPointer
+    private(set) var window: FileWindow?
     var chunks: [Chunk] = []
     var offsets: [Int] = []
     var pieces: [Piece] = []
 
     init(capacity: Int) {
         buffer = .allocate(byteCount: capacity, alignment: 64)
+        view = UnsafeRawBufferPointer(buffer)
+    }
+
+    /// Lets the chunks lie where a window shows them.
+    func lie(in view: UnsafeRawBufferPointer, of window: FileWindow) {
+        self.view = view
+        self.window = window
     }
 
     deinit { buffer.deallocate() }
 
     /// The bytes of a chunk of the batch.
     func bytes(at index: Int) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(rebasing: buffer[offsets[index]..<offsets[index] + Int(chunks[index].length)])
+        UnsafeRawBufferPointer(rebasing: view[offsets[index]..<offsets[index] + Int(chunks[index].length)])
     }
 
     func clear() {
         chunks.removeAll(keepingCapacity: true)
         offsets.removeAll(keepingCapacity: true)
         pieces.removeAll(keepingCapacity: true)
+        view = UnsafeRawBufferPointer(buffer)
+        window = nil
     }
 }
 

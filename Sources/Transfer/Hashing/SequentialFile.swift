@@ -57,6 +57,17 @@ final class SequentialFile {
         }
     }
 
+    /// Goes on by `count` bytes, and shows these and the ones from `start` on in a window instead of reading them.
+    /// - Returns: nil when that many are not left, or the file cannot be shown.
+    func show(from start: UInt64, next count: Int, in window: FileWindow) -> UnsafeRawBufferPointer? {
+        let end = position + UInt64(count)
+        guard isRegular, end <= sizeAtStart, let bytes = window.show(start..<end, of: descriptor),
+            lseek(descriptor, off_t(end), SEEK_SET) == off_t(end)
+        else { return nil }
+        position = end
+        return bytes
+    }
+
     /// What the file is, if it has not changed since it was opened; nil for pipes and the like.
     var steadyIdentity: FileIdentity? {
         var status = stat()
@@ -66,8 +77,11 @@ final class SequentialFile {
 
     /// Fails when the file did not have the length it was opened with.
     func checkUnchanged() throws {
-        guard isRegular, position != sizeAtStart else { return }
-        throw TransferError(
+        if isRegular, position != sizeAtStart { throw changed }
+    }
+
+    var changed: TransferError {
+        TransferError(
             code: .changedWhileReading, message: "\(path) changed its size while it was being read",
             hint: "wait until whatever writes it is done, then try again")
     }

@@ -27,6 +27,10 @@ extension TransferEngine {
     /// Groups at work at once.
     private static let groupsAtOnce = 2
 
+    /// Lets this process hash long files where they lie in the page cache, which saves a tenth of the time. A program
+    /// decides this, because the process then handles the signal SIGBUS, which says that such a file got shorter.
+    public static func allowFileWindows() { FileWindow.allow() }
+
     /// Hashes a local file as an upload would, in fixed memory.
     /// - Parameter path: a file, or `-` for standard input.
     public func hash(path: String, withSHA256: Bool, observer: any TransferObserver) async throws -> HashedFile {
@@ -144,7 +148,7 @@ private final class HashJob: @unchecked Sendable {
         self.failures = failures
         self.observer = observer
         recorder = shelf.map { ChunkListRecorder(shelf: $0) }
-        reader = BatchReader(paths: paths, withSHA256: withSHA256) { failures.byFile[$0] = $1 }
+        reader = BatchReader(paths: paths, withSHA256: withSHA256, usesWindows: true) { failures.byFile[$0] = $1 }
     }
 
     var results: [Int: TransferEngine.HashResult] {

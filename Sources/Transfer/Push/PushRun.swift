@@ -33,7 +33,9 @@ struct PushRun: Sendable {
     /// - Parameter unread: files, by number, that need not be read.
     func run(unread: [Int: Unread]) async throws -> PushReport {
         let toRead = files.indices.filter { unread[$0] == nil }
-        let reader = BatchReader(paths: toRead.map { files[$0].path }, withSHA256: true) { _, error in throw error }
+        let reader = BatchReader(paths: toRead.map { files[$0].path }, withSHA256: true, usesWindows: false) {
+            _, error in throw error
+        }
         let slotCount = max(2, (engine.settings.memoryBudget - BatchReader.memory) / engine.settings.xorbBytes)
         let reserved = BatchReader.memory + 2 * engine.settings.xorbBytes
         let began = FileIdentity.now
