@@ -74,6 +74,54 @@ import XetClient
         #expect(failing.seen.withLock { $0.suffix(2) } == ["GET http://a/x", "GET http://b/x"])
     }
 
+    @Test("an endpoint that is away as well changes nothing, and an error of one request moves nobody")
+    func noSettling() async throws {
+        let told = Mutex(0)
+        let dead = Origins { throw Self.refused($0.url) }
+        let away = transport(dead) { _, _, _ in told.withLock { $0 += 1 } }
+        for _ in 0..<2 {
+            await #expect(throws: TransportError.self) { _ = try await away.send(HTTPRequest(url: "http://a/x")) }
+        }
+        #expect(dead.seen.withLock { $0 } == ["GET http://a/x", "GET http://b/x", "GET http://a/x", "GET http://b/x"])
+        let faulty = Origins { _ in (500, [:]) }
+        let one = transport(faulty) { _, _, _ in told.withLock { $0 += 1 } }
+        #expect(try await one.send(HTTPRequest(url: "http://a/x")).status == 500)
+        #expect(faulty.seen.withLock { $0 } == ["GET http://a/x"])
+        #expect(told.withLock { $0 } == 0)
+    }
+
+    @Test("changes stay with the endpoint that took the first one")
+    func pinned() async throws {
+        let isDown = Mutex(false)
+        let base = Origins { request in
+            if request.url.hasPrefix("http://a"), isDown.withLock({ $0 }) { throw Self.refused(request.url) }
+            return (200, [:])
+        }
+        let transport = transport(base)
+        _ = try await transport.send(HTTPRequest(method: .POST, url: "http://a/preupload"))
+        isDown.withLock { $0 = true }
+        await #expect(throws: TransportError.self) {
+            _ = try await transport.send(HTTPRequest(method: .POST, url: "http://a/commit"))
+        }
+        #expect(try await transport.send(HTTPRequest(url: "http://a/x")).status == 200)
+        #expect(try await transport.send(HTTPRequest(method: .POST, url: "http://a/paths-info/main")).status == 200)
+        #expect(
+            base.seen.withLock { $0 } == [
+                "POST http://a/preupload", "POST http://a/commit", "GET http://a/x", "GET http://b/x",
+                "POST http://b/paths-info/main",
+            ])
+    }
+
+    @Test("a mirror speaks with the address that it stands for")
+    func mirrorAddress() async throws {
+        let base = Origins { _ in (302, ["Location": "http://m/y", "Link": "<http://m/x?c=2>; rel=\"next\""]) }
+        let response = try await transport(base, rewrites: [URLRewrite(from: "http://h", to: "http://m")])
+            .send(HTTPRequest(url: "http://h/x"))
+        #expect(response.url == "http://h/x")
+        #expect(response.headers.first(name: "Location") == "http://h/y")
+        #expect(response.headers.first(name: "Link") == "<http://h/x?c=2>; rel=\"next\"")
+    }
+
     @Test("a mirror is asked in place of what it stands for, the longest rule first")
     func rewrites() async throws {
         let base = Origins { _ in (200, [:]) }

@@ -5,7 +5,8 @@ internal import Synchronization
 /// Asks another of several hubs that serve the same when one is away, and mirrors in place of the hosts they stand for.
 ///
 /// Everything above speaks of the first endpoint. Requests to it go to whichever endpoint answered last; what its
-/// replies say of that endpoint's address is said of the first one again.
+/// replies say of that endpoint's address is said of the first one again. Once an endpoint has answered a request that
+/// may change something, all such requests stay with it: what a commit names was brought there.
 public final class EndpointTransport: HTTPTransport {
     /// Told that an endpoint was given up: which, for which, and why.
     public typealias Notice = @Sendable (_ from: String, _ to: String, _ reason: String) -> Void
@@ -15,7 +16,14 @@ public final class EndpointTransport: HTTPTransport {
     private let rewrites: [URLRewrite]
     private let logger: Logger
     private let notice: Notice
-    private let active = Mutex(0)
+    private let state = Mutex(State())
+
+    private struct State {
+        /// The endpoint that is asked first.
+        var active = 0
+        /// The one that has taken changes.
+        var changed: Int?
+    }
 
     /// - Parameters:
     ///   - endpoints: base URLs without a trailing slash, the preferred one first.
@@ -34,21 +42,29 @@ public final class EndpointTransport: HTTPTransport {
 
     public func send(_ request: HTTPRequest) async throws -> HTTPResponse {
         guard endpoints.count > 1, Self.rest(of: request.url, below: endpoints[0]) != nil else {
-            return try await base.send(rewritten(request))
+            return try await ask(0, request)
         }
+        let isRepeatable = Self.isRepeatable(request)
+        let (first, pinned) = state.withLock { ($0.active, $0.changed) }
+        if let pinned, !isRepeatable { return try await ask(pinned, request) }
+        var reason = ""
         var firstFailure: (any Error)?
         var lastReply: HTTPResponse?
-        for _ in endpoints.indices {
-            let index = active.withLock { $0 }
+        for step in endpoints.indices {
+            let index = (first + step) % endpoints.count
             do {
                 let response = try await ask(index, request)
-                guard Self.isAbsence(response.status), Self.isRepeatable(request.method) else { return response }
+                guard isRepeatable, Self.isAbsence(response.status) else {
+                    await lastReply?.discard()
+                    settle(at: index, insteadOf: first, because: reason, hasChanged: !isRepeatable)
+                    return response
+                }
                 await lastReply?.discard()
                 lastReply = response
-                leave(index, because: "it answers \(response.status)")
-            } catch let error as TransportError where Self.mayAskAnother(after: error, request.method) {
+                reason = step == 0 ? "it answers \(response.status)" : reason
+            } catch let error as TransportError where Self.mayAskAnother(after: error, isRepeatable: isRepeatable) {
                 firstFailure = firstFailure ?? error
-                leave(index, because: error.message)
+                reason = step == 0 ? error.message : reason
             }
         }
         if let lastReply { return lastReply }
@@ -57,36 +73,37 @@ public final class EndpointTransport: HTTPTransport {
 
     private func ask(_ index: Int, _ request: HTTPRequest) async throws -> HTTPResponse {
         var outgoing = request
-        if let rest = Self.rest(of: request.url, below: endpoints[0]) { outgoing.url = endpoints[index] + rest }
-        var response = try await base.send(rewritten(outgoing))
-        if index > 0 { response.url = request.url }
+        if index > 0, let rest = Self.rest(of: request.url, below: endpoints[0]) {
+            outgoing.url = endpoints[index] + rest
+        }
+        let rule = rewrites.first { $0.apply(to: outgoing.url) != nil }
+        outgoing.url = rule?.apply(to: outgoing.url) ?? outgoing.url
+        guard outgoing.url != request.url else { return try await base.send(request) }
+        var response = try await base.send(outgoing)
+        response.url = request.url
         for name in ["Location", "Link"] {
-            guard let value = response.headers.first(name: name) else { continue }
-            response.headers.replaceOrAdd(name: name, value: Self.home(value, from: endpoints[index], to: endpoints[0]))
+            guard var value = response.headers.first(name: name) else { continue }
+            if let rule { value = Self.home(value, from: rule.to, to: rule.from) }
+            value = Self.home(value, from: endpoints[index], to: endpoints[0])
+            response.headers.replaceOrAdd(name: name, value: value)
         }
         return response
     }
 
-    private func leave(_ index: Int, because reason: String) {
-        let next = (index + 1) % endpoints.count
-        let isNews = active.withLock { active in
-            // Somebody else may have been faster.
-            guard active == index else { return false }
-            active = next
+    /// Asks the endpoint that answered first from now on.
+    private func settle(at index: Int, insteadOf first: Int, because reason: String, hasChanged: Bool) {
+        let isNews = state.withLock { state in
+            if hasChanged, state.changed == nil { state.changed = index }
+            // Somebody else may have been faster, or have settled elsewhere.
+            guard index != first, state.active == first else { return false }
+            state.active = index
             return true
         }
         guard isNews else { return }
-        logger.warning(
-            "endpoint left",
-            metadata: ["from": "\(endpoints[index])", "to": "\(endpoints[next])", "reason": "\(reason)"])
-        notice(endpoints[index], endpoints[next], reason)
-    }
-
-    private func rewritten(_ request: HTTPRequest) -> HTTPRequest {
-        guard let url = rewrites.lazy.compactMap({ $0.apply(to: request.url) }).first else { return request }
-        var request = request
-        request.url = url
-        return request
+        let from = TransportError.withoutQuery(endpoints[first])
+        let to = TransportError.withoutQuery(endpoints[index])
+        logger.warning("endpoint left", metadata: ["from": "\(from)", "to": "\(to)", "reason": "\(reason)"])
+        notice(from, to, reason)
     }
 
     /// The part of a URL behind an endpoint; nil when it is not below it.
@@ -101,14 +118,18 @@ public final class EndpointTransport: HTTPTransport {
         endpoint == first ? value : value.replacing(endpoint + "/", with: first + "/")
     }
 
-    private static func isAbsence(_ status: Int) -> Bool { [500, 502, 503, 504].contains(status) }
+    /// Not 500: that is a fault in answering this request, which another endpoint is likely to share.
+    private static func isAbsence(_ status: Int) -> Bool { [502, 503, 504].contains(status) }
 
-    private static func isRepeatable(_ method: HTTPMethod) -> Bool { [.GET, .HEAD].contains(method) }
+    /// Whether a request changes nothing.
+    private static func isRepeatable(_ request: HTTPRequest) -> Bool {
+        [.GET, .HEAD].contains(request.method) || request.method == .POST && request.url.contains("/paths-info/")
+    }
 
     /// Whether nothing can have been changed at the endpoint that failed.
-    private static func mayAskAnother(after error: TransportError, _ method: HTTPMethod) -> Bool {
-        if [.unreachable, .connectionRefused, .hostNotFound, .tls].contains(error.code) { return true }
+    private static func mayAskAnother(after error: TransportError, isRepeatable: Bool) -> Bool {
+        if [.unreachable, .connectionRefused, .hostNotFound].contains(error.code) { return true }
         if error.code.rawValue.hasPrefix("certificate_") { return true }
-        return error.isAbsence && isRepeatable(method)
+        return isRepeatable && (error.isAbsence || error.code == .tls)
     }
 }
