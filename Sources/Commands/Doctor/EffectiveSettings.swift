@@ -45,7 +45,9 @@ struct EffectiveSettings: Encodable {
         }
         for rule in network.rewrites {
             add(
-                "rewrite", "\(rule.from) -> \(rule.to)", "SHOAL_REWRITE_URLS",
+                "rewrite",
+                "\(TransportError.withoutQuery(rule.from)) -> \(TransportError.withoutQuery(rule.to))",
+                "SHOAL_REWRITE_URLS",
                 flag: hub.network.rewriteURL.contains { URLRewrite(parsing: $0) == rule } ? "--rewrite-url" : nil)
         }
         if let socket = network.storageSocket { add("storage socket", socket, "HF_XET_CLIENT_UNIX_SOCKET_PATH") }

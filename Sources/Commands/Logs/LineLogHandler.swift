@@ -69,6 +69,6 @@ struct LineLogHandler: LogHandler {
             case .text: LogLine.text(time: time, level: event.level.rawValue, "\(event.message)", fields)
             case .json: LogLine.json(time: time, level: event.level.rawValue, "\(event.message)", fields)
             }
-        sink.write(LogLine.withoutSecrets(line))
+        sink.write(RunSecrets.hidden(in: line))
     }
 }

@@ -36,27 +36,6 @@ enum LogLine {
         return "{" + pairs.map { "\(quoted($0.0)):\(quoted($0.1))" }.joined(separator: ",") + "}"
     }
 
-    /// Takes out what looks like a token of a hub or of its storage, wherever it came from.
-    static func withoutSecrets(_ line: String) -> String {
-        guard line.contains("hf_") || line.contains("Bearer ") else { return line }
-        var shown = ""
-        var rest = line[...]
-        while !rest.isEmpty {
-            guard
-                let mark = [rest.firstRange(of: "hf_"), rest.firstRange(of: "Bearer ")].compactMap(\.self)
-                    .min(by: { $0.lowerBound < $1.lowerBound })
-            else { break }
-            shown += rest[..<mark.upperBound]
-            rest = rest[mark.upperBound...]
-            let secret = rest.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || "_-.~+/=".contains($0)) }
-            if secret.count >= 10 {
-                shown += "<hidden>"
-                rest = rest[secret.endIndex...]
-            }
-        }
-        return shown + rest
-    }
-
     private static func oneLine(_ text: String) -> String {
         text.contains(where: \.isNewline) ? text.split(whereSeparator: \.isNewline).joined(separator: " ") : text
     }

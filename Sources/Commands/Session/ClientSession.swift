@@ -68,7 +68,9 @@ public enum ClientSession {
         stateDirectory: String? = nil, _ body: (any HTTPTransport, TransferEngine, Logger) async throws -> Result
     ) async throws -> Result {
         let logger = try LogSettings.current.makeLogger()
-        let notice: @Sendable (String) -> Void = { TerminalStream.error.writeLine("warning: " + $0) }
+        let notice: @Sendable (String) -> Void = {
+            TerminalStream.error.writeLine("warning: " + RunSecrets.hidden(in: $0))
+        }
         return try await Hub.withTransport(
             settings, environment: Environment.variables, logger: logger, wrap: RunMetrics.metered, notice: notice
         ) { transport in

@@ -1,4 +1,5 @@
 import Foundation
+internal import HubWire
 
 /// One finished request, as the access log tells it.
 struct AccessLogEntry: Sendable {
@@ -66,46 +67,29 @@ struct AccessLogEntry: Sendable {
 enum AccessLogTarget {
     /// Longest target that a line keeps, in bytes.
     static let maximumLength = 2048
-    private static let mark = "***"
-    private static let secretNames: Set<String> = [
-        "signature", "sig", "token", "access_token", "refresh_token", "id_token", "code", "secret", "password", "key",
-        "csrf", "expires", "policy", "authorization",
-    ]
 
-    /// Removes all of a signed URL's query, the values of parameters that are secrets by their name, and whatever
-    /// looks like a token of this hub or the Hub's, anywhere.
+    /// Removes all of a signed URL's query, the values of parameters that are secrets by their name, and what
+    /// ``Secrets`` finds anywhere.
     static func redacted(_ target: String) -> String {
         let cut =
             target.utf8.count > maximumLength
             ? String(decoding: target.utf8.prefix(maximumLength), as: UTF8.self) : target
-        guard let mark = cut.firstIndex(of: "?") else { return withoutTokens(withoutUserInfo(cut)) }
-        let path = withoutUserInfo(String(cut[..<mark]))
-        let query = cut[cut.index(after: mark)...]
-        let pairs = query.split(separator: "&", omittingEmptySubsequences: false)
+        guard let mark = cut.firstIndex(of: "?") else { return Secrets.hidden(in: cut) }
+        let path = cut[..<mark]
+        let pairs = cut[cut.index(after: mark)...].split(separator: "&", omittingEmptySubsequences: false)
         let isSigned =
             path.hasPrefix("/data/")
             || pairs.contains { name(of: $0) == "signature" || name(of: $0).hasPrefix("x-amz-") }
-        guard !isSigned else { return withoutTokens(path) + "?" + Self.mark }
+        guard !isSigned else { return Secrets.hidden(in: String(path)) + "?" + Secrets.mark }
+        // Whole values, whatever is in them: here only an ampersand ends one.
         let kept = pairs.map { pair in
-            secretNames.contains(name(of: pair)) ? pair.prefix { $0 != "=" } + "=" + Self.mark : String(pair)
+            Secrets.isSecret(parameter: name(of: pair)) ? pair.prefix { $0 != "=" } + "=" + Secrets.mark : String(pair)
         }
-        return withoutTokens(path + "?" + kept.joined(separator: "&"))
+        return Secrets.hidden(in: path + "?" + kept.joined(separator: "&"))
     }
 
     private static func name(of pair: Substring) -> String {
         let raw = pair.prefix { $0 != "=" }
         return (raw.removingPercentEncoding ?? String(raw)).lowercased()
-    }
-
-    private static func withoutUserInfo(_ target: String) -> String {
-        guard !target.hasPrefix("/"), let scheme = target.range(of: "://"),
-            let at = target[scheme.upperBound...].prefix(while: { $0 != "/" }).lastIndex(of: "@")
-        else { return target }
-        return target[..<scheme.upperBound] + mark + target[at...]
-    }
-
-    private static func withoutTokens(_ text: String) -> String {
-        guard text.contains("hf_") || text.contains("xct_") || text.contains("api_org_") else { return text }
-        return text.replacing(/(hf_|xct_|api_org_)[A-Za-z0-9_\-]{8,}(\.[A-Za-z0-9_\-]+)?/) { "\($0.output.1)\(mark)" }
     }
 }
