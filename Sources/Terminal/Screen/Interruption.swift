@@ -21,9 +21,15 @@ public enum Interruption {
         static let wantsJSON = Facts(rawValue: 4)
         /// The same command, started again, goes on where this one stopped.
         static let isResumable = Facts(rawValue: 8)
+        /// The first signal is only noted.
+        static let holdsFirst = Facts(rawValue: 16)
     }
 
     static let facts = Atomic<UInt8>(0)
+    /// The signal that was noted; 0 while there is none.
+    static let noted = Atomic<Int32>(0)
+    /// The process group that must not outlive this process; 0 for none.
+    static let companion = Atomic<Int32>(0)
 
     /// Written before `isEchoOff` is set and read by the handler only while it is; never freed.
     nonisolated(unsafe) static let savedMode: UnsafeMutablePointer<termios> = {
@@ -34,8 +40,12 @@ public enum Interruption {
 
     /// Installs the handlers: SIGINT leaves with 130, SIGTERM with 143. SIGPIPE is ignored; writers see the error.
     public static func install(wantsJSON: Bool, isResumable: Bool) {
-        // Both globals are made now: a signal handler must not be the first to touch them.
+        // All globals are made now: a signal handler must not be the first to touch one.
         _ = savedMode
+        _ = facts.load(ordering: .sequentiallyConsistent)
+        _ = noted.load(ordering: .sequentiallyConsistent)
+        _ = companion.load(ordering: .sequentiallyConsistent)
+        LastWords.prepare()
         if wantsJSON { add(.wantsJSON) }
         if isResumable { add(.isResumable) }
         _ = signal(SIGPIPE, SIG_IGN)
@@ -47,6 +57,19 @@ public enum Interruption {
     /// installed, or it is never done.
     public static func beforeLeaving(_ body: @escaping @Sendable () -> Void) { LastWords.set(body) }
 
+    /// From now on the first signal is only noted, for commands that have something to finish; the second one leaves at
+    /// once. The handlers must be installed.
+    public static func holdFirst() { add(.holdsFirst) }
+
+    /// The first signal, if it has come and was held.
+    public static var held: Int32? {
+        let number = noted.load(ordering: .sequentiallyConsistent)
+        return number == 0 ? nil : number
+    }
+
+    /// Names the process group that is killed when a signal ends this process; 0 for none.
+    public static func take(along group: Int32) { companion.store(group, ordering: .sequentiallyConsistent) }
+
     static func add(_ fact: Facts) { facts.bitwiseOr(fact.rawValue, ordering: .sequentiallyConsistent) }
     static func remove(_ fact: Facts) { facts.bitwiseAnd(~fact.rawValue, ordering: .sequentiallyConsistent) }
 }
@@ -54,6 +77,13 @@ public enum Interruption {
 /// The handler: async-signal-safe calls only.
 private func leave(_ number: Int32) {
     let facts = Interruption.Facts(rawValue: Interruption.facts.load(ordering: .sequentiallyConsistent))
+    if facts.contains(.holdsFirst),
+        Interruption.noted.compareExchange(expected: 0, desired: number, ordering: .sequentiallyConsistent).exchanged
+    {
+        return
+    }
+    let companion = Interruption.companion.load(ordering: .sequentiallyConsistent)
+    if companion > 0 { kill(-companion, SIGKILL) }
     if facts.contains(.isEchoOff) { tcsetattr(STDIN_FILENO, TCSANOW, Interruption.savedMode) }
     if facts.contains(.isDrawing) { emit("\u{1B}[?25h\r\u{1B}[J", to: STDERR_FILENO) }
     if number == SIGINT {

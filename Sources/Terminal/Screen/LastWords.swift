@@ -17,6 +17,12 @@ enum LastWords {
     private static let bell = Atomic<Int32>(-1)
     private static let body = Mutex<(@Sendable () -> Void)?>(nil)
 
+    /// Makes the globals that the handler reads, for it must never be the first to touch them.
+    static func prepare() {
+        _ = bell.load(ordering: .sequentiallyConsistent)
+        _ = isDone.load(ordering: .sequentiallyConsistent)
+    }
+
     /// Chooses what is done; the first call starts the thread.
     static func set(_ words: @escaping @Sendable () -> Void) {
         body.withLock { $0 = words }
@@ -31,8 +37,6 @@ enum LastWords {
             var thread: pthread_t?
         #endif
         guard pthread_create(&thread, nil, { wait(on: $0) }, context) == 0 else { return }
-        // Read by the handler: it must never be the first to touch it.
-        isDone.store(false, ordering: .sequentiallyConsistent)
         bell.store(ends[1], ordering: .sequentiallyConsistent)
     }
 
