@@ -1,8 +1,6 @@
-#if canImport(FoundationEssentials)
-    internal import FoundationEssentials
-#else
-    internal import Foundation
-#endif
+internal import HubClient
+internal import Logging
+internal import Transport
 
 #if canImport(Glibc)
     import Glibc
@@ -29,87 +27,116 @@ struct ConfigFile: Sendable {
     /// Why the file cannot be used.
     var failure: CommandFailure?
 
-    /// The file of this process, read once.
-    static let current = ConfigFile(path: standardPath)
+    /// The names of the keys that were found, with the line of each, by variable.
+    private var places: [String: String] = [:]
+    /// Largest file that is read, in bytes.
+    private static let largest = 256 << 10
 
-    private static var standardPath: String {
+    /// The file of this process, read once.
+    static let current: ConfigFile = {
         if let path = getenv("SHOAL_CONFIG").map({ String(cString: $0) }), !path.isEmpty {
-            return Environment.absolute(path)
+            return ConfigFile(path: Environment.absolute(path))
         }
-        if let folder = getenv("XDG_CONFIG_HOME").map({ String(cString: $0) }), folder.hasPrefix("/") {
-            return folder + "/shoal/config.json"
-        }
-        return Environment.home + "/.config/shoal/config.json"
+        let folder = getenv("XDG_CONFIG_HOME").map { String(cString: $0) }.flatMap { $0.hasPrefix("/") ? $0 : nil }
+        return ConfigFile(path: (folder ?? Environment.home + "/.config") + "/shoal/config.json", mayBeMissing: true)
+    }()
+
+    /// Reads a file.
+    /// - Parameter mayBeMissing: whether one that does not exist has no values, in place of being a failure.
+    init(path: String, mayBeMissing: Bool = false) {
+        self.path = path
+        load(mayBeMissing: mayBeMissing)
     }
 
-    /// Reads a file; one that does not exist has no values.
-    init(path: String) {
-        self.path = path
-        guard let text = ConfigFile.read(path) else { return }
-        do {
-            let entries = try JSONDecoder().decode([String: Value].self, from: Data(text))
-            for (key, value) in entries {
-                guard let variable = Self.keys[key] else {
-                    let near = CommandNames.nearest(to: key, in: Self.keys.keys.sorted())
-                    failure = Self.flaw(
-                        path, "there is no setting '\(key)'", near.map { "did you mean '\($0)'?" } ?? Self.known)
-                    return
+    private mutating func load(mayBeMissing: Bool) {
+        let text: [UInt8]
+        switch Self.read(path) {
+        case .success(let bytes): text = bytes
+        case .failure(let error):
+            guard !mayBeMissing || error.code != ENOENT else { return }
+            return failure = Self.flaw(
+                path, "it cannot be read: \(String(cString: strerror(error.code)))",
+                "mend it, or name another with SHOAL_CONFIG (/dev/null for none)")
+        }
+        guard text.count <= Self.largest else {
+            return failure = Self.flaw(path, "it has more than \(Self.largest >> 10) KiB", Self.known)
+        }
+        do throws(ConfigReader.Mistake) {
+            for member in try ConfigReader.members(of: text) {
+                guard let variable = Self.keys[member.key] else {
+                    let near = CommandNames.nearest(to: member.key, in: Self.keys.keys.sorted())
+                    return failure = Self.flaw(
+                        "\(path):\(member.line)", "there is no setting '\(member.key)'",
+                        near.map { "did you mean '\($0)'?" } ?? Self.known)
                 }
-                values[variable] = value.text
+                let value = member.value.variable
+                if let expected = Self.expected(variable, value) {
+                    return failure = Self.flaw(
+                        "\(path):\(member.line)", "'\(member.key)' is '\(RunSecrets.byForm(value))'",
+                        "it takes \(expected)")
+                }
+                values[variable] = value
+                places[variable] = "\(member.key) in \(path):\(member.line)"
             }
         } catch {
-            failure = Self.flaw(
-                path, "it is not a JSON object of texts, numbers, truths and lists of texts", Self.known)
+            failure = Self.flaw("\(path):\(error.line):\(error.column)", error.text, Self.known)
         }
+    }
+
+    /// What error texts call the setting that a variable stands for: the variable if it is set, else the file's key.
+    func name(of variable: String) -> String {
+        let isSet = getenv(variable).map { $0.pointee != 0 } ?? false
+        return isSet ? variable : places[variable] ?? variable
     }
 
     private static var known: String { "the settings are " + keys.keys.sorted().joined(separator: ", ") }
 
-    private static func flaw(_ path: String, _ what: String, _ hint: String) -> CommandFailure {
-        CommandFailure(code: "bad_config", message: "\(path) cannot be used: \(what)", hint: hint)
+    private static func flaw(_ place: String, _ what: String, _ hint: String) -> CommandFailure {
+        CommandFailure(code: "bad_config", message: "\(place) cannot be used: \(what)", hint: hint)
     }
 
-    private static func read(_ path: String) -> [UInt8]? {
+    /// What a value should be in place of what it is; nil when it can be used.
+    private static func expected(_ variable: String, _ value: String) -> String? {
+        func isFine(_ test: (String) -> Bool) -> Bool {
+            value.split { $0 == "," || $0.isWhitespace }.allSatisfy { test(String($0)) }
+        }
+        switch variable {
+        case "HF_ENDPOINT":
+            return isFine { $0.hasPrefix("http://") || $0.hasPrefix("https://") } ? nil : "http or https addresses"
+        case "SHOAL_LIMIT_RATE", "SHOAL_LIMIT_UPLOAD":
+            return ByteAmount.parse(value) == nil ? "bytes per second, such as \"10M\"" : nil
+        case "SHOAL_INDEX_SIZE": return ByteAmount.parse(value) == nil ? "bytes, such as \"2G\"" : nil
+        case "SHOAL_REWRITE_URLS":
+            return isFine { URLRewrite(parsing: $0) != nil } ? nil : "{\"FROM\": \"TO\"}, two addresses"
+        case "SHOAL_LOG":
+            return Logger.Level(rawValue: value.lowercased()) == nil ? "trace, debug, info, warning or error" : nil
+        case "SHOAL_LOG_FORMAT":
+            return LogSettings.Format(rawValue: value.lowercased()) == nil ? "text or json" : nil
+        default: return nil
+        }
+    }
+
+    private struct SystemError: Error { var code: Int32 }
+
+    /// The file's bytes, and one more than the largest of larger ones.
+    private static func read(_ path: String) -> Result<[UInt8], SystemError> {
         let file = open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { return nil }
+        guard file >= 0 else { return .failure(SystemError(code: errno)) }
         defer { close(file) }
-        var bytes = [UInt8](repeating: 0, count: 256 << 10)
-        let count = bytes.withUnsafeMutableBytes { load(file, into: $0) }
-        return count < 0 ? nil : Array(bytes.prefix(count))
-    }
-
-    /// A value as a variable would have it: lists with commas, pairs as `FROM=TO`.
-    private enum Value: Decodable {
-        case one(String)
-        case list([String])
-        case pairs([String: String])
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.singleValueContainer()
-            if let text = try? container.decode(String.self) {
-                self = .one(text)
-            } else if let truth = try? container.decode(Bool.self) {
-                self = .one(truth ? "1" : "0")
-            } else if let number = try? container.decode(Int.self) {
-                self = .one("\(number)")
-            } else if let list = try? container.decode([String].self) {
-                self = .list(list)
-            } else {
-                self = .pairs(try container.decode([String: String].self))
-            }
+        var bytes = [UInt8](repeating: 0, count: largest + 1)
+        var filled = 0
+        while filled < bytes.count {
+            let got = bytes.withUnsafeMutableBytes { fill(file, into: .init(rebasing: $0[filled...])) }
+            if got < 0, errno == EINTR { continue }
+            guard got >= 0 else { return .failure(SystemError(code: errno)) }
+            guard got > 0 else { break }
+            filled += got
         }
-
-        var text: String {
-            switch self {
-            case .one(let text): text
-            case .list(let list): list.joined(separator: ",")
-            case .pairs(let pairs): pairs.keys.sorted().map { "\($0)=\(pairs[$0] ?? "")" }.joined(separator: ",")
-            }
-        }
+        return .success(Array(bytes[..<filled]))
     }
 }
 
 /// Outside of the type, whose own `read` would be found first.
-private func load(_ file: Int32, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+private func fill(_ file: Int32, into buffer: UnsafeMutableRawBufferPointer) -> Int {
     read(file, buffer.baseAddress, buffer.count)
 }

@@ -25,8 +25,10 @@ struct HubOptions: ParsableArguments {
         var settings = HubSettings(environment: environment, home: Environment.home)
         settings.network = NetworkSettings(environment: environment) { flaw in
             TerminalStream.error.writeLine(
-                "warning: \(flaw.variable) is '\(flaw.value)', not \(flaw.expected); it is left out")
+                "warning: \(ConfigFile.current.name(of: flaw.variable)) is '\(flaw.value)', not \(flaw.expected); it is left out"
+            )
         }
+        settings.network.authoritySetting = ConfigFile.current.name(of: "SHOAL_CA_FILE")
         try network.apply(to: &settings.network)
         if let token {
             let trimmed = token.trimmingSpaces()
@@ -34,6 +36,7 @@ struct HubOptions: ParsableArguments {
             settings.token = trimmed
             settings.isTokenExplicit = true
         }
+        RunSecrets.add(settings.token)
         let addresses = endpoint.isEmpty ? settings.endpoints : endpoint.flatMap(HubSettings.endpoints(in:))
         for address in addresses.isEmpty ? [""] : addresses {
             guard address.hasPrefix("http://") || address.hasPrefix("https://") else {

@@ -26,7 +26,10 @@ struct NetworkOptions: ParsableArguments {
     func apply(to network: inout NetworkSettings) throws(CommandFailure) {
         if let limitRate { network.downloadLimit = try Self.rate(limitRate, "--limit-rate") }
         if let limitUpload { network.uploadLimit = try Self.rate(limitUpload, "--limit-upload") }
-        if let caFile { network.authorityFile = Environment.absolute(caFile) }
+        if let caFile {
+            network.authorityFile = Environment.absolute(caFile)
+            network.authoritySetting = "--ca-file"
+        }
         for text in rewriteURL {
             guard let rule = URLRewrite(parsing: text) else {
                 throw .usage(

@@ -43,7 +43,7 @@ extension Hub {
     ) async throws -> Result {
         let network = settings.network
         var configuration = AsyncHTTPTransport.Configuration(environment: environment)
-        if let file = network.authorityFile { configuration.trust.add(file: file, named: "--ca-file") }
+        if let file = network.authorityFile { configuration.trust.add(file: file, named: network.authoritySetting) }
         return try await AsyncHTTPTransport.withTransport(configuration, logger: logger) { base in
             var transport = wrap(base)
             if network.downloadLimit != nil || network.uploadLimit != nil {

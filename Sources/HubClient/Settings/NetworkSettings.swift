@@ -12,6 +12,8 @@ public struct NetworkSettings: Sendable, Equatable {
     public var uploadLimit: Int?
     /// A PEM file of authorities to trust besides the system's.
     public var authorityFile: String?
+    /// What error texts call the setting that names ``authorityFile``.
+    public var authoritySetting = "--ca-file"
     /// The socket at which the Xet storage is asked, whatever address the hub names.
     public var storageSocket: String?
 
@@ -46,6 +48,7 @@ public struct NetworkSettings: Sendable, Equatable {
         downloadLimit = limit("SHOAL_LIMIT_RATE")
         uploadLimit = limit("SHOAL_LIMIT_UPLOAD")
         authorityFile = value("SHOAL_CA_FILE")
+        authoritySetting = "SHOAL_CA_FILE"
         storageSocket = value("HF_XET_CLIENT_UNIX_SOCKET_PATH")
     }
 }

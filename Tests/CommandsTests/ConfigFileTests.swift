@@ -1,0 +1,65 @@
+import Foundation
+import Testing
+
+@testable import Commands
+
+@Suite struct ConfigFileTests {
+    private func withFile(_ text: String, _ body: (ConfigFile, String) throws -> Void) throws {
+        let path = NSTemporaryDirectory() + "shoal-config-\(UUID().uuidString).json"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        try body(ConfigFile(path: path), path)
+    }
+
+    @Test("every kind of value stands for what the variable would say")
+    func values() throws {
+        let text = #"""
+            {"endpoint": ["http://a", "http://b"], "limit_rate": "10M", "offline": true, "index_size": 7,
+             "rewrite_urls": {"http://x": "http://y"}, "token_path": "\u00e9\ud83d\ude00\n\/"}
+            """#
+        try withFile(text) { file, _ in
+            #expect(file.failure == nil)
+            #expect(
+                file.values == [
+                    "HF_ENDPOINT": "http://a,http://b", "SHOAL_LIMIT_RATE": "10M", "HF_HUB_OFFLINE": "1",
+                    "SHOAL_INDEX_SIZE": "7", "SHOAL_REWRITE_URLS": "http://x=http://y", "HF_TOKEN_PATH": "é😀\n/",
+                ])
+        }
+        for empty in ["", " \n", "{}", "\u{FEFF}{ }\n"] {
+            try withFile(empty) { file, _ in #expect(file.failure == nil && file.values.isEmpty) }
+        }
+    }
+
+    @Test(
+        "what is wrong is named with its key and place",
+        arguments: [
+            ("{\n \"endpoint\": \"http://a\",\n \"limit_rat\": 1}", ":3 ", "limit_rat"),
+            ("{\n \"limit_rate\": null}", ":2:16 ", "limit_rate"), ("{\"limit_rate\": 1.5}", ":1:16 ", "1.5"),
+            ("{\n\n\"limit_rate\": \"fast\"}", ":3 ", "fast"), ("{\"endpoint\": \"hub\"}", ":1 ", "endpoint"),
+            ("{\"log_level\": \"loud\"}", ":1 ", "loud"), ("{\"endpoint\": [1]}", ":1:15 ", "endpoint"),
+            ("{\"endpoint\" \"x\"}", ":1:13 ", "':' is missing"), ("{\"offline\": true", ":1:17 ", "missing"),
+            ("[]", ":1:1 ", "missing"), ("{} x", ":1:4 ", "more"), ("{\"cache\": \"\\ud800\"}", ":1:", "half"),
+            ("{\"cache\": \"\\u12", ":1:", "four digits"), ("{\"cache\": \"a", ":1:", "no end"),
+            ("{\"", ":1:", "no end"),
+            ("{", ":1:2 ", "key"),
+        ])
+    func mistakes(_ text: String, _ place: String, _ word: String) throws {
+        try withFile(text) { file, path in
+            let failure = try #require(file.failure)
+            #expect(failure.code == "bad_config")
+            #expect(failure.message.contains(path + place) && failure.message.contains(word), "\(failure.message)")
+        }
+    }
+
+    @Test("only the usual place may have no file; what cannot be read or is too long is said")
+    func reading() throws {
+        let missing = NSTemporaryDirectory() + "shoal-config-\(UUID().uuidString)"
+        #expect(ConfigFile(path: missing, mayBeMissing: true).failure == nil)
+        #expect(ConfigFile(path: missing).failure?.message.contains(missing) == true)
+        #expect(ConfigFile(path: NSTemporaryDirectory(), mayBeMissing: true).failure?.code == "bad_config")
+        #expect(ConfigFile(path: "/dev/null").failure == nil)
+        try withFile("{" + String(repeating: " ", count: 300 << 10) + "}") { file, _ in
+            #expect(file.failure?.message.contains("256 KiB") == true)
+        }
+    }
+}
