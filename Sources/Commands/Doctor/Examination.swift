@@ -50,12 +50,42 @@ struct Examination {
         await examineStorage(hub, repo: repo)
     }
 
+    /// What the status of a reply says about who gave it.
+    struct Verdict: Equatable {
+        var finding: Finding
+        var hint: String?
+
+        /// A hub that was asked for a list of models.
+        init(hub status: Int) {
+            switch status {
+            case 200..<300: self.init(.ok)
+            case 401, 403: self.init(.warning, "the hub lists nothing for this token")
+            case 429: self.init(.warning, "the hub has had too many requests; wait")
+            case 500...: self.init(.failed, "the hub is not well; tell who runs it")
+            default: self.init(.warning, "this may be no hub; look at the address")
+            }
+        }
+
+        /// A storage that was asked for a file that it cannot have.
+        init(storage status: Int) {
+            switch status {
+            case 404, 400, 200..<300: self.init(.ok)
+            case 401, 403: self.init(.failed, "the storage refuses the token that the hub gives out for it")
+            case 429: self.init(.warning, "the storage has had too many requests; wait")
+            case 500...: self.init(.failed, "the storage is not well; tell who runs it")
+            default: self.init(.warning, "this may be no storage; look at the proxy and at mirrors")
+            }
+        }
+
+        private init(_ finding: Finding, _ hint: String? = nil) { (self.finding, self.hint) = (finding, hint) }
+    }
+
     private mutating func examine(_ endpoint: String, _ hub: Hub) async {
         do {
             let probe = try await hub.probe(endpoint)
             let time = "\(DurationText.milliseconds(of: probe.duration)) ms"
-            let isRight = (200..<300).contains(probe.status)
-            add("hub", isRight ? .ok : .warning, "\(probe.origin) answers \(probe.status) after \(time)")
+            let verdict = Verdict(hub: probe.status)
+            add("hub", verdict.finding, "\(probe.origin) answers \(probe.status) after \(time)", verdict.hint)
             guard let ahead = probe.clockAhead else { return }
             if abs(ahead) > 300 {
                 add(
@@ -88,9 +118,12 @@ struct Examination {
             guard let subject else { return add("storage", .skipped, "there is no repository to look at; name one") }
             let route = try await hub.storageRoute(of: subject)
             let time = "\(DurationText.milliseconds(of: route.storage.duration)) ms"
+            let socket = settings.network.storageSocket.map { " over \($0)" } ?? ""
+            let verdict = Verdict(storage: route.storage.status)
             add(
-                "storage", .ok,
-                "\(route.storage.origin) answers after \(time), its token is good for \(route.tokenSeconds) s")
+                "storage", verdict.finding,
+                "\(route.storage.origin)\(socket) answers \(route.storage.status) after \(time), its token is good for "
+                    + "\(route.tokenSeconds) s", verdict.hint)
             if let data = route.data {
                 let isRight = data.status == 206 || data.status == 200
                 add(
@@ -106,6 +139,7 @@ struct Examination {
     }
 
     private mutating func add(_ name: String, _ error: any Error) {
+        guard !Task.isCancelled else { return add(name, .skipped, "stopped before it was known") }
         let failure = CommandFailure(describing: error)
         add(
             name, .failed, FailureReport.clause(failure.message), failure.hint.map(FailureReport.clause),

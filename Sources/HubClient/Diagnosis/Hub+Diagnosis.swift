@@ -16,6 +16,7 @@ public struct ServerProbe: Sendable, Hashable {
 
 /// Which hosts the bytes of a repository's large files come from.
 public struct StorageRoute: Sendable, Hashable {
+    /// The storage, asked for a file that it cannot have: 404 is the healthy answer.
     public var storage: ServerProbe
     /// Where the bytes of a file lie; nil when the repository has no file in the Xet storage.
     public var data: ServerProbe?
@@ -29,7 +30,9 @@ extension Hub {
     /// Asks one of the hub's endpoints a question that costs it nothing.
     /// - Throws: ``HubError`` when it does not answer.
     public func probe(_ endpoint: String) async throws -> ServerProbe {
-        try await probing(HTTPRequest(url: "\(endpoint)/api/models?limit=1"), sendsToken: true)
+        var request = HTTPRequest(url: "\(endpoint)/api/models?limit=1")
+        request.authorize(bearer: try await currentToken())
+        return try await probing(request, over: transport)
     }
 
     /// Some repository that this hub has, to look at its storage; nil when there is none to be seen.
@@ -47,18 +50,19 @@ extension Hub {
             let pinned = RepoReference(type: repo.type, id: repo.id, revision: commit)
             let credentials = try await xetToken(pinned, .read)
             let seconds = credentials.expiry - ClockSkew.now
-            let file = try await tree(pinned, recursive: true).first { $0.xetHash != nil }
+            let entries = try await tree(pinned, recursive: true) { page in page.contains { $0.xetHash != nil } }
+            let file = entries.first { $0.xetHash != nil }
             var request = HTTPRequest(
                 url: credentials.casURL + "/v1/reconstructions/" + String(repeating: "0", count: 64))
             request.authorize(bearer: credentials.accessToken)
-            let probe = try await probing(request, sendsToken: false)
+            let probe = try await probing(request, over: storageTransport)
             var route = StorageRoute(storage: probe, data: nil, file: file?.path, tokenSeconds: seconds)
             guard let hash = file?.xetHash.flatMap({ FileHash($0) }) else { return route }
             let plan = try await storage(of: pinned, .read).reconstruction(of: hash, range: 0..<1)
             if let fetch = plan.fetches.values.first?.first {
                 let range = "bytes=\(fetch.bytes.lowerBound)-\(fetch.bytes.lowerBound)"
                 route.data = try await probing(
-                    HTTPRequest(url: fetch.url, headers: ["Range": range]), sendsToken: false)
+                    HTTPRequest(url: fetch.url, headers: ["Range": range]), over: storageTransport)
             }
             return route
         } catch {
@@ -66,14 +70,13 @@ extension Hub {
         }
     }
 
-    private func probing(_ request: HTTPRequest, sendsToken: Bool) async throws -> ServerProbe {
+    private func probing(_ request: HTTPRequest, over way: any HTTPTransport) async throws -> ServerProbe {
         var request = request
         request.headers.replaceOrAdd(name: "User-Agent", value: settings.userAgent)
         request.replyTimeout = .seconds(10)
-        if sendsToken { request.authorize(bearer: try await currentToken()) }
         let start = ContinuousClock.now
         do {
-            let response = try await transport.send(request)
+            let response = try await way.send(request)
             let date = response.headers.first(name: "Date").flatMap { HTTPDate.seconds($0) }
             await response.discard()
             return ServerProbe(

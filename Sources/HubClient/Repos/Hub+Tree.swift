@@ -13,6 +13,14 @@ extension Hub {
     ///   - recursive: whether sub-folders are opened too.
     /// - Throws: ``HubError``; `entry_not_found` for a folder that does not exist.
     public func tree(_ repo: RepoReference, path: String? = nil, recursive: Bool) async throws -> [TreeEntry] {
+        try await tree(repo, path: path, recursive: recursive) { _ in false }
+    }
+
+    /// Lists page by page until one has what is wanted.
+    /// - Parameter isEnough: told the entries of each page; true asks for no more.
+    func tree(
+        _ repo: RepoReference, path: String? = nil, recursive: Bool, until isEnough: ([TreeEntry]) -> Bool
+    ) async throws -> [TreeEntry] {
         var target = "\(repo.apiPath)/tree/\(repo.revisionSegment)"
         if let path, !path.isEmpty { target += "/" + PercentEncoding.encode(path: path) }
         target += "?recursive=\(recursive)&expand=false"
@@ -26,7 +34,9 @@ extension Hub {
                     target: target, headers: [HubHeader.downloadCounter: "1"], patience: patience,
                     maximumReplyBytes: 64 << 20, subject: subject(repo, path: path)))
             patience = .full
-            entries += try reply.decoded([TreeEntry].self)
+            let page = try reply.decoded([TreeEntry].self)
+            entries += page
+            if isEnough(page) { return entries }
             guard entries.count <= Hub.maximumTreeEntries, seen.count <= Hub.maximumTreePages else {
                 throw HubError(.notAHub, "The listing of \(repo.id) has more than \(Hub.maximumTreeEntries) entries.")
             }

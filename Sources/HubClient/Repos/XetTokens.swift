@@ -26,11 +26,14 @@ extension Hub {
         // A pull repeats whole rounds, and has plain HTTP to fall back on: it need not insist on each request.
         var policy = engine.settings.retries
         if access == .read { policy.retries = min(policy.retries, 2) }
-        let way: any HTTPTransport =
-            settings.network.storageSocket.map { UnixSocketTransport(transport, path: $0) } ?? transport
         return CASClient(
-            transport: way, tokens: tokens, sessionID: Hub.makeSessionID(), userAgent: settings.userAgent,
+            transport: storageTransport, tokens: tokens, sessionID: Hub.makeSessionID(), userAgent: settings.userAgent,
             retryPolicy: policy)
+    }
+
+    /// The way to the storage and its data: a socket of this machine, or the way to everything.
+    var storageTransport: any HTTPTransport {
+        settings.network.storageSocket.map { UnixSocketTransport(transport, path: $0) } ?? transport
     }
 
     /// Asks for a token once. Hubs fill the headers, the JSON body, or both (hub-api §1.9).
