@@ -1,5 +1,3 @@
-internal import Terminal
-
 #if canImport(Glibc)
     import Glibc
 #else
@@ -8,23 +6,34 @@ internal import Terminal
 
 /// The archive of `shoal doctor --bundle`: findings, machine, log, and what a watched command did.
 struct BugReport {
+    struct Entry {
+        var name: String
+        var text: String
+
+        init(_ name: String, _ text: String) { (self.name, self.text) = (name, text) }
+    }
+
+    private static let longestLog = 4 << 20
+
+    /// Where the archive goes, absolute.
+    var path: String
     /// The findings of the doctor as JSON.
-    var findings: String
-    /// Words of a command line of this program; empty for none.
-    var command: [String]
+    var findings = "{}"
+    /// What tells of a watched command.
+    var run: [Entry] = []
 
-    private static let largestLog = 4 << 20
-
-    func write(to path: String) async throws {
+    /// Writes the archive, or puts it in the place of an earlier one.
+    func write() throws(CommandFailure) {
         var archive = TarArchive(modified: Int64(time(nil)))
-        archive.add("doctor.json", LogLine.withoutSecrets(findings) + "\n")
+        archive.add("doctor.json", RunSecrets.hidden(in: findings) + "\n")
         archive.add("machine.txt", Self.machine())
         let variables = EnvironmentCommand.harmless(Environment.ofProcess)
         archive.add(
-            "environment.txt", variables.keys.sorted().map { "\($0)=\(variables[$0] ?? "")\n" }.joined())
-        if let log = LogSettings.current.file { archive.add("log.txt", Self.end(of: log)) }
-        if !command.isEmpty { try await watch(into: &archive) }
-        do {
+            "environment.txt",
+            RunSecrets.hidden(in: variables.keys.sorted().map { "\($0)=\(variables[$0] ?? "")\n" }.joined()))
+        if let log = LogSettings.current.file { archive.add("log.txt", Self.end(of: log, Self.longestLog)) }
+        for entry in run { archive.add(entry.name, entry.text) }
+        do throws(OutputFile.Failure) {
             try OutputFile.write(archive.finished, to: path)
         } catch {
             throw CommandFailure(
@@ -33,39 +42,18 @@ struct BugReport {
         }
     }
 
-    /// Runs the command with a log of its own and notes what its threads do.
-    private func watch(into archive: inout TarArchive) async throws {
-        let folder = Environment[("TMPDIR")].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
-        let base = "\(folder)/shoal-doctor-\(getpid())"
-        let (log, errors, stacks) = (base + ".log", base + ".err", base + ".stacks")
-        defer { for file in [log, errors, stacks] { unlink(file) } }
-        guard let program = ServerSibling.ownPath() else { return }
-        TerminalStream.error.writeLine("running: shoal \(command.joined(separator: " "))")
-        let child = try WatchedProcess(
-            program, command, variables: ["SHOAL_LOG_FILE": log, "SHOAL_LOG": "debug"], errors: errors, stacks: stacks)
-        let status = try await child.watch()
-        archive.add(
-            "run/command.txt", LogLine.withoutSecrets("shoal " + command.joined(separator: " ")) + "\n\(status)\n")
-        archive.add("run/errors.txt", Self.end(of: errors))
-        archive.add("run/log.txt", Self.end(of: log))
-        archive.add("run/threads.txt", child.samples)
-        archive.add("run/stacks.txt", Self.end(of: stacks))
-        TerminalStream.error.writeLine("it ended: \(status)")
-    }
-
     /// The last part of a text file, without secrets.
-    private static func end(of path: String) -> String {
+    static func end(of path: String, _ longest: Int) -> String {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return "(cannot be read: \(String(cString: strerror(errno))))\n" }
         defer { close(file) }
         let size = Int(lseek(file, 0, SEEK_END))
-        let start = max(0, size - largestLog)
-        var bytes = [UInt8](repeating: 0, count: size - start)
+        let start = max(0, size - longest)
+        var bytes = [UInt8](repeating: 0, count: max(0, size - start))
         let got = bytes.withUnsafeMutableBytes { pread(file, $0.baseAddress, $0.count, off_t(start)) }
-        var text = String(decoding: bytes.prefix(max(0, got)), as: UTF8.self)
-        if start > 0, let line = text.firstIndex(where: \.isNewline) { text = String(text[line...].dropFirst()) }
-        return text.split(separator: "\n", omittingEmptySubsequences: false).map { LogLine.withoutSecrets(String($0)) }
-            .joined(separator: "\n")
+        var text = bytes.prefix(max(0, got))
+        if start > 0, let line = text.firstIndex(of: UInt8(ascii: "\n")) { text = text[(line + 1)...] }
+        return RunSecrets.hidden(in: String(decoding: text, as: UTF8.self))
     }
 
     private static func machine() -> String {

@@ -25,9 +25,13 @@ enum StackNotes {
         TerminalStream.write(greeting, to: file)
     }
 
-    /// Asks all threads of a process, once it listens: the signal would end it before.
-    static func ask(_ process: pid_t, file: String) {
-        guard ProcFile.lines(file).first.map({ $0 + "\n" }) == greeting else { return }
+    /// Whether the process that tells into a file has begun to listen: the signal would end it before.
+    static func isListening(_ file: String) -> Bool {
+        ProcFile.lines(file).first.map { $0 + "\n" } == greeting
+    }
+
+    /// Asks all threads of a process that listens.
+    static func ask(_ process: pid_t) {
         for thread in ProcFile.names("/proc/\(process)/task") {
             guard let id = Int32(thread) else { continue }
             _ = shoal_ask_thread(process, id)

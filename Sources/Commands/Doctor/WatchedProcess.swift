@@ -1,4 +1,5 @@
 internal import Synchronization
+internal import Terminal
 
 #if canImport(Glibc)
     import Glibc
@@ -6,77 +7,131 @@ internal import Synchronization
     import Darwin
 #endif
 
-/// A run of this program whose threads are looked at every two seconds.
+/// A run of this program whose threads are looked at every two seconds, until it ends or has to.
 final class WatchedProcess: Sendable {
-    private static let pause = Duration.seconds(2)
-    private static let mostSamples = 300
+    /// Files that grow while it runs, all in one folder.
+    struct Files: Sendable {
+        var folder: String
+        var output: String { folder + "/output" }
+        var errors: String { folder + "/errors" }
+        var log: String { folder + "/log" }
+        /// What its threads tell.
+        var stacks: String { folder + "/stacks" }
+        /// What a debugger tells.
+        var debugger: String { folder + "/debugger" }
 
-    private let pid: pid_t
-    private let stacks: String
-    private let notes = Mutex("")
-
-    /// What was seen, sample after sample.
-    var samples: String { notes.withLock { $0 } }
-
-    /// Starts a program; its standard output stays ours.
-    /// - Parameters:
-    ///   - variables: added to the environment.
-    ///   - errors: the file for its standard error.
-    ///   - stacks: the file for what its threads tell.
-    init(
-        _ program: String, _ arguments: [String], variables: [String: String], errors: String, stacks: String
-    ) throws(CommandFailure) {
-        self.stacks = stacks
-        #if canImport(Glibc)
-            var actions = posix_spawn_file_actions_t()
-        #else
-            var actions: posix_spawn_file_actions_t?
-        #endif
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-        var words: [UnsafeMutablePointer<CChar>?] = (["shoal"] + arguments).map { strdup($0) } + [nil]
-        let environment = Environment.ofProcess.merging(variables.merging([StackNotes.variable: stacks]) { $1 }) { $1 }
-        var settings: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
-        defer { (words + settings).forEach { free($0) } }
-        var child: pid_t = 0
-        let outcome = posix_spawn(&child, program, &actions, nil, &words, &settings)
-        guard outcome == 0 else {
-            throw CommandFailure(
-                code: "bundle", message: "cannot run \(program): \(String(cString: strerror(outcome)))")
-        }
-        pid = child
+        var all: [String] { [output, errors, log, stacks, debugger] }
     }
 
-    /// Looks at the process until it ends.
+    private struct State {
+        var notes = SampleNotes()
+        var listens = false
+        var debugger: (process: ChildProcess, since: ContinuousClock.Instant)?
+    }
+
+    /// How often it is looked at, by a debugger, and a report is written.
+    private static let (pause, debuggerPause, reportPause) = (
+        Duration.seconds(2), Duration.seconds(15), Duration.seconds(30)
+    )
+    private static let debuggerPatience = Duration.seconds(20)
+    /// A file that has grown beyond is begun anew.
+    private static let longestFile = 64 << 20
+
+    private let child: ChildProcess
+    private let files: Files
+    private let debugger: StackDebugger?
+    private let state = Mutex(State())
+
+    /// What was seen, sample after sample.
+    var samples: String { state.withLock { $0.notes.text } }
+
+    init(
+        _ program: String, _ arguments: [String], files: Files, debugger: StackDebugger?
+    ) throws(CommandFailure) {
+        let variables = ["SHOAL_LOG_FILE": files.log, "SHOAL_LOG": "debug", StackNotes.variable: files.stacks]
+        child = try ChildProcess(
+            program, arguments, environment: Environment.ofProcess.merging(variables) { $1 }, output: files.output,
+            errors: files.errors)
+        self.files = files
+        self.debugger = debugger
+        Interruption.take(along: child.pid)
+    }
+
+    /// Looks at the process until it ends, a signal is held, or it has run for `limit`; then it is stopped.
+    /// - Parameter report: called now and then, so that something is there whatever becomes of this process.
     /// - Returns: how it ended, in words.
-    func watch() async throws -> String {
-        var status: Int32 = 0
-        var next = ContinuousClock.now + .milliseconds(500)
-        var count = 0
-        while true {
-            let ended = waitpid(pid, &status, WNOHANG)
-            if ended == pid { break }
-            if ended < 0, errno != EINTR { return "lost" }
-            if next <= .now, count < Self.mostSamples {
+    func watch(limit: Duration?, report: () -> Void) async -> String {
+        let start = ContinuousClock.now
+        var next = (sample: start + .milliseconds(500), debugger: start + .seconds(3), report: start + Self.reportPause)
+        var why = ""
+        while child.isRunning {
+            let now = ContinuousClock.now
+            if Interruption.held != nil || Task.isCancelled {
+                why = "stopped by a signal"
+            } else if let limit, now - start >= limit {
+                why = "stopped after \(DurationText.milliseconds(of: now - start) / 1000) s"
+            }
+            guard why.isEmpty else { break }
+            if next.sample <= now {
                 note()
-                count += 1
-                next = .now + Self.pause
+                next.sample = .now + Self.pause
             }
-            do {
-                try await Task.sleep(for: .milliseconds(50))
-            } catch {
-                kill(pid, SIGTERM)
-                throw error
+            if next.debugger <= now, debug() { next.debugger = .now + Self.debuggerPause }
+            if next.report <= now {
+                for file in files.all { shorten(file) }
+                report()
+                next.report = .now + Self.reportPause
             }
+            try? await Task.sleep(for: .milliseconds(50))
         }
-        return status & 0x7F == 0 ? "exit code \((status >> 8) & 0xFF)" : "signal \(status & 0x7F)"
+        if !why.isEmpty {
+            note()
+            // Threads tell their stacks within this time, if they can.
+            usleep(300_000)
+        }
+        endDebugger()
+        await child.stop()
+        Interruption.take(along: 0)
+        return [why, child.ending ?? "lost"].filter { !$0.isEmpty }.joined(separator: ", ")
+    }
+
+    /// Begins a file anew that has become very long.
+    private func shorten(_ path: String) {
+        var facts = stat()
+        if stat(path, &facts) == 0, facts.st_size > Self.longestFile { truncate(path, 0) }
+    }
+
+    /// Starts the debugger, unless it still looks; one that takes very long is ended.
+    /// - Returns: whether it was started, or never will be.
+    private func debug() -> Bool {
+        guard let debugger else { return true }
+        if let running = state.withLock({ $0.debugger }), running.process.isRunning {
+            if .now - running.since > Self.debuggerPatience { endDebugger() }
+            return false
+        }
+        if let file = fopen(files.debugger, "a") {
+            fputs("== \(LogLine.timestamp())\n", file)
+            fclose(file)
+        }
+        let process = try? ChildProcess(
+            debugger.program, debugger.arguments(for: child.pid), environment: Environment.ofProcess,
+            output: files.debugger, errors: files.debugger)
+        state.withLock { $0.debugger = process.map { ($0, .now) } }
+        return true
+    }
+
+    /// A process that is looked at stands still, and must not stay so.
+    private func endDebugger() {
+        guard let running = state.withLock({ $0.debugger }), running.process.isRunning else { return }
+        running.process.signal(SIGKILL)
+        while running.process.isRunning { usleep(1_000) }
+        child.signal(SIGCONT)
     }
 
     /// Notes state, place in the kernel and processor time of each thread, and asks for its stack.
     private func note() {
         var text = "== \(LogLine.timestamp())\n"
-        let root = "/proc/\(pid)"
+        let root = "/proc/\(child.pid)"
         for line in ProcFile.lines(root + "/status")
         where ["VmRSS", "VmHWM", "Threads", "FDSize"].contains(where: line.hasPrefix) {
             text += line + "\n"
@@ -92,42 +147,11 @@ final class WatchedProcess: Sendable {
             text += "syscall \(ProcFile.lines(place + "/syscall").first ?? "?")\n"
         }
         text += ProcFile.lines("/proc/net/tcp").count.description + " IPv4 sockets on this machine\n"
-        notes.withLock { $0 += text }
-        StackNotes.ask(pid, file: stacks)
+        let listens = state.withLock { state in
+            state.notes.append(text)
+            state.listens = state.listens || StackNotes.isListening(files.stacks)
+            return state.listens
+        }
+        if listens, child.isRunning { StackNotes.ask(child.pid) }
     }
 }
-
-/// Small files of the kernel, which have no size to go by.
-enum ProcFile {
-    static func lines(_ path: String) -> [String] {
-        let file = open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { return [] }
-        defer { close(file) }
-        var bytes = [UInt8](repeating: 0, count: 256 << 10)
-        var filled = 0
-        while filled < bytes.count {
-            let got = bytes.withUnsafeMutableBytes { buffer in
-                buffer.baseAddress.map { load(file, $0 + filled, buffer.count - filled) } ?? 0
-            }
-            guard got > 0 else { break }
-            filled += got
-        }
-        return String(decoding: bytes[..<filled], as: UTF8.self).split(separator: "\n").map(String.init)
-    }
-
-    static func names(_ folder: String) -> [String] {
-        guard let handle = opendir(folder) else { return [] }
-        defer { closedir(handle) }
-        var names: [String] = []
-        while let entry = readdir(handle) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if !name.hasPrefix(".") { names.append(name) }
-        }
-        return names
-    }
-}
-
-/// Outside of the type, whose own `read` would be found first.
-private func load(_ file: Int32, _ base: UnsafeMutableRawPointer, _ count: Int) -> Int { read(file, base, count) }
