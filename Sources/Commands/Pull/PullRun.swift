@@ -53,15 +53,39 @@ struct PullRun {
     /// It streams, and the cache stays as it is: each chunk verified before it is written where the hub tells the file's
     /// chunks, else, with a warning, the whole when its end has been written. What is in the cache comes from there.
     func pullToOutput(range: ByteRange? = nil) async throws {
-        if try await streamToOutput(range: range) { return }
-        // Asked before anything is fetched; whatever else is wrong, the pull has the words for it.
+        let reading = ProgressDisplay(mode: progress == .bar ? .none : progress)
+        let pulling = progress == .bar ? ProgressDisplay(mode: .bar) : reading
         let path = request.files.first ?? ""
-        if let preview = try? await ClientSession.withHub(settings, { try await $0.preview(request) }),
-            !preview.files.isEmpty, preview.files.map(\.path) != [path]
-        {
-            throw notOneFile(path)
+        RunMetrics.follow(pulling)
+        try await reading.run(title: "reading \(path) of \(request.repo) from \(settings.endpoint)") {
+            // One session for all that may be needed: an absent hub is waited for, and told of, once.
+            try await ClientSession.withHub(settings) { hub in
+                switch try await stream(path, hub, range, reading) {
+                case .written: return
+                case .mustBePulled: break
+                case .mayBeFolder:
+                    // Asked before anything is fetched; whatever else is wrong, the pull has the words for it.
+                    if let preview = try? await hub.preview(request), !preview.files.isEmpty,
+                        preview.files.map(\.path) != [path]
+                    {
+                        throw notOneFile(path)
+                    }
+                }
+                try await write(path, hub, range, pulling)
+            }
         }
-        let (result, _) = try await pull()
+    }
+
+    /// Pulls the file and writes it.
+    private func write(_ path: String, _ hub: Hub, _ range: ByteRange?, _ display: ProgressDisplay) async throws {
+        let observer = ProgressObserver(display: display)
+        let result =
+            progress == .bar
+            ? try await display.run(title: path) { try await hub.pull(request, observer: observer) }
+            : try await hub.pull(request, observer: observer)
+        display.close(PullReport.summary(result, elapsed: display.elapsed))
+        warn(about: result.unmatchedPatterns)
+        if result.isOffline, !settings.isOffline { warnOffline(result.commit) }
         guard result.files.count == 1, let file = result.files.first, result.path.hasSuffix("/" + file.path) else {
             throw notOneFile(path)
         }
@@ -75,32 +99,36 @@ struct PullRun {
             hint: "name one file by its full path; 'shoal ls' lists them")
     }
 
-    /// - Returns: false when the file must be pulled to be verified, or is in the cache already.
-    private func streamToOutput(range: ByteRange?) async throws -> Bool {
-        guard request.files.count == 1, let path = request.files.first, !path.hasSuffix("/"), !Glob.isPattern(path),
-            !request.isForced, !settings.isOffline
-        else { return false }
-        let display = ProgressDisplay(mode: progress == .bar ? .none : progress)
+    private enum Streamed {
+        case written
+        /// It is in the cache, or the hub cannot be asked, or only a pull verifies it.
+        case mustBePulled
+        /// Nothing says yet that the name is one file's.
+        case mayBeFolder
+    }
+
+    private func stream(
+        _ path: String, _ hub: Hub, _ range: ByteRange?, _ display: ProgressDisplay
+    ) async throws -> Streamed {
+        guard request.files.count == 1, !path.isEmpty, !path.hasSuffix("/"), !Glob.isPattern(path), !request.isForced,
+            !settings.isOffline
+        else { return .mayBeFolder }
         do {
-            return try await display.run(title: "reading \(path) of \(request.repo) from \(settings.endpoint)") {
-                try await ClientSession.withHub(settings) { hub in
-                    let file = try await hub.openFile(path, of: request.repo)
-                    if file.isCached { return false }
-                    let bytes = try range.map { try resolved($0, size: file.size, path: path) }
-                    let stream = try await file.stream(bytes, observer: ProgressObserver(display: display))
-                    if stream.verification != .everyChunk, file.size <= Self.heldBytes {
-                        try await writeVerified(file, bytes, display)
-                        return true
-                    }
-                    warn(about: stream.verification, path)
-                    try await stream.forEachPart { TerminalStream.output.write($0) }
-                    return true
-                }
+            let file = try await hub.openFile(path, of: request.repo)
+            if file.isCached { return .mustBePulled }
+            let bytes = try range.map { try resolved($0, size: file.size, path: path) }
+            let stream = try await file.stream(bytes, observer: ProgressObserver(display: display))
+            if stream.verification != .everyChunk, file.size <= Self.heldBytes {
+                try await writeVerified(file, bytes, display)
+                return .written
             }
+            warn(about: stream.verification, path)
+            try await stream.forEachPart { TerminalStream.output.write($0) }
+            return .written
         } catch let error as HubError where error.code.isAbsence || error.code == .entryNotFound {
             // The cache may know better, and the name may be a folder's: the pull says what there is to say.
             guard display.state.workedBytes == 0 else { throw error }
-            return false
+            return error.code == .entryNotFound ? .mayBeFolder : .mustBePulled
         }
     }
 
