@@ -48,7 +48,8 @@ struct EnvironmentCommand: AsyncParsableCommand {
         let settings = try hub.settings()
         let document = Document(
             version: ShoalVersion.current, platform: Self.platform, kernels: KernelLevel.active.rawValue,
-            endpoint: TransportError.withoutQuery(settings.endpoint), hasToken: settings.token != nil, tokenPath: settings.tokenPath,
+            endpoint: TransportError.withoutQuery(settings.endpoint), hasToken: settings.token != nil,
+            tokenPath: settings.tokenPath,
             cache: settings.cacheDirectory, state: Environment.stateDirectory, isOffline: settings.isOffline,
             usesXet: !settings.disablesXet, server: ServerSibling.find(),
             variables: Self.harmless(Environment.variables))
