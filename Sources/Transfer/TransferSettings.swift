@@ -24,6 +24,8 @@ public struct TransferSettings: Sendable {
     public var plainStreams = 8
     /// Silence in the middle of a range after which its connection is given up and the rest asked for over another.
     public var stallTimeout: Duration = .seconds(10)
+    /// Silence while a file is sent, or before the reply to it: a store may think about a part for a while.
+    public var uploadPatience: Duration = .seconds(300)
     /// How long a connection may be far slower than the others before another is tried in its place.
     public var slowStreamPatience: Duration = .seconds(4)
     /// Unpacked bytes after which a push starts a new xorb, at most 64 MiB.

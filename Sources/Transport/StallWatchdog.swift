@@ -3,9 +3,20 @@ internal import Synchronization
 /// Notices when a transfer brings nothing for too long, or too little.
 package final class StallWatchdog: Sendable {
     private let count = Atomic<UInt64>(0)
+    private let pauses = Atomic<Int>(0)
 
     /// Call it for every part that comes.
     package func noteProgress(_ bytes: Int = 1) { count.add(UInt64(max(1, bytes)), ordering: .relaxed) }
+
+    /// Runs what takes its time here, such as writing to a slow disk: while it runs nobody can send.
+    package func paused<Result>(_ body: () async throws -> Result) async rethrows -> Result {
+        pauses.add(1, ordering: .relaxed)
+        defer {
+            noteProgress()
+            pauses.subtract(1, ordering: .relaxed)
+        }
+        return try await body()
+    }
 
     fileprivate func watch(
         _ timeout: Duration, host: String, url: String, what: String, isSlow: (UInt64) -> Bool
@@ -14,17 +25,16 @@ package final class StallWatchdog: Sendable {
         var (seen, silence) = (UInt64.max, Duration.zero)
         while true {
             let now = count.load(ordering: .relaxed)
-            silence = now == seen ? silence + step : .zero
+            silence = now == seen && pauses.load(ordering: .relaxed) == 0 ? silence + step : .zero
             seen = now
-            if silence >= timeout {
-                throw TransportError(
-                    code: .timedOut, message: "\(host) fell silent in the middle of \(what)", url: url,
-                    retryAdvice: .soon)
-            }
-            if isSlow(now) {
-                throw TransportError(
-                    code: .timedOut, message: "\(host) sends \(what) much slower than others", url: url,
-                    retryAdvice: .soon)
+            let reason =
+                silence >= timeout
+                ? "fell silent in the middle of \(what)" : isSlow(now) ? "sends \(what) much slower than others" : nil
+            if let reason {
+                var error = TransportError(
+                    code: .timedOut, message: "\(host) \(reason)", url: url, retryAdvice: .soon)
+                error.concernsConnection = true
+                throw error
             }
             try await Task.sleep(for: step)
         }

@@ -40,6 +40,7 @@ public actor CachingTokenProvider: CASTokenProvider {
     private let elsewhere: @Sendable (Set<String>) async throws -> CASCredentials?
     /// CAS that were given up, by their URLs.
     private var dead: Set<String> = []
+    private var search: Task<CASCredentials?, any Error>?
     private var fetched = ContinuousClock.now
     /// A token is used for so long whatever the clock of this machine says: it may be wrong, and may jump.
     private static let leastLife = Duration.seconds(60)
@@ -57,10 +58,15 @@ public actor CachingTokenProvider: CASTokenProvider {
     }
 
     public func leave(_ unreachable: String) async throws -> Bool {
-        // Another file may have moved on already.
+        // Another file may have moved on already, or may be about to.
+        if let search { return try await search.value != nil }
         if let current, current.casURL != unreachable, dead.contains(unreachable) { return true }
         dead.insert(unreachable)
-        guard let found = try await elsewhere(dead) else { return false }
+        // Unstructured for the same reason as the one below.
+        let task = Task { [dead] in try await elsewhere(dead) }
+        search = task
+        defer { search = nil }
+        guard let found = try await task.value else { return false }
         current = found
         fetched = .now
         return true
@@ -82,6 +88,8 @@ public actor CachingTokenProvider: CASTokenProvider {
         pending = task
         defer { pending = nil }
         let fresh = try await task.value
+        // While it was on its way this storage may have been left.
+        if dead.contains(fresh.casURL), let current, !dead.contains(current.casURL) { return current }
         current = fresh
         fetched = .now
         return fresh

@@ -108,7 +108,7 @@ import XetClient
         /// A CAS that is far away.
         struct Far: HTTPTransport {
             let base: MemoryCAS
-            static let trip = Duration.milliseconds(400)
+            static let trip = Duration.milliseconds(600)
 
             func send(_ request: HTTPRequest) async throws -> HTTPResponse {
                 try await Task.sleep(for: Self.trip)
@@ -132,7 +132,8 @@ import XetClient
             for try await part in stream {
                 if bytes.isEmpty {
                     let time = ContinuousClock.now - start
-                    #expect(time < Far.trip * 2.9, "\(time)")
+                    // Three trips in a row cannot be faster; a busy machine may be slower than two.
+                    #expect(time < Far.trip * 2.95, "\(time)")
                 }
                 bytes += part.readableBytesView
             }

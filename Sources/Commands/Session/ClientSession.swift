@@ -77,6 +77,7 @@ public enum ClientSession {
             var transfer = TransferSettings(environment: Environment.variables)
             transfer.stateFolder = stateDirectory ?? Environment.stateDirectory
             transfer.indexBytes = Environment.indexBytes ?? transfer.indexBytes
+            transfer.wait(for: settings.network)
             transfer.asksAboutChunks = Environment.asksAboutChunks
             let engine = TransferEngine(transport: transport, settings: transfer, logger: logger)
             return try await body(transport, engine, logger)

@@ -32,7 +32,13 @@ public actor TrustedPublisher: TokenProvider {
     private let source: Source
     private let endpoint: String
     private let transport: any HTTPTransport
-    private var current: (token: String, until: Int64)?
+    private struct Token {
+        var token: String
+        var until: Int64
+    }
+
+    private var current: Token?
+    private var pending: Task<Token, any Error>?
 
     /// - Parameter environment: of the process; nil comes back unless it has `HF_OIDC_RESOURCE`.
     public init?(environment: [String: String], endpoint: String, transport: any HTTPTransport) {
@@ -56,7 +62,13 @@ public actor TrustedPublisher: TokenProvider {
 
     public func token(rejecting rejected: String?) async throws -> String? {
         if let current, current.token != rejected, Int64(time(nil)) < current.until { return current.token }
-        let fresh = try await exchange(try await idToken())
+        if let pending { return try await pending.value.token }
+        // Unstructured on purpose: several callers wait for it, and one caller's cancellation must not fail the others.
+        // It ends with its few bounded requests. An id token may be good for one exchange only.
+        let task = Task { try await exchange(try await idToken()) }
+        pending = task
+        defer { pending = nil }
+        let fresh = try await task.value
         current = fresh
         return fresh.token
     }
@@ -81,7 +93,7 @@ public actor TrustedPublisher: TokenProvider {
         }
     }
 
-    private func exchange(_ idToken: String) async throws -> (token: String, until: Int64) {
+    private func exchange(_ idToken: String) async throws -> Token {
         struct Body: Encodable {
             var grantType: String
             var subjectTokenType: String
@@ -112,9 +124,10 @@ public actor TrustedPublisher: TokenProvider {
             method: .POST, url: endpoint + "/oauth/token", headers: ["Content-Type": "application/json"], body: body)
         let reply = try await ask(request, of: endpoint, for: "a token for '\(resource)'").decoded(Reply.self)
         // A given id token cannot be had anew, so there is no use in hurrying.
-        var margin = Self.margin
+        let life = reply.expiresIn ?? 3600
+        var margin = min(Self.margin, life / 2)
         if case .given = source { margin = 0 }
-        return (reply.accessToken, Int64(time(nil)) + max(0, (reply.expiresIn ?? 3600) - margin))
+        return Token(token: reply.accessToken, until: Int64(time(nil)) + max(0, life - margin))
     }
 
     private func ask(_ request: HTTPRequest, of whom: String, for what: String) async throws -> HubReply {

@@ -114,7 +114,8 @@ struct FileFetcher: Sendable {
         _ request: XetFileRequest, into partial: PartialFile, reusing candidates: [LocalCandidate]?
     ) async throws -> PullStatistics {
         while true {
-            let place = try await storage.location()
+            // Asking may cost a request, so it is done where there is somewhere else to go.
+            let place = hub.settings.endpoints.count > 1 ? try await storage.location() : ""
             do {
                 return try await hub.engine.pullXet(
                     request, from: storage, into: partial, reusing: candidates, observer: observer)

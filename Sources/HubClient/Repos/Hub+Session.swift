@@ -21,8 +21,13 @@ extension Hub {
         logger: Logger = Logger(label: "shoal", factory: { _ in SwiftLogNoOpLogHandler() }),
         _ body: (Hub) async throws -> Result
     ) async throws -> Result {
-        try await withTransport(settings, environment: ProcessSurroundings.variables, logger: logger) { transport in
-            let engine = TransferEngine(transport: transport, settings: transfer, logger: logger)
+        var transfer = transfer
+        transfer.wait(for: settings.network)
+        let patient = transfer
+        return try await withTransport(
+            settings, environment: ProcessSurroundings.variables, logger: logger
+        ) { transport in
+            let engine = TransferEngine(transport: transport, settings: patient, logger: logger)
             return try await body(
                 Hub(settings: settings, transport: transport, engine: engine, tokens: tokens, logger: logger))
         }

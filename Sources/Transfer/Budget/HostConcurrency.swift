@@ -1,5 +1,6 @@
 internal import Synchronization
 internal import Transport
+internal import XetClient
 
 /// How many requests to each host are in flight at once: more for as long as more bring more bytes per second, fewer when
 /// a host fails or refuses.
@@ -120,6 +121,8 @@ final class HostLimit: Sendable {
         guard time >= Self.interval else { return }
         let rate = Double(bytes.exchange(0, ordering: .relaxed)) / (time / .seconds(1))
         let wasFull = state.wasFull
+        // Where nobody counts bytes, nothing shows that more bring more.
+        guard rate > 0 else { return restart(&state, now, rate: rate) }
         if wasFull, case .up(let before) = state.step, rate < state.rate * Self.gain {
             state.limit = before
             state.rest = now + Self.afterNoGain
@@ -142,7 +145,12 @@ final class HostLimit: Sendable {
 
     /// Whether an error speaks of a host or a line that has too much to do.
     static func isOverload(_ error: any Error) -> Bool {
-        guard let error = error as? TransportError else { return false }
-        return [.timedOut, .interrupted, .connectionRefused].contains(error.code)
+        switch error {
+        case let error as TransportError:
+            !error.concernsConnection && [.timedOut, .connectionRefused].contains(error.code)
+        case let error as CASError: [429, 503].contains(error.status)
+        case let error as PlainReplyError: [429, 503].contains(error.status)
+        default: false
+        }
     }
 }

@@ -19,8 +19,8 @@ final class StreamPaces: Sendable {
     private struct State {
         var next = 0
         var streams: [Int: Stream] = [:]
-        /// Rates of streams that have ended, the latest last.
-        var ended: [Double] = []
+        /// Rates of streams that have brought everything, and when they had, the latest last.
+        var ended: [(time: ContinuousClock.Instant, rate: Double)] = []
         var finished = 0
         var dropped = 0
     }
@@ -44,15 +44,17 @@ final class StreamPaces: Sendable {
         }
     }
 
-    func end(_ id: Int) {
+    /// - Parameter isWhole: whether everything has come.
+    func end(_ id: Int, isWhole: Bool) {
+        let now = ContinuousClock.now
         state.withLock { state in
             guard let stream = state.streams.removeValue(forKey: id) else { return }
+            guard isWhole, let first = stream.marks.first else { return }
             state.finished += 1
-            guard let first = stream.marks.first else { return }
             // Who watches comes once a second; a stream that ended sooner was fast, and its size says how fast at least.
-            let time = max(first.time.duration(to: .now) / .seconds(1), 0.02)
+            let time = max(first.time.duration(to: now) / .seconds(1), 0.02)
             let rest = stream.expected - min(stream.expected, first.bytes)
-            state.ended.append(Double(rest) / time)
+            state.ended.append((now, Double(rest) / time))
             if state.ended.count > 16 { state.ended.removeFirst() }
         }
     }
@@ -69,7 +71,9 @@ final class StreamPaces: Sendable {
             state.streams[id] = stream
             guard let mine = stream.rate(over: patience) else { return false }
             let others = state.streams.filter { $0.key != id }.compactMap { $0.value.rate(over: patience / 2) }
-            let rates = (others + state.ended).sorted()
+            // Those beside it share the line with it; those that have ended may have had it for themselves, or a better one.
+            let recent = state.ended.filter { $0.time.duration(to: now) < patience * 4 }.map(\.rate)
+            let rates = (others.count >= Self.fewest ? others : others + recent).sorted()
             // A few are given up, then it is taken for what the way can do.
             guard rates.count >= Self.fewest, state.dropped * 8 < state.finished + 16 else { return false }
             let usual = rates[rates.count / 2]

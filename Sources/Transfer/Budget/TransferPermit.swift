@@ -16,15 +16,19 @@ final class TransferPermit: Sendable {
 
     deinit { giveBack() }
 
+    /// Bytes that have passed.
+    func note(_ count: Int) { host.note(count) }
+
     /// Gives it back now, for whoever outlives the use; a second call does nothing.
-    func giveBack() {
+    /// - Parameter error: what the exchange ended with.
+    func giveBack(after error: (any Error)? = nil) {
         let wasHeld = isHeld.withLock { held in
             defer { held = false }
             return held
         }
         guard wasHeld else { return }
         engine.memory.release(memory)
-        host.release(failed: false)
+        host.release(failed: error.map(HostLimit.isOverload) ?? false)
     }
 }
 

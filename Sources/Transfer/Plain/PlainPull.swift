@@ -93,7 +93,7 @@ struct PlainPull: Sendable {
         var segments = Segments(gaps: gaps, length: engine.settings.plainRangeBytes)
         guard let first = segments.next() else { return }
         let permit = try await engine.permit(for: request.size, at: request.url)
-        let opening = try await source.open(first)
+        let opening = try await open(first, permit)
         if opening.isWhole { return try await drain(opening, permit) }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await drain(opening, permit) }
@@ -103,7 +103,7 @@ struct PlainPull: Sendable {
                     running += 1
                     group.addTask {
                         let permit = try await engine.permit(for: request.size, at: request.url)
-                        let opening = try await source.open(segment)
+                        let opening = try await open(segment, permit)
                         // A source that now delivers the whole file would do so for every segment.
                         guard !opening.isWhole else { throw PlainSource.Changed() }
                         try await drain(opening, permit)
@@ -116,9 +116,27 @@ struct PlainPull: Sendable {
         }
     }
 
-    /// Writes what comes to its place; what is on disk already is passed over.
+    /// Writes what comes to its place; what is on disk already is passed over. Gives the permit back.
     private func drain(_ opening: PlainSource.Opening, _ permit: TransferPermit) async throws {
-        defer { permit.giveBack() }
+        do {
+            try await write(opening, permit)
+            permit.giveBack()
+        } catch {
+            permit.giveBack(after: error)
+            throw error
+        }
+    }
+
+    private func open(_ range: Range<UInt64>, _ permit: TransferPermit) async throws -> PlainSource.Opening {
+        do {
+            return try await source.open(range)
+        } catch {
+            permit.giveBack(after: error)
+            throw error
+        }
+    }
+
+    private func write(_ opening: PlainSource.Opening, _ permit: TransferPermit) async throws {
         let url = opening.response.url
         try await withStallWatchdog(engine.settings.stallTimeout, url: url, what: request.name) { watchdog in
             let piece = PieceRecorder(ledger: ledger)
@@ -126,12 +144,13 @@ struct PlainPull: Sendable {
             do {
                 for try await part in opening.response.body {
                     watchdog.noteProgress()
+                    permit.note(part.readableBytes)
                     counters.network.add(UInt64(part.readableBytes), ordering: .relaxed)
                     observer.travelled(UInt64(part.readableBytes))
                     guard position + UInt64(part.readableBytes) <= opening.range.upperBound else {
                         throw source.flaw("delivers more than \(opening.range.count) bytes")
                     }
-                    try await store(part, at: position, piece)
+                    try await watchdog.paused { try await store(part, at: position, piece) }
                     position += UInt64(part.readableBytes)
                 }
             } catch {

@@ -1,14 +1,11 @@
 internal import ChunkStore
-public import NIOCore
+internal import NIOCore
 internal import NIOPosix
 internal import Synchronization
 public import Transport
 
 extension TransferEngine {
     private static let pieceBytes = 1 << 20
-    /// A store may think about a part for a while before it answers.
-    private static let patience = Duration.seconds(300)
-
     /// Sends a range of a local file as the body of a request, again from its start after transient failures.
     /// - Parameters:
     ///   - request: its body is replaced.
@@ -21,7 +18,8 @@ extension TransferEngine {
         let permit = try await permit(for: UInt64(2 * Self.pieceBytes), at: request.url)
         let file = try RandomAccessFile(path: path, access: .read)
         let shown = Atomic<UInt64>(0)
-        let reply = try await withStallWatchdog(Self.patience, url: request.url, what: "an upload") { watchdog in
+        let patience = settings.uploadPatience
+        let reply = try await withStallWatchdog(patience, url: request.url, what: "an upload") { watchdog in
             var request = request
             request.body = .stream(length: Int64(range.count)) {
                 let position = Mutex(range.lowerBound)
@@ -34,6 +32,7 @@ extension TransferEngine {
                     let count = Int(min(UInt64(Self.pieceBytes), range.upperBound - start))
                     let piece = try await self.pool.runIfActive { try Self.read(file, start, count) }
                     watchdog.noteProgress()
+                    permit.note(count)
                     let total = start + UInt64(count) - range.lowerBound
                     let before = shown.max(total, ordering: .relaxed).oldValue
                     if total > before { sent(Int(total - before)) }

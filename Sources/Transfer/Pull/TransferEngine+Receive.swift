@@ -39,21 +39,23 @@ extension TransferEngine {
             job.fetch.url, bytes: job.fetch.bytes, replyTimeout: settings.replyTimeout)
         let host = connections.limit(for: job.fetch.url)
         let pace = paces.begin(expecting: UInt64(job.fetch.bytes.count))
-        defer { paces.end(pace) }
+        var isWhole = false
+        defer { paces.end(pace, isWhole: isWhole) }
         try await withStallWatchdog(
             settings.stallTimeout, url: job.fetch.url, what: "a xorb", isSlow: { self.paces.isSlow(pace, received: $0) }
         ) { watchdog in
-            try await self.read(response, into: receiver, name: name, observer: observer) { count in
+            try await self.read(response, into: receiver, name: name, observer: observer, watchdog) { count in
                 watchdog.noteProgress(count)
                 host.note(count)
                 arrived(count)
             }
         }
+        isWhole = true
     }
 
     private func read(
         _ response: HTTPResponse, into receiver: FetchReceiver, name: String, observer: any TransferObserver,
-        arrived: (Int) -> Void
+        _ watchdog: StallWatchdog, arrived: (Int) -> Void
     ) async throws {
         var body = response.body.makeAsyncIterator()
         var parts: [ByteBuffer] = []
@@ -73,11 +75,11 @@ extension TransferEngine {
             parts.append(part)
             collected += part.readableBytes
             guard collected >= FetchReceiver.batchBytes else { continue }
-            try await process(parts, with: receiver, name: name, observer: observer)
+            try await watchdog.paused { try await process(parts, with: receiver, name: name, observer: observer) }
             parts.removeAll(keepingCapacity: true)
             collected = 0
         }
-        try await process(parts, with: receiver, name: name, observer: observer)
+        try await watchdog.paused { try await process(parts, with: receiver, name: name, observer: observer) }
     }
 
     private func process(

@@ -30,11 +30,37 @@ public struct PlainByteStream: AsyncSequence, Sendable {
     /// Whether the end of the stream proves the bytes.
     public var isVerifiedAtEnd: Bool { range == 0..<request.size }
 
+    /// The body of one reply.
+    ///
+    /// Proof of `@unchecked Sendable`: one task at a time calls ``next(within:)``, which returns when its child tasks have
+    /// ended.
+    final class Reader: @unchecked Sendable {
+        private var parts: HTTPResponse.Body.AsyncIterator
+        private let url: String
+
+        init(_ response: HTTPResponse) {
+            parts = response.body.makeAsyncIterator()
+            url = response.url
+        }
+
+        /// - Throws: `TransportError` with code `timed_out` when nothing comes for so long.
+        func next(within limit: Duration) async throws -> ByteBuffer? {
+            try await withDeadline(limit) { [url] in
+                let host = Origin(url)?.description ?? "the server"
+                return TransportError(
+                    code: .timedOut, message: "\(host) fell silent in the middle of a file", url: url,
+                    retryAdvice: .soon)
+            } _: {
+                try await self.parts.next()
+            }
+        }
+    }
+
     public struct AsyncIterator: AsyncIteratorProtocol {
         let stream: PlainByteStream
         var position: UInt64
         var hasher: ContentHasher?
-        var body: HTTPResponse.Body.AsyncIterator?
+        var body: Reader?
         /// Bytes to drop first, from a server that does not know ranges.
         var surplus: UInt64 = 0
         /// What the server calls this version of the file; a continuation must be of the same.
@@ -55,7 +81,7 @@ public struct PlainByteStream: AsyncSequence, Sendable {
             while position < stream.range.upperBound {
                 do {
                     if body == nil { body = try await open() }
-                    guard let part = try await body?.next() else {
+                    guard let part = try await body?.next(within: stream.engine.settings.stallTimeout) else {
                         throw TransportError(
                             code: .interrupted, message: "\(host) ended the file at byte \(position)",
                             url: stream.request.url, retryAdvice: .soon)
@@ -80,15 +106,18 @@ public struct PlainByteStream: AsyncSequence, Sendable {
 
         private var host: String { Origin(stream.request.url)?.description ?? "the hub" }
 
-        private mutating func open() async throws -> HTTPResponse.Body.AsyncIterator {
+        private mutating func open() async throws -> Reader {
             var outgoing = HTTPRequest(url: stream.request.url, headers: stream.request.headers)
             outgoing.headers.replaceOrAdd(name: "Accept-Encoding", value: "identity")
+            outgoing.replyTimeout = stream.engine.settings.replyTimeout
             let isPart = position > 0 || stream.range.upperBound < stream.request.size
             if isPart {
                 outgoing.headers.replaceOrAdd(
                     name: "Range", value: "bytes=\(position)-\(stream.range.upperBound - 1)")
             }
-            let response = try await stream.engine.transport.sendFollowingRedirects(outgoing, retrying: RetryPolicy())
+            let engine = stream.engine
+            let response = try await engine.transport.sendFollowingRedirects(
+                outgoing, retrying: engine.settings.retries)
             switch response.status {
             case 200:
                 surplus = position
@@ -105,7 +134,7 @@ public struct PlainByteStream: AsyncSequence, Sendable {
                     hint: "read it again from the start")
             }
             version = tag
-            return response.body.makeAsyncIterator()
+            return Reader(response)
         }
 
         /// Takes the wanted bytes of a part; nil when none are.

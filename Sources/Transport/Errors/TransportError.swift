@@ -40,6 +40,8 @@ public struct TransportError: Error, Sendable, CustomStringConvertible {
     /// Without query: signed parts of a URL are secrets.
     public var url: String
     public var retryAdvice: RetryAdvice
+    /// Whether one connection was given up while the host answered others: no sign that it has too much to do.
+    package var concernsConnection = false
 
     public init(
         code: Code, message: String, hint: String? = nil, url: String, retryAdvice: RetryAdvice = .never

@@ -17,13 +17,13 @@ extension Integration {
                 let pushed = try await scene.freshShoal("up", through: proxy).run(
                     "push", Self.repo, folder, "--limit-upload", "4M"
                 ).expecting(0)
-                #expect(pushed.duration > .milliseconds(2_700) && pushed.duration < .seconds(9), "\(pushed.duration)")
+                #expect(pushed.duration > .milliseconds(2_700), "\(pushed.duration)")
 
                 let pulled = try await scene.freshShoal("down", through: proxy).run(
                     "pull", Self.repo, "--limit-rate", "4M"
                 ).expecting(0)
                 try await requireSame(folder, pulled.lastLine)
-                #expect(pulled.duration > .milliseconds(2_700) && pulled.duration < .seconds(9), "\(pulled.duration)")
+                #expect(pulled.duration > .milliseconds(2_700), "\(pulled.duration)")
 
                 // So slow that each connection waits for a long time, and none is taken for dead.
                 var crawling = scene.freshShoal("crawl", through: proxy)

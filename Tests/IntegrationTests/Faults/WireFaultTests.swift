@@ -58,7 +58,7 @@ extension Integration {
         func always() async throws {
             try await withScene { scene in
                 let (_, proxy) = try await prepare(scene)
-                for name in ["duplicated", "reordered", "too short a length", "too long a length", "200 to a range"] {
+                for name in ["duplicated", "reordered", "too short a length", "too long a length", "a web page"] {
                     let effect = try #require(Self.effects.first { $0.name == name }).effect
                     proxy.heal()
                     proxy.inject(Fault(method: "GET", prefix: "/data/xorbs/", effect))
@@ -89,6 +89,31 @@ extension Integration {
                 try await requireSame(folder, try await scene.freshShoal("calm", through: proxy).pull(Self.repo))
                 let time = ContinuousClock.now - clock
                 #expect(time > .seconds(8) && time < .seconds(25), "\(time)")
+            }
+        }
+
+        @Test(
+            "reading a file without pulling it survives silence and an address that has expired",
+            .timeLimit(.minutes(1)))
+        func reading() async throws {
+            try await withScene { scene in
+                let (folder, proxy) = try await prepare(scene)
+                let shoal = impatient(scene, "reader", proxy)
+                for effect in [Fault.Effect.stall(after: 10_000), .hang] {
+                    proxy.inject(Fault(method: "GET", prefix: "/alice/model/resolve/", times: 1, effect))
+                    let result = try await shoal.run("cat", Self.repo, "notes.txt").expecting(0)
+                    #expect(Array(result.output.utf8) == (try readBytes(folder + "/notes.txt")))
+                    try #require(proxy.requests.contains { $0.isFaulted })
+                    #expect(result.duration < .seconds(20), "\(result.duration)")
+                    proxy.forget()
+                }
+                let expired = Fault.Effect.respond(status: 403, headers: [], body: [])
+                proxy.inject(Fault(method: "GET", prefix: "/data/xorbs/", times: 1, expired))
+                let result = try await shoal.run("cat", Self.repo, "model.bin", "--range", "0-7").expecting(0)
+                #expect(result.errors.isEmpty, "\(result.errors)")
+                let after = proxy.requests.drop { !$0.isFaulted }.dropFirst()
+                let next = after.first { $0.target.hasPrefix("/data/") || $0.target.contains("/reconstructions/") }
+                #expect(next?.target.contains("/reconstructions/") == true, "asked again: \(next?.target ?? "")")
             }
         }
 
