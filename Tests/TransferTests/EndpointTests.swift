@@ -1,5 +1,4 @@
 import Logging
-import NIOCore
 import NIOHTTP1
 import Synchronization
 import Testing
@@ -178,41 +177,6 @@ import XetClient
         #expect(fetches.withLock { $0 } == 1)
         _ = try await tokens.credentials(rejecting: "t")
         #expect(fetches.withLock { $0 } == 2)
-    }
-
-    @Test("a limit is kept by all together, and everybody gets something soon", .timeLimit(.minutes(1)))
-    func limit() async throws {
-        let rate = 400_000
-        let part = ByteBuffer(repeating: 7, count: 100_000)
-        struct Source: HTTPTransport {
-            let part: ByteBuffer
-            func send(_ request: HTTPRequest) async throws -> HTTPResponse {
-                HTTPResponse(
-                    status: 200, headers: [:], body: .init(parts: [part, part], url: request.url), url: request.url)
-            }
-        }
-        let limited = LimitedTransport(
-            Source(part: part), download: BandwidthLimit(bytesPerSecond: rate), upload: nil)
-        let start = ContinuousClock.now
-        let firsts = try await withThrowingTaskGroup(of: Duration.self) { group in
-            for _ in 0..<4 {
-                group.addTask {
-                    let response = try await limited.send(HTTPRequest(url: "http://h/"))
-                    var first: Duration?
-                    var count = 0
-                    for try await piece in response.body {
-                        first = first ?? (.now - start)
-                        count += piece.readableBytes
-                    }
-                    #expect(count == 200_000)
-                    return first ?? .zero
-                }
-            }
-            return try await group.reduce(into: [Duration]()) { $0.append($1) }
-        }
-        let time = ContinuousClock.now - start
-        #expect(time > .milliseconds(1_700) && time < .seconds(6), "\(time)")
-        #expect((firsts.max() ?? .zero) < .milliseconds(900), "\(firsts)")
     }
 
     @Test("addresses behind a socket")

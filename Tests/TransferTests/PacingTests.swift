@@ -1,79 +1,84 @@
 import NIOCore
 import NIOHTTP1
-import Synchronization
+import TestSupport
 import Testing
+import XetClient
 
+@testable import Transfer
 @testable import Transport
 
-@Suite struct PacingTests {
-    @Test("little left is spread until the reset, nothing left waits for it")
-    func allowance() throws {
-        let now = ContinuousClock.now
-        var allowance = RequestAllowance()
-        #expect(allowance.take(now: now) == .zero)
-        allowance.update(try #require(RateLimit(["RateLimit": "\"api\";r=400;t=100"])), status: 200, now: now)
-        #expect(allowance.take(now: now) == .zero)
-        allowance.update(try #require(RateLimit(["RateLimit": "\"api\";r=10;t=100"])), status: 200, now: now)
-        let pauses = (0..<10).map { _ in allowance.take(now: now) }
-        #expect(pauses.first == .zero && pauses[1] >= .seconds(9) && pauses == pauses.sorted())
-        #expect(pauses.last ?? .zero <= .seconds(101))
-        allowance.update(try #require(RateLimit(["RateLimit": "\"api\";r=0;t=55"])), status: 429, now: now)
-        #expect(allowance.take(now: now) >= .seconds(55))
-        #expect(allowance.take(now: now + .seconds(200)) == .zero)
-    }
-
-    @Test("a refusal with Retry-After holds everybody back")
-    func refusal() throws {
-        let now = ContinuousClock.now
-        var allowance = RequestAllowance()
-        allowance.update(RateLimit(after: .seconds(7)), status: 429, now: now)
-        #expect(allowance.take(now: now) >= .seconds(7))
-        #expect(allowance.take(now: now + .seconds(20)) == .zero)
-    }
-
-    @Test("all tasks of a process share what one of them was told")
-    func sharing() async throws {
-        final class Busy: HTTPTransport {
-            let count = Mutex(0)
+/// What is a matter of time: run alone, where nothing else keeps the processors busy.
+@Suite(.serialized) struct PacingTests {
+    @Test("a limit is kept by all together, and everybody gets something soon", .timeLimit(.minutes(1)))
+    func limit() async throws {
+        let rate = 400_000
+        let part = ByteBuffer(repeating: 7, count: 100_000)
+        struct Source: HTTPTransport {
+            let part: ByteBuffer
             func send(_ request: HTTPRequest) async throws -> HTTPResponse {
-                count.withLock { $0 += 1 }
-                return HTTPResponse(
-                    status: 200, headers: ["RateLimit": "\"api\";r=2;t=1"], body: .init(parts: [], url: request.url),
-                    url: request.url)
+                HTTPResponse(
+                    status: 200, headers: [:], body: .init(parts: [part, part], url: request.url), url: request.url)
             }
         }
-        let base = Busy()
-        let paced = PacedTransport(base, logger: PullTests.logger)
-        let clock = ContinuousClock()
-        _ = try await paced.send(HTTPRequest(url: "http://h/api/x"))
-        let elapsed = try await clock.measure {
-            for _ in 0..<3 { _ = try await paced.send(HTTPRequest(url: "http://h/api/x")) }
+        let limited = LimitedTransport(
+            Source(part: part), download: BandwidthLimit(bytesPerSecond: rate), upload: nil)
+        let start = ContinuousClock.now
+        let firsts = try await withThrowingTaskGroup(of: Duration.self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    let response = try await limited.send(HTTPRequest(url: "http://h/"))
+                    var first: Duration?
+                    var count = 0
+                    for try await piece in response.body {
+                        first = first ?? (.now - start)
+                        count += piece.readableBytes
+                    }
+                    #expect(count == 200_000)
+                    return first ?? .zero
+                }
+            }
+            return try await group.reduce(into: [Duration]()) { $0.append($1) }
         }
-        #expect(elapsed >= .milliseconds(700), "\(elapsed)")
-        let other = try await clock.measure { _ = try await paced.send(HTTPRequest(url: "http://other/api/x")) }
-        #expect(other < .milliseconds(300), "\(other)")
+        let time = ContinuousClock.now - start
+        #expect(time > .milliseconds(1_700) && time < .seconds(6), "\(time)")
+        #expect((firsts.max() ?? .zero) < .milliseconds(900), "\(firsts)")
     }
 
-    @Test("dates of headers")
-    func dates() {
-        #expect(HTTPDate.seconds("Sun, 06 Nov 1994 08:49:37 GMT") == 784_111_777)
-        #expect(HTTPDate.text(784_111_777) == "1994-11-06 08:49 UTC")
-        for text in ["", "Sun, 06 Nov 1994", "Sun, 99 Nov 1994 08:49:37 GMT", "Sun, 06 Xxx 1994 08:49:37 GMT"] {
-            #expect(HTTPDate.seconds(text) == nil)
-        }
-        #expect(
-            RetryPolicy.requestedDelay(
-                ["Retry-After": "Sun, 06 Nov 1994 08:49:47 GMT", "Date": "Sun, 06 Nov 1994 08:49:37 GMT"])
-                == .seconds(10))
-    }
+    @Test("the first bytes are here after two round trips", .timeLimit(.minutes(1)), arguments: [true, false])
+    func firstByte(manifests: Bool) async throws {
+        /// A CAS that is far away.
+        struct Far: HTTPTransport {
+            let base: MemoryCAS
+            static let trip = Duration.milliseconds(600)
 
-    @Test("a logged request shows neither token nor signature")
-    func curl() {
-        var request = HTTPRequest(
-            method: .PUT, url: "https://u:p@h/x?sig=secret", body: .bytes(ByteBuffer(string: "abc")))
-        request.authorize(bearer: "hf_secret")
-        #expect(
-            request.curl
-                == "curl -X PUT -H 'Authorization: <hidden>' --data-binary '<3 bytes>' 'https://h/x?<hidden>'")
+            func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+                try await Task.sleep(for: Self.trip)
+                return try await base.send(request)
+            }
+        }
+        struct Fixed: CASTokenProvider {
+            func credentials(rejecting rejected: String?) async throws -> CASCredentials {
+                CASCredentials(casURL: "http://cas.test/cas", accessToken: "t", expiry: .max)
+            }
+        }
+        try await withFixture { fixture in
+            let cas = MemoryCAS(servesManifests: manifests)
+            let content = SampleContent.random.bytes(9_000_000, seed: 11)
+            let scene = try await PullTests.Scene(fixture, cas: cas, content: content, settings: TransferSettings())
+            let far = CASClient(
+                transport: Far(base: cas), tokens: Fixed(), sessionID: "s", userAgent: "shoal-tests")
+            let start = ContinuousClock.now
+            let stream = try await scene.engine.streamXet(scene.request, from: far, observer: SilentObserver())
+            var bytes: [UInt8] = []
+            for try await part in stream {
+                if bytes.isEmpty {
+                    let time = ContinuousClock.now - start
+                    // Three trips in a row cannot be faster; a busy machine may be slower than two.
+                    #expect(time < Far.trip * 2.95, "\(time)")
+                }
+                bytes += part.readableBytesView
+            }
+            #expect(bytes == content)
+        }
     }
 }

@@ -103,44 +103,6 @@ import XetClient
         }
     }
 
-    @Test("the first bytes are here after two round trips", .timeLimit(.minutes(1)), arguments: [true, false])
-    func firstByte(manifests: Bool) async throws {
-        /// A CAS that is far away.
-        struct Far: HTTPTransport {
-            let base: MemoryCAS
-            static let trip = Duration.milliseconds(600)
-
-            func send(_ request: HTTPRequest) async throws -> HTTPResponse {
-                try await Task.sleep(for: Self.trip)
-                return try await base.send(request)
-            }
-        }
-        struct Fixed: CASTokenProvider {
-            func credentials(rejecting rejected: String?) async throws -> CASCredentials {
-                CASCredentials(casURL: "http://cas.test/cas", accessToken: "t", expiry: .max)
-            }
-        }
-        try await withFixture { fixture in
-            let cas = MemoryCAS(servesManifests: manifests)
-            let content = SampleContent.random.bytes(9_000_000, seed: 11)
-            let scene = try await PullTests.Scene(fixture, cas: cas, content: content, settings: TransferSettings())
-            let far = CASClient(
-                transport: Far(base: cas), tokens: Fixed(), sessionID: "s", userAgent: "shoal-tests")
-            let start = ContinuousClock.now
-            let stream = try await scene.engine.streamXet(scene.request, from: far, observer: SilentObserver())
-            var bytes: [UInt8] = []
-            for try await part in stream {
-                if bytes.isEmpty {
-                    let time = ContinuousClock.now - start
-                    // Three trips in a row cannot be faster; a busy machine may be slower than two.
-                    #expect(time < Far.trip * 2.95, "\(time)")
-                }
-                bytes += part.readableBytesView
-            }
-            #expect(bytes == content)
-        }
-    }
-
     @Test("a reader that stops early ends the fetching")
     func abandoned() async throws {
         try await withFixture { fixture in

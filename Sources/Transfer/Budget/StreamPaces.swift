@@ -36,17 +36,16 @@ final class StreamPaces: Sendable {
     /// - Parameter patience: how long a stream is watched before it is judged.
     init(patience: Duration) { self.patience = patience }
 
-    func begin(expecting bytes: UInt64) -> Int {
+    func begin(expecting bytes: UInt64, now: ContinuousClock.Instant = .now) -> Int {
         state.withLock { state in
             state.next += 1
-            state.streams[state.next] = Stream(expected: bytes, marks: [(.now, 0)])
+            state.streams[state.next] = Stream(expected: bytes, marks: [(now, 0)])
             return state.next
         }
     }
 
     /// - Parameter isWhole: whether everything has come.
-    func end(_ id: Int, isWhole: Bool) {
-        let now = ContinuousClock.now
+    func end(_ id: Int, isWhole: Bool, now: ContinuousClock.Instant = .now) {
         state.withLock { state in
             guard let stream = state.streams.removeValue(forKey: id) else { return }
             guard isWhole, let first = stream.marks.first else { return }
@@ -60,9 +59,8 @@ final class StreamPaces: Sendable {
     }
 
     /// Notes what a stream has received, and tells whether it should be given up.
-    func isSlow(_ id: Int, received: UInt64) -> Bool {
-        let now = ContinuousClock.now
-        return state.withLock { state in
+    func isSlow(_ id: Int, received: UInt64, now: ContinuousClock.Instant = .now) -> Bool {
+        state.withLock { state in
             guard var stream = state.streams[id] else { return false }
             stream.marks.append((now, max(received, stream.marks.last?.bytes ?? 0)))
             while stream.marks.count > 2, stream.marks[1].time.duration(to: now) >= patience {

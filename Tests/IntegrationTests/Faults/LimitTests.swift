@@ -139,8 +139,8 @@ extension Integration {
                 try await writeText(settings, to: path)
                 try await shoal.push(Self.repo, folder)
                 for (text, words) in [
-                    (#"{"limit_rat": "1M"}"#, "did you mean 'limit_rate'"), ("[1]", "it is not a JSON object"),
-                    (#"{"endpoint": {"a": 1}}"#, "it is not a JSON object"),
+                    (#"{"limit_rat": "1M"}"#, "did you mean 'limit_rate'"), ("[1]", path + ":1:1"),
+                    (#"{"endpoint": {"a": 1}}"#, "'a' in 'endpoint' takes a text"),
                 ] {
                     try await writeText(text, to: path)
                     let result = try await shoal.run("ls", Self.repo, "--json")
