@@ -113,6 +113,30 @@ extension Integration {
             }
         }
 
+        @Test(
+            "two processes that pull the same fetch each byte once", .timeLimit(.minutes(2)), arguments: [true, false])
+        func oneFetch(intoCache: Bool) async throws {
+            try await withScene { scene in
+                let folder = try scene.fixture.directory("source")
+                for (number, bytes) in [12 << 20, 9 << 20, 300_000, 5_000].enumerated() {
+                    let path = folder + "/\(number).bin"
+                    try await SampleContent.random.write(bytes, seed: UInt64(770 + number), to: path)
+                }
+                try await scene.shoal.push("alice/model", folder)
+                let proxy = try scene.proxy()
+                // Slow enough that the second has started before the first is done.
+                proxy.limit(bytesPerSecond: 10 << 20)
+                let shoal = scene.freshShoal("shared", through: proxy)
+                let place = intoCache ? [] : ["--local-dir", scene.fixture.path("target")]
+                async let first = shoal.run(["pull", "alice/model"] + place)
+                async let second = shoal.run(["pull", "alice/model"] + place)
+                for result in [try await first, try await second] {
+                    try await requireSame(folder, try result.expecting(0).lastLine)
+                }
+                #expect(proxy.responseBytes > 21 << 20 && proxy.responseBytes < 23 << 20, "\(proxy.responseBytes)")
+            }
+        }
+
         @Test("the same file in two repositories is stored and fetched once", .timeLimit(.minutes(1)))
         func sharedBlob() async throws {
             try await withScene { scene in
