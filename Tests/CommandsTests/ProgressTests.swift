@@ -162,6 +162,6 @@ import Testing
     }
 
     @Test("control characters are escaped") func quoting() {
-        #expect(ProgressEvents.quoted("\u{1}\t\\é") == #""\u0001\t\\é""#)
+        #expect(JSONText.quoted("\u{1}\t\\é") == #""\u0001\t\\é""#)
     }
 }

@@ -1,3 +1,5 @@
+internal import Terminal
+
 #if canImport(Glibc)
     import Glibc
 #else
@@ -26,35 +28,17 @@ enum LogLine {
     static func text(time: String, level: String, _ message: String, _ fields: Fields) -> String {
         let tail = fields.map { field in
             let isPlain = !field.value.isEmpty && field.value.allSatisfy { $0 != " " && $0 != "\"" && !$0.isNewline }
-            return " \(field.name)=\(isPlain ? field.value : quoted(field.value))"
+            return " \(field.name)=\(isPlain ? field.value : JSONText.quoted(field.value))"
         }
         return "\(time) \(level) \(oneLine(message))\(tail.joined())"
     }
 
     static func json(time: String, level: String, _ message: String, _ fields: Fields) -> String {
         let pairs = [("time", time), ("level", level), ("message", message)] + fields.map { ($0.name, $0.value) }
-        return "{" + pairs.map { "\(quoted($0.0)):\(quoted($0.1))" }.joined(separator: ",") + "}"
+        return "{" + pairs.map { "\(JSONText.quoted($0.0)):\(JSONText.quoted($0.1))" }.joined(separator: ",") + "}"
     }
 
     private static func oneLine(_ text: String) -> String {
         text.contains(where: \.isNewline) ? text.split(whereSeparator: \.isNewline).joined(separator: " ") : text
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var out = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": out += "\\\""
-            case "\\": out += "\\\\"
-            case "\n": out += "\\n"
-            case "\r": out += "\\r"
-            case "\t": out += "\\t"
-            case _ where scalar.value < 0x20:
-                let digits = String(scalar.value, radix: 16)
-                out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: out.unicodeScalars.append(scalar)
-            }
-        }
-        return out + "\""
     }
 }

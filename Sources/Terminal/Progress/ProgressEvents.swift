@@ -4,12 +4,12 @@
 /// "network_bytes":…,"bytes_per_second":…}`, `{"event":"file","path":…,"size":…,"outcome":…}` and an `end` with the
 /// figures of `progress`; a `metrics` before the `end` of a pull or push, with the members of the file of `--metrics`.
 enum ProgressEvents {
-    static func start(_ title: String) -> String { #"{"event":"start","title":\#(quoted(title))}"# }
+    static func start(_ title: String) -> String { #"{"event":"start","title":\#(JSONText.quoted(title))}"# }
 
     /// An event with the members of a JSON object.
     static func event(_ name: String, fields: String) -> String {
         let members = fields.drop { $0 != "{" }.dropFirst()
-        return #"{"event":\#(quoted(name))"# + (members.hasPrefix("}") ? "" : ",") + members
+        return #"{"event":\#(JSONText.quoted(name))"# + (members.hasPrefix("}") ? "" : ",") + members
     }
 
     /// The files that ended since the last call, and the figures when they are due or it is the end.
@@ -18,7 +18,7 @@ enum ProgressEvents {
     ) -> String {
         var text = ""
         for ending in state.takeEndings() {
-            text += #"{"event":"file","path":\#(quoted(ending.name)),"size":\#(ending.total),"#
+            text += #"{"event":"file","path":\#(JSONText.quoted(ending.name)),"size":\#(ending.total),"#
             text += #""outcome":"\#(ending.outcome.rawValue)"}"# + "\n"
         }
         guard hasProgress || isEnd else { return text }
@@ -28,24 +28,5 @@ enum ProgressEvents {
         text += #""network_bytes":\#(state.networkBytes)"#
         if let rate { text += #","bytes_per_second":\#(rate)"# }
         return text + "}\n"
-    }
-
-    /// A JSON string literal.
-    static func quoted(_ text: String) -> String {
-        var out = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": out += "\\\""
-            case "\\": out += "\\\\"
-            case "\n": out += "\\n"
-            case "\r": out += "\\r"
-            case "\t": out += "\\t"
-            case _ where scalar.value < 0x20:
-                let digits = String(scalar.value, radix: 16)
-                out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: out.unicodeScalars.append(scalar)
-            }
-        }
-        return out + "\""
     }
 }

@@ -8,7 +8,7 @@ public final class ConnectProxy: Sendable {
     private let listener: Int32
     private let login: String?
     private let refuses: Bool
-    private let state = Mutex<(targets: [String], connections: Set<Int32>, isClosed: Bool)>(([], [], false))
+    private let asked = Mutex<[String]>([])
 
     /// Starts a proxy that ends with the fixture.
     /// - Parameters:
@@ -18,8 +18,7 @@ public final class ConnectProxy: Sendable {
         in fixture: Fixture, login: String? = nil, refuses: Bool = false
     ) throws -> ConnectProxy {
         let proxy = try ConnectProxy(login: login, refuses: refuses)
-        Thread.detachNewThread { proxy.accept() }
-        fixture.onCleanup { proxy.close() }
+        ConnectionServer.start(proxy.listener, in: fixture) { try proxy.serve($0) }
         return proxy
     }
 
@@ -32,39 +31,9 @@ public final class ConnectProxy: Sendable {
     public var url: String { "http://127.0.0.1:\(port)" }
 
     /// `host:port` of every CONNECT and every plain request that was let through.
-    public var targets: [String] { state.withLock { $0.targets } }
+    public var targets: [String] { asked.withLock { $0 } }
 
-    fileprivate func note(_ target: String) { state.withLock { $0.targets.append(target) } }
-
-    private func close() {
-        let open = state.withLock { state in
-            state.isClosed = true
-            return state.connections
-        }
-        for descriptor in open { shutdown(descriptor, Int32(SHUT_RDWR)) }
-        shutdown(listener, Int32(SHUT_RDWR))
-        Foundation.close(listener)
-    }
-
-    private func accept() {
-        while true {
-            let descriptor = Foundation.accept(listener, nil, nil)
-            if descriptor < 0 {
-                if errno == EINTR || errno == ECONNABORTED { continue }
-                return
-            }
-            guard state.withLock({ !$0.isClosed && $0.connections.insert(descriptor).inserted }) else {
-                Foundation.close(descriptor)
-                return
-            }
-            Thread.detachNewThread {
-                try? self.serve(StreamSocket(descriptor: descriptor))
-                _ = self.state.withLock { $0.connections.remove(descriptor) }
-                shutdown(descriptor, Int32(SHUT_RDWR))
-                Foundation.close(descriptor)
-            }
-        }
-    }
+    private func note(_ target: String) { asked.withLock { $0.append(target) } }
 
     private func serve(_ client: StreamSocket) throws {
         guard let head = try client.readHead() else { return }
@@ -81,16 +50,9 @@ public final class ConnectProxy: Sendable {
         // Every name leads to loopback, so that names that exist nowhere can be used behind the proxy.
         let server = try StreamSocket.connect(port: port)
         defer { Foundation.close(server.descriptor) }
-        state.withLock { $0.targets.append(head.target) }
+        note(head.target)
         try client.write("HTTP/1.1 200 Connected\r\n\r\n".utf8)
-        let (inside, outside) = (client.descriptor, server.descriptor)
-        let done = DispatchSemaphore(value: 0)
-        Thread.detachNewThread {
-            copyBytes(from: inside, to: outside)
-            done.signal()
-        }
-        copyBytes(from: outside, to: inside)
-        done.wait()
+        join(client, server)
     }
 }
 

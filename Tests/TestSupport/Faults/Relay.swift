@@ -7,7 +7,7 @@ import Synchronization
 public final class Relay: Sendable {
     private let listener: Int32
     private let greet: @Sendable (StreamSocket) throws -> Int?
-    private let state = Mutex<(count: Int, connections: Set<Int32>, isClosed: Bool)>((0, [], false))
+    private let count = Mutex(0)
 
     private init(listener: Int32, greet: @escaping @Sendable (StreamSocket) throws -> Int?) {
         self.listener = listener
@@ -15,7 +15,7 @@ public final class Relay: Sendable {
     }
 
     /// Connections that were carried on.
-    public var connections: Int { state.withLock { $0.count } }
+    public var connections: Int { count.withLock { $0 } }
 
     /// A unix socket in front of a port.
     public static func unixSocket(at path: String, upstream: Int, in fixture: Fixture) throws -> Relay {
@@ -79,75 +79,15 @@ public final class Relay: Sendable {
     }
 
     private func started(in fixture: Fixture) -> Relay {
-        Thread.detachNewThread { self.accept() }
-        fixture.onCleanup { self.close() }
+        ConnectionServer.start(listener, in: fixture) { try self.serve($0) }
         return self
-    }
-
-    private func close() {
-        let open = state.withLock { state in
-            state.isClosed = true
-            return state.connections
-        }
-        for descriptor in open { shutdown(descriptor, Int32(SHUT_RDWR)) }
-        shutdown(listener, Int32(SHUT_RDWR))
-        Foundation.close(listener)
-    }
-
-    private func accept() {
-        while true {
-            let descriptor = Foundation.accept(listener, nil, nil)
-            if descriptor < 0 {
-                if errno == EINTR || errno == ECONNABORTED { continue }
-                return
-            }
-            guard state.withLock({ !$0.isClosed && $0.connections.insert(descriptor).inserted }) else {
-                Foundation.close(descriptor)
-                return
-            }
-            Thread.detachNewThread {
-                try? self.serve(StreamSocket(descriptor: descriptor))
-                _ = self.state.withLock { $0.connections.remove(descriptor) }
-                shutdown(descriptor, Int32(SHUT_RDWR))
-                Foundation.close(descriptor)
-            }
-        }
     }
 
     private func serve(_ client: StreamSocket) throws {
         guard let port = try greet(client) else { return }
         let server = try StreamSocket.connect(port: port)
         defer { Foundation.close(server.descriptor) }
-        state.withLock { $0.count += 1 }
-        let (inside, outside) = (client.descriptor, server.descriptor)
-        let done = DispatchSemaphore(value: 0)
-        Thread.detachNewThread {
-            copyBytes(from: inside, to: outside)
-            done.signal()
-        }
-        copyBytes(from: outside, to: inside)
-        done.wait()
+        count.withLock { $0 += 1 }
+        join(client, server)
     }
-}
-
-/// Carries bytes until one side ends, then ends the other.
-func copyBytes(from source: Int32, to target: Int32) {
-    var buffer = [UInt8](repeating: 0, count: 64 << 10)
-    while true {
-        let got = recv(source, &buffer, buffer.count, 0)
-        guard got > 0 else { break }
-        var sent = 0
-        while sent < got {
-            let count = buffer.withUnsafeBytes {
-                send(
-                    target, UnsafeRawBufferPointer(rebasing: $0[sent..<got]).baseAddress, got - sent,
-                    Int32(MSG_NOSIGNAL))
-            }
-            guard count > 0 else { break }
-            sent += count
-        }
-        if sent < got { break }
-    }
-    shutdown(target, Int32(SHUT_RDWR))
-    shutdown(source, Int32(SHUT_RDWR))
 }
