@@ -28,5 +28,13 @@ public struct TransferError: Error, Sendable, CustomStringConvertible {
         self.cause = cause
     }
 
+    /// A local file changed while it was being read.
+    /// - Parameter what: the part of it that did.
+    static func changed(_ path: String, _ what: String) -> Self {
+        TransferError(
+            code: .changedWhileReading, message: "\(path) changed \(what) while it was being read",
+            hint: "wait until whatever writes it is done, then try again")
+    }
+
     public var description: String { message }
 }

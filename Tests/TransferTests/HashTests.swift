@@ -55,7 +55,7 @@ import Xet
     private static func readAll(
         _ paths: [String], failures: Failures, before step: (_ batch: Int) throws -> Void = { _ in }
     ) throws -> (hashes: [Int: FileHash], shown: Int) {
-        let reader = BatchReader(paths: paths, withSHA256: false, usesWindows: true) { failures.add($0, $1) }
+        let reader = BatchReader(paths: paths, withSHA256: false, shows: { _ in true }) { failures.add($0, $1) }
         var hashes: [Int: FileHash] = [:]
         var shown = 0
         var count = 0

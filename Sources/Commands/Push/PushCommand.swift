@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import HubClient
 internal import HubWire
 internal import Terminal
+internal import Transfer
 
 struct PushCommand: AsyncParsableCommand, TokenSending, PatternTaking {
     static let configuration = CommandConfiguration(
@@ -81,6 +82,7 @@ struct PushCommand: AsyncParsableCommand, TokenSending, PatternTaking {
 
     func run() async throws {
         Interruption.install(wantsJSON: output.json, isResumable: true)
+        TransferEngine.allowFileWindows()
         let settings = try hub.settings()
         let location = try repository.location(at: settings)
         let words = try PushWords(

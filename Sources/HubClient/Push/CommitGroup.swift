@@ -44,9 +44,10 @@ struct CommitGroup: Sendable {
         return rest[rest.startIndex..<end]
     }
 
-    /// Takes up a batch whose stored files are uploaded.
+    /// Takes up a batch whose stored files are uploaded. Those that turned out to be in the repository already are in
+    /// no commit.
     mutating func append(_ batch: [UploadPlan], report: UploadReport) {
-        plans += batch
+        plans += batch.filter { !report.unchanged.contains($0.file.name) }
         let files = batch.filter { $0.mode == .regular }.map(\.file)
         let bytes = files.reduce(0) { $0 + $1.size }
         inline += files
@@ -79,10 +80,25 @@ struct CommitGroup: Sendable {
     }
 }
 
+extension PushResult {
+    /// Counts what a group brings.
+    mutating func add(_ group: CommitGroup) {
+        files += group.inline.count + group.stored.count
+        newBytes += group.newBytes
+        dedupedBytes += group.dedupedBytes
+        queriedBytes += group.queriedBytes
+        defragPreventedBytes += group.defragPreventedBytes
+        sentBytes += group.sentBytes
+        xorbs += group.xorbs
+    }
+}
+
 /// Where the commits of a push go: the branch, or the pull request that the first of them opens.
 struct CommitTarget: Sendable {
     private(set) var repo: RepoReference
     private(set) var opensPullRequest: Bool
+    /// Whether this is still where the push began, and not the pull request that it has opened.
+    private(set) var isInitial = true
     /// The commit that the next one must follow; nil for whatever is there.
     var head: String?
 
@@ -103,5 +119,6 @@ struct CommitTarget: Sendable {
         }
         repo.revision = "refs/pr/\(number)"
         opensPullRequest = false
+        isInitial = false
     }
 }

@@ -30,6 +30,8 @@ struct PushOperation: Sendable {
     private let request: PushRequest
     private let repo: RepoReference
     private let source: PushSource
+    /// Where large files go until a pull request is open.
+    private let storage: CASClient
     private let observer: any TransferObserver
 
     init(hub: Hub, request: PushRequest, observer: any TransferObserver) throws(HubError) {
@@ -43,6 +45,7 @@ struct PushOperation: Sendable {
         self.request = request
         repo = request.repo
         source = try PushSource(request)
+        storage = hub.storage(of: repo, .write, forPullRequest: request.createsPullRequest)
         self.observer = observer
     }
 
@@ -54,7 +57,10 @@ struct PushOperation: Sendable {
         for plan in plans where !plan.isIgnored {
             observer.began(TransferItem(name: plan.file.name, totalBytes: plan.file.size))
         }
-        let changed = try await withoutUnchanged(plans.filter { !$0.isIgnored })
+        let changed = try await ChangedFiles(
+            hub: hub, repo: head.map { RepoReference(type: repo.type, id: repo.id, revision: $0) } ?? repo,
+            storage: storage, observer: observer
+        ).among(plans.filter { !$0.isIgnored })
         let ignored = plans.filter(\.isIgnored).map(\.file.name)
         if !source.isFolder, let name = ignored.first {
             throw HubError(
@@ -68,8 +74,13 @@ struct PushOperation: Sendable {
         }
 
         var result = try await commitAll(changed, deletions: deletions.paths, onto: head)
-        result.files = changed.count
-        result.unchangedFiles = plans.count - ignored.count - changed.count
+        if result.commits == 0 {
+            let head = try await hub.resolveCommit(repo)
+            result.commit = head
+            result.commitURL = commitPage(head)
+            result.isUnchanged = true
+        }
+        result.unchangedFiles = plans.count - ignored.count - result.files
         result.deletedFiles = deletions.paths.count
         result.unmatchedDeletions = deletions.unmatched
         result.totalBytes = source.files.reduce(0) { $0 + $1.size }
@@ -110,12 +121,14 @@ struct PushOperation: Sendable {
             repeat {
                 let batch = group.batch(from: rest, pacing: pacing)
                 rest = rest[batch.endIndex...]
-                let stored = batch.filter { $0.mode == .lfs }.map(\.file)
+                let stored = batch.filter { $0.mode == .lfs }
                 group.append(Array(batch), report: try await upload(stored, to: target))
             } while !rest.isEmpty && !group.isFull(pacing)
                 && lastCommit.duration(to: clock.now) < CommitPacing.longestWait
             let start = clock.now
             let count = group.count
+            result.add(group)
+            guard count > 0 else { continue }
             try await commit(group, to: &target, into: &result, pacing: &pacing)
             lastCommit = clock.now
             pacing.committed(files: count, in: start.duration(to: lastCommit))
@@ -143,12 +156,7 @@ struct PushOperation: Sendable {
         result.commit = made.reply.commitOid
         result.pullRequestURL = result.pullRequestURL ?? made.reply.pullRequestUrl
         result.commits += 1
-        result.newBytes += group.newBytes
-        result.dedupedBytes += group.dedupedBytes
-        result.queriedBytes += group.queriedBytes
-        result.defragPreventedBytes += group.defragPreventedBytes
-        result.sentBytes += group.sentBytes + made.bytes
-        result.xorbs += group.xorbs
+        result.sentBytes += made.bytes
     }
 
     /// Creates the branch if the revision does not exist; `main` comes with the repository.
@@ -162,37 +170,12 @@ struct PushOperation: Sendable {
         }
     }
 
-    /// Drops the files whose content is at their path already. Only files that the repository has something for are
-    /// read; ids of the other kind mean a change.
-    private func withoutUnchanged(_ plans: [UploadPlan]) async throws -> [UploadPlan] {
-        var changed: [UploadPlan] = []
-        for plan in plans {
-            let own: String? =
-                switch (plan.mode, plan.currentID?.utf8.count) {
-                case (.lfs, 64?): try await sha256(of: plan.file)
-                case (.regular, 40?): try await ContentDigest.gitBlob(plan.file.localPath, size: plan.file.size)
-                default: nil
-                }
-            if let own, own == plan.currentID {
-                observer.finished(plan.file.name, outcome: .alreadyPresent)
-            } else {
-                changed.append(plan)
-            }
-        }
-        return changed
-    }
-
-    /// The SHA-256 of a file; from memory when it was read before and has not changed.
-    private func sha256(of file: PushSource.File) async throws -> String {
-        if let known = await hub.engine.knownSHA256(path: file.localPath) { return "\(known)" }
-        let hashed = try await hub.engine.hash(path: file.localPath, withSHA256: true, observer: SilentObserver())
-        return hashed.sha256.map { "\($0)" } ?? ""
-    }
+    private func commitPage(_ id: String) -> String { "\(hub.pageURL(repo))/commit/\(id)" }
 
     private func unchanged(plans: [UploadPlan], ignored: [String]) async throws -> PushResult {
         let head = try await hub.resolveCommit(repo)
         var result = PushResult(
-            commitURL: "\(hub.pageURL(repo))/commit/\(head)", commit: head, isUnchanged: true)
+            commitURL: commitPage(head), commit: head, isUnchanged: true)
         result.unchangedFiles = plans.count - ignored.count
         result.totalBytes = source.files.reduce(0) { $0 + $1.size }
         result.leftOut = source.leftOut + ignored.map { .init(path: $0, reason: .ignored) }
@@ -201,26 +184,21 @@ struct PushOperation: Sendable {
 
     /// Brings the content of large files into the hub's storage: over Xet, or over LFS where a hub has no Xet or the
     /// user wants none.
-    private func upload(_ files: [PushSource.File], to target: CommitTarget) async throws -> UploadReport {
-        guard !files.isEmpty else { return UploadReport() }
-        let storage = hub.storage(of: target.repo, .write, forPullRequest: target.opensPullRequest)
-        guard try await offersXet(storage) else {
+    private func upload(_ plans: [UploadPlan], to target: CommitTarget) async throws -> UploadReport {
+        guard !plans.isEmpty else { return UploadReport() }
+        let storage =
+            target.isInitial ? storage : hub.storage(of: target.repo, .write, forPullRequest: target.opensPullRequest)
+        guard try await hub.offersXet(storage) else {
+            hub.logger.info("the hub has no Xet storage, uploading over LFS", metadata: ["repo": "\(repo.id)"])
+            let files = plans.map(\.file)
             return UploadReport(try await LFSUpload(hub: hub, repo: target.repo, observer: observer).run(files))
         }
-        let report = try await hub.engine.push(
-            files.map { PushFile(path: $0.localPath, name: $0.name, size: $0.size) }, to: storage, observer: observer)
-        return UploadReport(report)
-    }
-
-    private func offersXet(_ storage: CASClient) async throws -> Bool {
-        guard !hub.settings.disablesXet else { return false }
-        do {
-            _ = try await storage.location()
-            return true
-        } catch let error as HubError where error.code == .notAHub && [404, 405, 501].contains(error.status) {
-            hub.logger.info("the hub has no Xet storage, uploading over LFS", metadata: ["repo": "\(repo.id)"])
-            return false
+        let files = plans.map { plan in
+            PushFile(
+                path: plan.file.localPath, name: plan.file.name, size: plan.file.size,
+                present: plan.currentID.flatMap { SHA256Digest($0) })
         }
+        return UploadReport(try await hub.engine.push(files, to: storage, observer: observer))
     }
 
     private static let commitTries = 5

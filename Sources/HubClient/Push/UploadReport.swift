@@ -9,6 +9,8 @@ struct UploadReport: Sendable {
     }
 
     var files: [File] = []
+    /// Names of files that the repository has with this very content.
+    var unchanged: Set<String> = []
     /// Bytes of content that the hub did not have.
     var newBytes: UInt64 = 0
     var dedupedBytes: UInt64 = 0
@@ -25,7 +27,8 @@ struct UploadReport: Sendable {
 
     /// An upload over Xet.
     init(_ report: PushReport) {
-        files = report.files.map { File(name: $0.name, sha256: "\($0.sha256)", size: $0.size) }
+        files = report.files.filter { !$0.isPresent }.map { File(name: $0.name, sha256: "\($0.sha256)", size: $0.size) }
+        unchanged = Set(report.files.filter(\.isPresent).map(\.name))
         newBytes = report.newBytes
         dedupedBytes = report.dedupedBytes
         queriedBytes = report.queriedBytes

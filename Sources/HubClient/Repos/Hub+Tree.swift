@@ -1,4 +1,5 @@
 public import HubWire
+internal import NIOCore
 internal import NIOHTTP1
 internal import Transport
 
@@ -47,6 +48,30 @@ extension Hub {
             target = ownAddress(of: url)
         }
         throw HubError(.notAHub, "The listing of \(repo.id) never ends: a page leads back to an earlier one.")
+    }
+}
+
+extension Hub {
+    private static let pathsAtOnce = 1000
+
+    /// What a repository has at some paths, at its revision; there is no entry for a path that is not there (hub-api
+    /// §1.4).
+    func pathsInfo(_ paths: [String], of repo: RepoReference) async throws -> [TreeEntry] {
+        var entries: [TreeEntry] = []
+        var start = 0
+        while start < paths.count {
+            let end = min(start + Self.pathsAtOnce, paths.count)
+            let fields = paths[start..<end].map { "paths=" + PercentEncoding.encode(segment: $0) } + ["expand=false"]
+            let reply = try await send(
+                HubRequest(
+                    method: .POST, target: "\(repo.apiPath)/paths-info/\(repo.revisionSegment)",
+                    headers: ["Content-Type": "application/x-www-form-urlencoded"],
+                    body: .bytes(ByteBuffer(string: fields.joined(separator: "&"))), maximumReplyBytes: 16 << 20,
+                    subject: subject(repo)))
+            entries += try reply.decoded([TreeEntry].self)
+            start = end
+        }
+        return entries
     }
 }
 

@@ -31,6 +31,17 @@ extension Hub {
             retryPolicy: policy)
     }
 
+    /// Whether large files go over Xet; costs the request for a token, unless the storage has one.
+    func offersXet(_ storage: CASClient) async throws -> Bool {
+        guard !settings.disablesXet else { return false }
+        do {
+            _ = try await storage.location()
+            return true
+        } catch let error as HubError where error.code == .notAHub && [404, 405, 501].contains(error.status) {
+            return false
+        }
+    }
+
     /// The way to the storage and its data: a socket of this machine, or the way to everything.
     var storageTransport: any HTTPTransport {
         settings.network.storageSocket.map { UnixSocketTransport(transport, path: $0) } ?? transport

@@ -1,4 +1,5 @@
 internal import ChunkStore
+internal import Synchronization
 internal import Xet
 
 #if canImport(Glibc)
@@ -28,6 +29,8 @@ final class BatchReader: @unchecked Sendable {
     private let paths: [String]
     private let withSHA256: Bool
     private let onFailure: FailureHandler
+    private let shows: @Sendable (_ file: Int) -> Bool
+    private let isReading = Atomic(false)
     private let batches = [ChunkBatch(capacity: capacity), ChunkBatch(capacity: capacity)]
     /// One for each batch; nil where files are read.
     private let windows: [FileWindow]?
@@ -50,19 +53,28 @@ final class BatchReader: @unchecked Sendable {
         var chunkStart: UInt64 = 0
         /// Where those bytes lie in the last batch.
         var carry = 0..<0
+        var wasShown = false
     }
 
     /// - Parameters:
-    ///   - usesWindows: whether long files may be shown instead of read, which costs less, but a chunk's bytes may then
-    ///     differ from its hash if the file is written to meanwhile. For those who want the hashes only.
+    ///   - shows: whether a file may be shown instead of read, if it is long. That costs less, but what was shown may
+    ///     then differ from its hash if the file is written to meanwhile. For those who want the hashes above all.
     ///   - onFailure: decides about a file that cannot be read; it throws to end the whole reading.
-    init(paths: [String], withSHA256: Bool, usesWindows: Bool, onFailure: @escaping FailureHandler) {
-        let open = usesWindows ? (0..<2).compactMap { _ in FileWindow(capacity: Self.capacity) } : []
+    init(
+        paths: [String], withSHA256: Bool, shows: @escaping @Sendable (_ file: Int) -> Bool,
+        onFailure: @escaping FailureHandler
+    ) {
+        let open =
+            paths.indices.contains(where: shows) ? (0..<2).compactMap { _ in FileWindow(capacity: Self.capacity) } : []
         windows = open.count == 2 ? open : nil
         self.paths = paths
         self.withSHA256 = withSHA256
+        self.shows = shows
         self.onFailure = onFailure
     }
+
+    /// From the next batch on all files are read. Any thread may decide that.
+    func readFromNowOn() { isReading.store(true, ordering: .relaxed) }
 
     /// Fills the next batch; nil after the last. The batch before the returned one stays readable, older ones do not.
     func next() throws -> ChunkBatch? {
@@ -143,12 +155,13 @@ final class BatchReader: @unchecked Sendable {
     /// Fills a batch from a window, if enough is left of the next file.
     /// - Returns: whether it did; nothing has happened otherwise.
     private func show(_ batch: ChunkBatch) throws -> Bool {
-        guard let window = windows?[turn] else { return false }
+        guard let window = windows?[turn], !isReading.load(ordering: .relaxed) else { return false }
         while current == nil, nextFile < paths.count { try openNext() }
-        guard var file = current else { return false }
+        guard var file = current, shows(file.index) else { return false }
         var position = file.source.position
         let start = file.chunkStart
         guard let view = file.source.show(from: start, next: Self.batchBytes, in: window) else { return false }
+        file.wasShown = true
         batch.lie(in: view, of: window)
         while position < file.source.position {
             let place = Int(position - start)
@@ -243,6 +256,6 @@ final class BatchReader: @unchecked Sendable {
         let chunkCount = file.tree.chunkCount
         return FileSummary(
             size: file.source.position, fileHash: FileHash(root: file.tree.finish()), sha256: file.sha256,
-            chunkCount: chunkCount, identity: file.source.steadyIdentity)
+            chunkCount: chunkCount, identity: file.source.steadyIdentity, wasShown: file.wasShown)
     }
 }

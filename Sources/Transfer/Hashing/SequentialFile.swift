@@ -80,9 +80,5 @@ final class SequentialFile {
         if isRegular, position != sizeAtStart { throw changed }
     }
 
-    var changed: TransferError {
-        TransferError(
-            code: .changedWhileReading, message: "\(path) changed its size while it was being read",
-            hint: "wait until whatever writes it is done, then try again")
-    }
+    var changed: TransferError { .changed(path, "its size") }
 }

@@ -27,7 +27,7 @@ extension TransferEngine {
     /// Groups at work at once.
     private static let groupsAtOnce = 2
 
-    /// Lets this process hash long files where they lie in the page cache, which saves a tenth of the time. A program
+    /// Lets this process look at long files where they lie in the page cache, which saves a tenth of the time. A program
     /// decides this, because the process then handles the signal SIGBUS, which says that such a file got shorter.
     public static func allowFileWindows() { FileWindow.allow() }
 
@@ -148,7 +148,7 @@ private final class HashJob: @unchecked Sendable {
         self.failures = failures
         self.observer = observer
         recorder = shelf.map { ChunkListRecorder(shelf: $0) }
-        reader = BatchReader(paths: paths, withSHA256: withSHA256, usesWindows: true) { failures.byFile[$0] = $1 }
+        reader = BatchReader(paths: paths, withSHA256: withSHA256, shows: { _ in true }) { failures.byFile[$0] = $1 }
     }
 
     var results: [Int: TransferEngine.HashResult] {

@@ -15,6 +15,9 @@ final class Packer: @unchecked Sendable {
         var refused = 0
     }
 
+    /// A file is not what it was, by its index in the reader's list.
+    struct Changed: Error { var file: Int }
+
     private(set) var index: DedupIndex
     private(set) var counts = DedupCounts()
     /// Recipes of the files that are done; xorbs of this push go by placeholders.
@@ -24,6 +27,7 @@ final class Packer: @unchecked Sendable {
     private var open: [Int: OpenFile] = [:]
     private var schemes = SchemeChooser()
     private var questions = QuestionChooser()
+    private let shadow = ChunkShadow()
 
     init(index: DedupIndex) { self.index = index }
 
@@ -36,9 +40,13 @@ final class Packer: @unchecked Sendable {
     /// Takes in answers to the questions.
     func learn(_ shards: [MappedShard]) { index.add(shards) }
 
+    /// Whether all chunks of a batch are stored already.
+    func knows(_ batch: ChunkBatch) -> Bool { batch.chunks.allSatisfy { index.isKnown($0.hash) } }
+
     /// Packs chunks of a batch, from one on, until the xorb is full.
     /// - Returns: the first chunk that did not fit any more, or nil when the batch is done.
-    func pack(_ batch: ChunkBatch, from start: Int, into builder: XorbBuilder) -> Int? {
+    /// - Throws: ``Changed`` when a file that is only shown has changed since its chunks were hashed.
+    func pack(_ batch: ChunkBatch, from start: Int, into builder: XorbBuilder) throws -> Int? {
         // New chunks are staged first, as packing many at once takes less time.
         defer { builder.packStaged() }
         for piece in batch.pieces where piece.chunks.upperBound > start || piece.summary != nil {
@@ -47,7 +55,12 @@ final class Packer: @unchecked Sendable {
             guard first <= piece.chunks.upperBound, recipes[piece.file] == nil else { continue }
             if open[piece.file] == nil { schemes.beginFile() }
             var file = open.removeValue(forKey: piece.file) ?? OpenFile()
-            let rest = pack(batch, first..<piece.chunks.upperBound, of: &file, into: builder)
+            let rest: Int?
+            do {
+                rest = try pack(batch, first..<piece.chunks.upperBound, of: &file, into: builder)
+            } catch is ChunkShadow.Torn {
+                throw Changed(file: piece.file)
+            }
             if rest == nil, let summary = piece.summary {
                 summaries[piece.file] = summary
                 recipes[piece.file] = file.recipe.finish(fileHash: summary.fileHash, sha256: summary.sha256)
@@ -61,7 +74,7 @@ final class Packer: @unchecked Sendable {
 
     private func pack(
         _ batch: ChunkBatch, _ chunks: Range<Int>, of file: inout OpenFile, into builder: XorbBuilder
-    ) -> Int? {
+    ) throws -> Int? {
         var position = chunks.lowerBound
         while position < chunks.upperBound {
             let left = batch.chunks[position..<chunks.upperBound]
@@ -71,7 +84,7 @@ final class Packer: @unchecked Sendable {
             }
             let chunk = batch.chunks[position]
             guard builder.canAppend(length: Int(chunk.length)) else { return position }
-            let bytes = batch.bytes(at: position)
+            let bytes = batch.window == nil ? batch.bytes(at: position) : try shadow.copy(of: position, in: batch)
             builder.stage(bytes, hash: chunk.hash, scheme: schemes.choose(for: bytes))
             append(DedupIndex.Run(source: .own(index.add(chunk)), length: 1), CollectionOfOne(chunk), to: &file)
             counts.newBytes += UInt64(chunk.length)

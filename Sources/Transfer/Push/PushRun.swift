@@ -33,9 +33,11 @@ struct PushRun: Sendable {
     /// - Parameter unread: files, by number, that need not be read.
     func run(unread: [Int: Unread]) async throws -> PushReport {
         let toRead = files.indices.filter { unread[$0] == nil }
-        let reader = BatchReader(paths: toRead.map { files[$0].path }, withSHA256: true, usesWindows: false) {
-            _, error in throw error
-        }
+        // What replaces something is likely to be known for the most part, and then its bytes are not needed again.
+        let replaces = toRead.map { files[$0].present != nil }
+        let reader = BatchReader(
+            paths: toRead.map { files[$0].path }, withSHA256: true, shows: { replaces[$0] },
+            onFailure: { _, error in throw error })
         let slotCount = max(2, (engine.settings.memoryBudget - BatchReader.memory) / engine.settings.xorbBytes)
         let reserved = BatchReader.memory + 2 * engine.settings.xorbBytes
         let began = FileIdentity.now
@@ -50,6 +52,9 @@ struct PushRun: Sendable {
         var results = unread
         for (position, number) in toRead.enumerated() {
             guard let summary = packer.summaries[position], let recipe = packer.recipes[position] else { continue }
+            guard !summary.wasShown || summary.identity != nil else {
+                throw TransferError.changed(files[number].path, "its content")
+            }
             results[number] = Unread(summary: summary, recipe: resolved(recipe, xorbs: xorbs))
         }
         await remember(toRead.compactMap { number in results[number].map { (files[number].path, $0.summary) } }, began)
@@ -102,31 +107,71 @@ struct PushRun: Sendable {
             }
 
             var slot = try await freeSlot()
-            var batch = try await pool.runIfActive { try reader.next() }
-            while let current = batch {
+            var next = try await pool.runIfActive { try reader.next() }
+            while let first = next {
                 try Task.checkCancellation()
-                report(current, of: read)
-                async let following = pool.runIfActive { try reader.next() }
-                if queries != nil {
-                    await ask(try await pool.runIfActive { packer.questions(in: current, sizes: sizes) })
+                let target = slot
+                let skimmed = try await pool.runIfActive {
+                    try skim(first, reader: reader, of: read, sizes: sizes, recorder: recorder, into: target.builder)
                 }
-                var position: Int? = 0
-                while let start = position {
-                    let target = slot
-                    position = try await pool.runIfActive {
-                        if start == 0 { recorder?.add(current) }
-                        return packer.pack(current, from: start, into: target.builder)
-                    }
+                guard let current = skimmed.batch else { break }
+                async let following = pool.runIfActive { try reader.next() }
+                if queries != nil, skimmed.start == nil { await ask(skimmed.questions) }
+                var position = skimmed.start
+                repeat {
                     if position != nil {
                         try await send(slot)
                         slot = try await freeSlot()
                     }
-                }
-                batch = try await following
+                    let target = slot
+                    position = try await pool.runIfActive { [start = position ?? 0] in
+                        try packed(current, from: start, of: read, into: target.builder)
+                    }
+                } while position != nil
+                if current.window != nil, packer.counts.newBytes > Self.copiedBytes { reader.readFromNowOn() }
+                next = try await following
             }
             if !slot.builder.isEmpty { try await send(slot) }
             try await uploads.waitForAll()
             return xorbs
+        }
+    }
+
+    /// New bytes after which files are read: then reading costs less than copying what is new.
+    private static let copiedBytes: UInt64 = 128 << 20
+
+    /// Bytes that one job goes through before others have their turn.
+    private static let skimmedBytes = 16 << 20
+
+    /// Goes through batches in which everything is known, a batch and the next ones, on one thread: that takes less time
+    /// than handing each from one thread to another.
+    /// - Returns: the first batch that has something new, with the questions that it is worth; and where it goes on, if
+    ///   the xorb was full before its end.
+    private func skim(
+        _ first: ChunkBatch, reader: BatchReader, of read: [PushFile], sizes: [UInt64], recorder: ChunkListRecorder?,
+        into builder: XorbBuilder
+    ) throws -> (batch: ChunkBatch?, questions: [ChunkHash], start: Int?) {
+        var batch: ChunkBatch? = first
+        var bytes = 0
+        while let current = batch {
+            report(current, of: read)
+            recorder?.add(current)
+            let questions = packer.questions(in: current, sizes: sizes)
+            guard bytes < Self.skimmedBytes, packer.knows(current) else { return (current, questions, nil) }
+            if let start = try packed(current, from: 0, of: read, into: builder) { return (current, [], start) }
+            bytes += BatchReader.batchBytes
+            batch = try reader.next()
+        }
+        return (nil, [], nil)
+    }
+
+    private func packed(
+        _ batch: ChunkBatch, from start: Int, of read: [PushFile], into builder: XorbBuilder
+    ) throws -> Int? {
+        do {
+            return try packer.pack(batch, from: start, into: builder)
+        } catch let change as Packer.Changed {
+            throw TransferError.changed(read[change.file].path, "its content")
         }
     }
 
@@ -169,10 +214,13 @@ struct PushRun: Sendable {
         var shards = ShardSplitter(xorbs: report.storedXorbs)
         for (number, file) in files.enumerated() {
             guard let result = results[number], let sha256 = result.summary.sha256 else { continue }
+            let isPresent = sha256 == file.present
             report.files.append(
                 PushedFile(
-                    name: file.name, size: result.summary.size, fileHash: result.summary.fileHash, sha256: sha256))
+                    name: file.name, size: result.summary.size, fileHash: result.summary.fileHash, sha256: sha256,
+                    isPresent: isPresent))
             report.totalBytes += result.summary.size
+            if isPresent { continue }
             report.storedFiles.append(result.recipe)
             shards.add(result.recipe)
         }

@@ -7,11 +7,14 @@ public struct PushFile: Sendable, Hashable {
     /// Its path in the repository; shown in progress and errors.
     public var name: String
     public var size: UInt64
+    /// What is in its place already, if that is known.
+    public var present: SHA256Digest?
 
-    public init(path: String, name: String, size: UInt64) {
+    public init(path: String, name: String, size: UInt64, present: SHA256Digest? = nil) {
         self.path = path
         self.name = name
         self.size = size
+        self.present = present
     }
 }
 
@@ -21,6 +24,8 @@ public struct PushedFile: Sendable, Hashable {
     public var size: UInt64
     public var fileHash: FileHash
     public var sha256: SHA256Digest
+    /// Whether this is what was in its place before.
+    public var isPresent: Bool
 }
 
 /// What a push did.

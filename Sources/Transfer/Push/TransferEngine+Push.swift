@@ -1,7 +1,7 @@
 internal import ChunkStore
 internal import Logging
 internal import NIOPosix
-internal import Xet
+public import Xet
 public import XetClient
 
 extension TransferEngine {
@@ -18,6 +18,18 @@ extension TransferEngine {
         let cache = try await local?.shardCache(of: cas.location())
         var operation = PushOperation(engine: self, files: files, cas: cas, cache: cache, observer: observer)
         return try await operation.run()
+    }
+}
+
+extension TransferEngine {
+    /// Which of some files are remembered chunk by chunk, so that pushing one of them again sends nothing.
+    public func remembered(_ files: Set<FileHash>, at cas: CASClient) async throws -> Set<FileHash> {
+        guard let local else { return [] }
+        let cache = local.shardCache(of: try await cas.location())
+        return try await pool.runIfActive {
+            var set = cache.open()
+            return files.filter { set.file($0) != nil }
+        }
     }
 }
 
@@ -64,7 +76,9 @@ private struct PushOperation {
                 await remember(report, session: opened?.session, used: run.packer.index.cache)
                 report.storedXorbs = []
                 report.storedFiles = []
-                for file in files { observer.finished(file.name, outcome: .transferred) }
+                for file in report.files {
+                    observer.finished(file.name, outcome: file.isPresent ? .alreadyPresent : .transferred)
+                }
                 return report
             } catch let refusal as PushRun.Refusal {
                 guard attempt < Self.tries else { throw refusal.cause }
