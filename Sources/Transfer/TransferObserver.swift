@@ -15,16 +15,22 @@ public enum TransferOutcome: Sendable, Hashable { case transferred, alreadyPrese
 /// Watches a transfer. Calls come from any thread, once per part of about a MiB, never per chunk; they must return fast.
 public protocol TransferObserver: Sendable {
     func began(_ item: TransferItem)
-    /// Bytes of the file that were verified and written (pull), or read and hashed (push).
+    /// Bytes of the file that were verified and written (pull), or that the hub has or is being sent (push).
     func advanced(_ name: String, bytes: UInt64)
     /// Bytes that crossed the network.
     func travelled(_ bytes: UInt64)
     func finished(_ name: String, outcome: TransferOutcome)
     /// Something that the user should know although the transfer goes on: one clause, small first letter, no full stop.
     func warned(_ message: String)
+    /// Chunks were compared with their hashes by a stream.
+    func verified(chunks: UInt64)
+    /// The hub has taken something for good, so that a push that continues this one need not send it again.
+    func kept()
 }
 
 extension TransferObserver {
+    public func verified(chunks: UInt64) {}
+    public func kept() {}
     public func warned(_ message: String) {}
 }
 

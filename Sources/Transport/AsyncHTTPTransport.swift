@@ -7,6 +7,12 @@ internal import NIOPosix
 internal import NIOSSL
 internal import Synchronization
 
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
 /// HTTP/1.1 over swift-nio. One per process: it owns the connection pools.
 public final class AsyncHTTPTransport: HTTPTransport {
     /// Limits of the connection pool, and the surroundings: proxies and trusted authorities.
@@ -145,7 +151,16 @@ public final class AsyncHTTPTransport: HTTPTransport {
             }
         } catch {
             if let own = error as? RequestBodyFailure { throw own.cause }
-            let wrapped = TransportError.wrapping(error, url: request.url, proxy: proxy)
+            var wrapped = TransportError.wrapping(error, url: request.url, proxy: proxy)
+            if let socket = request.unixSocket, var failure = wrapped as? TransportError,
+                [.unreachable, .connectionRefused, .hostNotFound].contains(failure.code)
+            {
+                failure.message =
+                    access(socket, F_OK) == 0
+                    ? "nothing answers at the socket \(socket)" : "the socket \(socket) does not exist"
+                failure.hint = "check HF_XET_CLIENT_UNIX_SOCKET_PATH, and that the storage runs"
+                wrapped = failure
+            }
             guard proxy == nil, (wrapped as? TransportError)?.code == .tls,
                 let flaw = await CertificateInspection.flaw(at: request.url, now: ClockSkew.now)
             else { throw wrapped }

@@ -10,6 +10,8 @@ public struct HTTPResponse: Sendable {
     public var body: Body
     /// The URL that answered, after any redirects.
     public var url: String
+    /// Where the reply came from in truth, if another endpoint or a mirror was asked in place of ``url``.
+    public var answerer: String?
 
     package init(status: Int, headers: HTTPHeaders, body: Body, url: String) {
         self.status = status

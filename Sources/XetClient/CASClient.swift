@@ -59,7 +59,7 @@ public struct CASClient: Sendable {
         let text = try? await response.collect(upTo: 64 << 10)
         let line = text.map { String(decoding: $0.readableBytesView.prefix(300), as: UTF8.self) } ?? ""
         let detail = line.split(whereSeparator: \.isNewline).first.map { ": \($0)" } ?? ""
-        let host = Origin(response.url)?.description ?? "the CAS"
+        let host = Origin(response.answerer ?? response.url)?.description ?? "the CAS"
         let message = "\(host) answered \(response.status) to \(what)\(detail)"
         let transient = RetryPolicy.isTransient(status: response.status)
         switch response.status {

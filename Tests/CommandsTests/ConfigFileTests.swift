@@ -41,13 +41,46 @@ import Testing
             ("[]", ":1:1 ", "missing"), ("{} x", ":1:4 ", "more"), ("{\"cache\": \"\\ud800\"}", ":1:", "half"),
             ("{\"cache\": \"\\u12", ":1:", "four digits"), ("{\"cache\": \"a", ":1:", "no end"),
             ("{\"", ":1:", "no end"),
-            ("{", ":1:2 ", "key"),
+            ("{", ":1:2 ", "key"), ("{\"limit_rate\": true}", ":1 ", "limit_rate"),
+            ("{\n\"index_size\": true}", ":2 ", "index_size"), ("{\"cache\": 7}", ":1 ", "'cache' is 7"),
+            ("{\"ca_file\": 5}", ":1 ", "ca_file"), ("{\"offline\": 2}", ":1 ", "offline"),
+            ("{\"disable_xet\": \"maybe\"}", ":1 ", "maybe"), ("{\"http_proxy\": [\"a\"]}", ":1 ", "http_proxy"),
+            ("{\"cache\": \"/a\",\n \"cache\": \"/b\"}", ":2:", "'cache' stands on line 1"),
+            ("{\"endpoint\": \"http://u:secret@a\"}", ":1 ", "'http://***@a'"),
         ])
     func mistakes(_ text: String, _ place: String, _ word: String) throws {
         try withFile(text) { file, path in
             let failure = try #require(file.failure)
             #expect(failure.code == "bad_config")
             #expect(failure.message.contains(path + place) && failure.message.contains(word), "\(failure.message)")
+        }
+    }
+
+    @Test("a variable goes before the file, unless it holds nothing that can be used")
+    func precedence() throws {
+        let text = #"{"cache": "/c", "limit_rate": "1M", "offline": "no", "disable_xet": 1, "log_level": "debug"}"#
+        try withFile(text) { file, _ in
+            #expect(file.failure == nil)
+            func counts(_ own: [String: String]) -> Set<String> { Set(file.values(beside: own).keys) }
+            let all: Set = ["HF_HUB_CACHE", "SHOAL_LIMIT_RATE", "HF_HUB_OFFLINE", "HF_HUB_DISABLE_XET", "SHOAL_LOG"]
+            #expect(counts(["HF_HUB_CACHE": "", "XDG_CACHE_HOME": "/x"]) == all)
+            #expect(counts(["SHOAL_LIMIT_RATE": "10MBs", "SHOAL_LOG": "loud"]) == all)
+            #expect(
+                counts(["SHOAL_LIMIT_RATE": "0", "SHOAL_LOG": "info"])
+                    == all.subtracting(["SHOAL_LIMIT_RATE", "SHOAL_LOG"]))
+            for own in [["HF_HOME": "/h"], ["HF_HUB_CACHE": "/v"], ["HUGGINGFACE_HUB_CACHE": "/v"]] {
+                #expect(counts(own) == all.subtracting(["HF_HUB_CACHE"]), "\(own)")
+                #expect(
+                    EffectiveSettings.source(
+                        of: ["HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_HOME", "XDG_CACHE_HOME"], own: own, file: file
+                    )
+                        == own.keys.first)
+            }
+            let cache = ["HF_HUB_CACHE", "HF_HOME", "XDG_CACHE_HOME"]
+            #expect(EffectiveSettings.source(of: cache, own: ["XDG_CACHE_HOME": "/x"], file: file) == "settings file")
+            #expect(
+                EffectiveSettings.source(of: ["SHOAL_INDEX_SIZE"], own: ["SHOAL_INDEX_SIZE": "x"], file: file)
+                    == "default")
         }
     }
 

@@ -26,7 +26,7 @@ import Testing
     @Test("what cannot be meant is wrong usage") func refused() {
         for attempt in [
             { try words(nil) }, { try words("x", "y", path: "z") }, { try words("-") }, { try words("-", "dir/") },
-            { try words("*.bin", include: ["x"]) }, { try words("*.bin", "sub") },
+            { try words("*.bin", include: ["x"]) }, { try words("", there: [""]) }, { try words("*.bin", "sub") },
         ] as [() throws -> PushWords] {
             let failure = #expect(throws: CommandFailure.self) { try attempt() }
             #expect(failure?.exitCode == 2)

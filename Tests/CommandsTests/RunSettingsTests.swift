@@ -14,7 +14,7 @@ import Testing
         ])
     func amounts(text: String, bytes: Int) { #expect(ByteAmount.parse(text) == bytes) }
 
-    @Test("no amounts", arguments: ["", "K", "-1", "1e3", "10X", "9999999999G", "1..2", "B"])
+    @Test("no amounts", arguments: ["", "K", "-1", "1e3", "10X", "9999999999G", "1..2", "B", "0.5"])
     func noAmounts(text: String) { #expect(ByteAmount.parse(text) == nil) }
 
     @Test("network settings of the environment, and what is wrong with them")
@@ -31,6 +31,39 @@ import Testing
         #expect(
             flaws == ["SHOAL_REWRITE_URLS", "SHOAL_LIMIT_UPLOAD"]
                 || flaws == ["SHOAL_LIMIT_UPLOAD", "SHOAL_REWRITE_URLS"])
+    }
+
+    @Test("a rate may have its unit of time, and 0 is no limit")
+    func rates() {
+        #expect(ByteAmount.parse(rate: "10M/s") == 10 << 20 && ByteAmount.parse(rate: "1T") == 1 << 40)
+        #expect(ByteAmount.parse(rate: "0/s") == 0 && ByteAmount.parse(rate: "0.5") == nil)
+        let unlimited = NetworkSettings(environment: ["SHOAL_LIMIT_RATE": "0.0"]) { _ in
+            Issue.record("0 is no flaw")
+        }
+        #expect(unlimited.downloadLimit == nil)
+    }
+
+    @Test("variables with values that cannot be used are named")
+    func flaws() {
+        let own = [
+            "SHOAL_LIMIT_RATE": "10MBs", "SHOAL_LOG": "loud", "SHOAL_LOG_FORMAT": "xml", "SHOAL_INDEX_SIZE": "much",
+            "HF_ENDPOINT": "foo", "SHOAL_LIMIT_UPLOAD": "1M", "HF_HUB_CACHE": "x", "SHOAL_REWRITE_URLS": "",
+        ]
+        #expect(
+            SettingValue.flaws(in: own).map(\.variable) == [
+                "SHOAL_INDEX_SIZE", "SHOAL_LIMIT_RATE", "SHOAL_LOG", "SHOAL_LOG_FORMAT",
+            ])
+    }
+
+    @Test(
+        "an endpoint has no user and no password",
+        arguments: [
+            ("http://a:1", nil), ("https://a/x@y", nil), ("a", "address"), ("http://u:p@a", "user"),
+            ("https://u@a/x", "user"),
+        ] as [(String, String?)])
+    func endpoints(_ address: String, _ word: String?) {
+        let flaw = EndpointAddress.flaw(of: address)
+        #expect(word.map { flaw?.contains($0) == true } ?? (flaw == nil), "\(flaw ?? "fine")")
     }
 
     @Test("a log line is one line, for people and for machines, without tokens")

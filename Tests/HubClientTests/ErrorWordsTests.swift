@@ -4,6 +4,7 @@ import NIOCore
 import NIOHTTP1
 import Testing
 import Transfer
+import Transport
 
 @testable import HubClient
 
@@ -20,6 +21,20 @@ import Transfer
             return try #require(await hub.explained(error) as? HubError)
         }
         throw CancellationError()
+    }
+
+    @Test func hintsNameTheServerThatFailed() {
+        func hint(_ code: TransportError.Code, _ url: String) -> String {
+            HubError(
+                transport: TransportError(code: code, message: "m", url: url), endpoints: ["http://a:1", "http://b:1"]
+            ).hint ?? ""
+        }
+        #expect(
+            hint(.connectionRefused, "http://b:1/api")
+                == "is the hub running? check the address (HF_ENDPOINT or --endpoint): http://b:1")
+        for code in [TransportError.Code.connectionRefused, .hostNotFound, .unreachable] {
+            #expect(hint(code, "http://m:1/x").hasPrefix("http://m:1 is what the hub names, or a mirror"))
+        }
     }
 
     @Test func misspeltRepositoryGetsNearNames() async throws {

@@ -30,7 +30,11 @@ extension Integration {
             try await withFixture { fixture in
                 let temporary = try fixture.directory("temporary")
                 var shoal = ShoalClient(fixture: fixture, endpoint: "http://127.0.0.1:9", token: nil)
-                shoal.environment["TMPDIR"] = temporary
+                // What steers the user's own transfers says nothing about a hub of this machine.
+                shoal.environment = [
+                    "TMPDIR": temporary, "HF_HUB_OFFLINE": "1", "SHOAL_LIMIT_RATE": "1", "SHOAL_LIMIT_UPLOAD": "1",
+                    "HTTP_PROXY": "http://127.0.0.1:9", "SHOAL_CONFIG": fixture.path("nothing.json"),
+                ]
                 let result = try await shoal.run("bench", "--size", "8", "--json", timeout: .seconds(60)).expecting(0)
                 let document = try JSONDecoder().decode(Document.self, from: Data(result.output.utf8))
                 #expect(!document.version.isEmpty && !document.instructions.isEmpty && document.processors > 0)

@@ -146,8 +146,9 @@ extension Integration {
                 try await process.wait(until: "upload that hangs") { _ in proxy.requests.contains { $0.isFaulted } }
                 let instant = ContinuousClock.now
                 process.signal(SIGINT)
-                try await process.wait(timeout: .seconds(20)).expecting(130)
+                let result = try await process.wait(timeout: .seconds(20)).expecting(130)
                 #expect(ContinuousClock.now - instant < .milliseconds(500))
+                #expect(result.errors.contains("it begins anew"), "\(result.errors)")
 
                 proxy.heal()
                 try await shoal.push("alice/model", folder)

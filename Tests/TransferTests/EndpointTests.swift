@@ -31,7 +31,7 @@ import XetClient
     }
 
     private static func refused(_ url: String) -> TransportError {
-        TransportError(code: .connectionRefused, message: "refused", url: url, retryAdvice: .soon)
+        TransportError(code: .connectionRefused, message: "refused by \(url)", url: url, retryAdvice: .soon)
     }
 
     @Test("the next endpoint is asked, stays, and speaks with the first one's address")
@@ -44,7 +44,7 @@ import XetClient
         let transport = transport(base) { _, _, _ in told.withLock { $0 += 1 } }
         for _ in 0..<2 {
             let response = try await transport.send(HTTPRequest(url: "http://a/api/x"))
-            #expect(response.url == "http://a/api/x")
+            #expect(response.url == "http://a/api/x" && response.answerer == "http://b/api/x")
             #expect(response.headers.first(name: "Link") == "<http://a/api/x?c=2>; rel=\"next\"")
             #expect(response.headers.first(name: "Location") == "http://a/y")
         }
@@ -81,7 +81,15 @@ import XetClient
         for _ in 0..<2 {
             await #expect(throws: TransportError.self) { _ = try await away.send(HTTPRequest(url: "http://a/x")) }
         }
-        #expect(dead.seen.withLock { $0 } == ["GET http://a/x", "GET http://b/x", "GET http://a/x", "GET http://b/x"])
+        let failure = await #expect(throws: TransportError.self) {
+            try await away.send(HTTPRequest(url: "http://a/x"))
+        }
+        #expect(failure?.message == "refused by http://a/x; refused by http://b/x")
+        #expect(failure?.hint?.hasSuffix("http://a, http://b") == true)
+        #expect(
+            dead.seen.withLock { $0.prefix(4) } == [
+                "GET http://a/x", "GET http://b/x", "GET http://a/x", "GET http://b/x",
+            ])
         let faulty = Origins { _ in (500, [:]) }
         let one = transport(faulty) { _, _, _ in told.withLock { $0 += 1 } }
         #expect(try await one.send(HTTPRequest(url: "http://a/x")).status == 500)
@@ -116,7 +124,7 @@ import XetClient
         let base = Origins { _ in (302, ["Location": "http://m/y", "Link": "<http://m/x?c=2>; rel=\"next\""]) }
         let response = try await transport(base, rewrites: [URLRewrite(from: "http://h", to: "http://m")])
             .send(HTTPRequest(url: "http://h/x"))
-        #expect(response.url == "http://h/x")
+        #expect(response.url == "http://h/x" && response.answerer == "http://m/x")
         #expect(response.headers.first(name: "Location") == "http://h/y")
         #expect(response.headers.first(name: "Link") == "<http://h/x?c=2>; rel=\"next\"")
     }

@@ -112,6 +112,27 @@ import Xet
         }
     }
 
+    @Test("a file that is written to while a push reads it, or looks at it, fails", arguments: [false, true])
+    func rewritten(isShown: Bool) async throws {
+        try await withFixture { fixture in
+            TransferEngine.allowFileWindows()
+            let path = fixture.path("torn")
+            try SampleContent.random.bytes(9_000_000, seed: 6).write(to: path)
+            let failures = Failures()
+            let reader = BatchReader(
+                paths: [path], withSHA256: false, isStrict: true, shows: { _ in isShown },
+                onFailure: { failures.add($0, $1) })
+            #expect(try reader.next() != nil)
+            // Longer than a tick of the clock that stamps files.
+            try await Task.sleep(for: .milliseconds(50))
+            let file = open(path, O_WRONLY)
+            #expect(pwrite(file, "x", 1, 0) == 1 && pwrite(file, "x", 1, 8_999_999) == 1)
+            close(file)
+            while let batch = try reader.next() { #expect(batch.pieces.allSatisfy { $0.summary == nil }) }
+            #expect((failures.byFile[0] as? TransferError)?.code == .changedWhileReading)
+        }
+    }
+
     private static func reference(_ bytes: [UInt8]) -> FileHash {
         var scanner = BoundaryScanner()
         var ends: [UInt64] = []

@@ -24,13 +24,21 @@ struct CacheOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The cache folder; by default HF_HUB_CACHE.", valueName: "folder"))
     var cacheDir: String?
 
-    var folder: String {
-        cacheDir.map(Environment.absolute)
-            ?? HubSettings.ofProcess().cacheDirectory
+    func validate() throws {
+        if cacheDir == "" { throw ValidationError("--cache-dir is empty: name a folder") }
+    }
+
+    /// The cache folder, absolute.
+    /// - Throws: ``CommandFailure`` when the settings file, which may name it, cannot be used.
+    static func folder(_ cacheDir: String?) throws(CommandFailure) -> String {
+        if let failure = ConfigFile.current.failure { throw failure }
+        return cacheDir.map(Environment.absolute)
+            ?? HubSettings(environment: Environment.variables, home: Environment.home).cacheDirectory
     }
 
     func scan() throws -> CacheInventory {
-        try CacheInventory(scanning: folder, logger: ClientSession.makeLogger())
+        let folder = try Self.folder(cacheDir)
+        return try CacheInventory(scanning: folder, logger: ClientSession.makeLogger())
     }
 
     func cleaner(_ inventory: CacheInventory) -> CacheCleaner {

@@ -1,7 +1,3 @@
-internal import HubClient
-internal import Logging
-internal import Transport
-
 #if canImport(Glibc)
     import Glibc
 #else
@@ -70,9 +66,9 @@ struct ConfigFile: Sendable {
                         near.map { "did you mean '\($0)'?" } ?? Self.known)
                 }
                 let value = member.value.variable
-                if let expected = Self.expected(variable, value) {
+                if let expected = SettingValue.expected(of: variable, as: member.value) {
                     return failure = Self.flaw(
-                        "\(path):\(member.line)", "'\(member.key)' is '\(RunSecrets.byForm(value))'",
+                        "\(path):\(member.line)", "'\(member.key)' is \(Self.shown(member.value))",
                         "it takes \(expected)")
                 }
                 values[variable] = value
@@ -83,10 +79,24 @@ struct ConfigFile: Sendable {
         }
     }
 
-    /// What error texts call the setting that a variable stands for: the variable if it is set, else the file's key.
+    /// Variables that say more about what a variable of this file is for than the file does, where they are set.
+    private static let stronger: [String: [String]] = [
+        "HF_HUB_CACHE": ["HUGGINGFACE_HUB_CACHE", "HF_HOME"], "HF_TOKEN_PATH": ["HF_HOME"],
+    ]
+
+    /// The values that count beside the variables of a process: those of variables that are not set, or hold nothing
+    /// that can be used.
+    func values(beside own: [String: String]) -> [String: String] {
+        values.filter { variable, _ in
+            let isSet = own[variable].map { !$0.isEmpty && SettingValue.expected(of: variable, in: $0) == nil } ?? false
+            return !isSet && !(Self.stronger[variable] ?? []).contains { own[$0]?.isEmpty == false }
+        }
+    }
+
+    /// What error texts call the setting that a variable stands for: the file's key if its value
+    /// counts, else the variable.
     func name(of variable: String) -> String {
-        let isSet = getenv(variable).map { $0.pointee != 0 } ?? false
-        return isSet ? variable : places[variable] ?? variable
+        values(beside: Environment.ofProcess)[variable] == nil ? variable : places[variable] ?? variable
     }
 
     private static var known: String { "the settings are " + keys.keys.sorted().joined(separator: ", ") }
@@ -95,24 +105,12 @@ struct ConfigFile: Sendable {
         CommandFailure(code: "bad_config", message: "\(place) cannot be used: \(what)", hint: hint)
     }
 
-    /// What a value should be in place of what it is; nil when it can be used.
-    private static func expected(_ variable: String, _ value: String) -> String? {
-        func isFine(_ test: (String) -> Bool) -> Bool {
-            value.split { $0 == "," || $0.isWhitespace }.allSatisfy { test(String($0)) }
-        }
-        switch variable {
-        case "HF_ENDPOINT":
-            return isFine { $0.hasPrefix("http://") || $0.hasPrefix("https://") } ? nil : "http or https addresses"
-        case "SHOAL_LIMIT_RATE", "SHOAL_LIMIT_UPLOAD":
-            return ByteAmount.parse(value) == nil ? "bytes per second, such as \"10M\"" : nil
-        case "SHOAL_INDEX_SIZE": return ByteAmount.parse(value) == nil ? "bytes, such as \"2G\"" : nil
-        case "SHOAL_REWRITE_URLS":
-            return isFine { URLRewrite(parsing: $0) != nil } ? nil : "{\"FROM\": \"TO\"}, two addresses"
-        case "SHOAL_LOG":
-            return Logger.Level(rawValue: value.lowercased()) == nil ? "trace, debug, info, warning or error" : nil
-        case "SHOAL_LOG_FORMAT":
-            return LogSettings.Format(rawValue: value.lowercased()) == nil ? "text or json" : nil
-        default: return nil
+    /// A value as an error text quotes it.
+    private static func shown(_ value: ConfigReader.Value) -> String {
+        switch value {
+        case .truth(let isTrue): "\(isTrue)"
+        case .number(let number): "\(number)"
+        default: "'\(RunSecrets.byForm(value.variable))'"
         }
     }
 

@@ -4,6 +4,8 @@ struct ConfigReader {
     /// What a member may be.
     enum Value: Equatable {
         case text(String)
+        case number(Int)
+        case truth(Bool)
         case list([String])
         case pairs([String: String])
 
@@ -11,6 +13,8 @@ struct ConfigReader {
         var variable: String {
             switch self {
             case .text(let text): text
+            case .number(let number): "\(number)"
+            case .truth(let isTrue): isTrue ? "1" : "0"
             case .list(let list): list.joined(separator: ",")
             case .pairs(let pairs): pairs.keys.sorted().map { "\($0)=\(pairs[$0] ?? "")" }.joined(separator: ",")
             }
@@ -42,6 +46,9 @@ struct ConfigReader {
         guard reader.place < bytes.count else { return [] }
         var members: [Member] = []
         try reader.object { reader, key, line throws(Mistake) in
+            if let first = members.first(where: { $0.key == key }) {
+                throw reader.mistake("'\(key)' stands on line \(first.line) already")
+            }
             members.append(Member(key: key, value: try reader.value(of: key), line: line))
         }
         guard reader.place == bytes.count else { throw reader.mistake("there is more behind the object's end") }
@@ -66,6 +73,7 @@ struct ConfigReader {
                 guard reader.peek == UInt8(ascii: "\"") else {
                     throw reader.mistake("'\(name)' in '\(key)' takes a text")
                 }
+                guard pairs[name] == nil else { throw reader.mistake("'\(name)' stands in '\(key)' already") }
                 pairs[name] = try reader.string()
             }
             return .pairs(pairs)
@@ -73,8 +81,8 @@ struct ConfigReader {
             let start = place
             while let byte = peek, !",]}".utf8.contains(byte), byte > 0x20 { place += 1 }
             let word = String(decoding: bytes[start..<place], as: UTF8.self)
-            if word == "true" || word == "false" { return .text(word == "true" ? "1" : "0") }
-            if let number = Int(word), word.first != "+" { return .text("\(number)") }
+            if word == "true" || word == "false" { return .truth(word == "true") }
+            if let number = Int(word), word.first != "+" { return .number(number) }
             place = start
             throw mistake("'\(key)' takes a text, a whole number, true, false or a list, not '\(word.prefix(40))'")
         }

@@ -38,15 +38,15 @@ struct DedupCommand: AsyncParsableCommand {
         guard !paths.isEmpty || cache || cacheDir != nil else {
             throw ValidationError("Name files or folders, or --cache.")
         }
+        if paths.contains("") { throw ValidationError("a path is empty: name files or folders") }
+        if cacheDir == "" { throw ValidationError("--cache-dir is empty: name a folder") }
     }
 
     func run() async throws {
         Interruption.install(wantsJSON: output.json, isResumable: true)
         var roots = paths.map(Environment.absolute)
         if cache || cacheDir != nil {
-            roots.append(
-                cacheDir.map(Environment.absolute)
-                    ?? HubSettings.ofProcess().cacheDirectory)
+            roots.append(try CacheOptions.folder(cacheDir))
         }
         let outcome = try await FileDeduplicator(links: link, isDryRun: dryRun).run(roots)
         let report = DedupReport(outcome, isDryRun: dryRun)

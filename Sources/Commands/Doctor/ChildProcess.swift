@@ -69,6 +69,12 @@ final class ChildProcess: Sendable {
         return status & 0x7F == 0 ? "exit code \((status >> 8) & 0xFF)" : "signal \(status & 0x7F)"
     }
 
+    /// What a shell would give as its exit code; nil while it runs, and when that got lost.
+    var exitCode: Int32? {
+        guard !isRunning, let status = end.withLock({ $0 }), status >= 0 else { return nil }
+        return status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + status & 0x7F
+    }
+
     /// Sends a signal to its group, unless it has ended.
     func signal(_ number: Int32) { if isRunning { kill(-pid, number) } }
 

@@ -74,11 +74,22 @@ struct EffectiveSettings: Encodable {
     }
 
     private mutating func add(_ name: String, _ value: String, _ variables: String..., flag: String? = nil) {
-        let own = Environment.ofProcess
-        let source =
-            flag ?? variables.first { !(own[$0] ?? "").isEmpty }
-            ?? variables.first { ConfigFile.current.values[$0] != nil }.map { _ in "settings file" } ?? "default"
-        entries.append(Entry(name: name, value: value, source: source))
+        entries.append(
+            Entry(
+                name: name, value: value,
+                source: flag ?? Self.source(of: variables, own: Environment.ofProcess, file: ConfigFile.current)))
+    }
+
+    /// Which of some variables counts, the strongest first: one of the process, or one that the settings file stands for.
+    static func source(of variables: [String], own: [String: String], file: ConfigFile) -> String {
+        let fromFile = file.values(beside: own)
+        for variable in variables {
+            if fromFile[variable] != nil { return "settings file" }
+            if let value = own[variable], !value.isEmpty, SettingValue.expected(of: variable, in: value) == nil {
+                return variable
+            }
+        }
+        return "default"
     }
 
     private static func tokenSource(_ hub: HubOptions, _ settings: HubSettings) -> String {

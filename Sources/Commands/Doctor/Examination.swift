@@ -1,6 +1,7 @@
 internal import HubClient
 internal import HubWire
 internal import Terminal
+internal import Transport
 
 /// The checks of `shoal doctor`, one after the other; each says what it found and what may help.
 struct Examination {
@@ -17,8 +18,18 @@ struct Examination {
 
     private(set) var checks: [Check] = []
     private let settings: HubSettings
+    /// Told of each check when it is known.
+    private let report: @Sendable (Check) -> Void
+    /// The endpoints that have answered, in their order.
+    private var answering: [String] = []
 
-    init(_ settings: HubSettings) { self.settings = settings }
+    /// How long one question may take, and how long the questions about the storage together.
+    private static let patience = (one: Duration.seconds(10), storage: Duration.seconds(30))
+
+    init(_ settings: HubSettings, report: @escaping @Sendable (Check) -> Void = { _ in }) {
+        self.settings = settings
+        self.report = report
+    }
 
     var hasFailed: Bool { checks.contains { $0.finding == .failed } }
 
@@ -41,11 +52,22 @@ struct Examination {
         }
     }
 
-    mutating func examineHub(_ hub: Hub, repo: RepoReference?) async {
+    /// Asks each endpoint for itself.
+    /// - Parameter hub: one that asks no other in an endpoint's place.
+    mutating func examineEndpoints(_ hub: Hub) async {
         guard !settings.isOffline else {
-            return add("hub", .skipped, "the network is switched off by HF_HUB_OFFLINE")
+            return add("hub", .skipped, "the network is switched off by \(settings.offlineSetting)")
         }
         for endpoint in settings.endpoints { await examine(endpoint, hub) }
+    }
+
+    /// Goes the way of a pull.
+    mutating func examineWay(_ hub: Hub, repo: RepoReference?) async {
+        guard !settings.isOffline else { return }
+        guard !answering.isEmpty else {
+            for name in ["token", "storage"] { add(name, .skipped, "no hub answers") }
+            return
+        }
         await examineToken(hub)
         await examineStorage(hub, repo: repo)
     }
@@ -83,6 +105,7 @@ struct Examination {
     private mutating func examine(_ endpoint: String, _ hub: Hub) async {
         do {
             let probe = try await hub.probe(endpoint)
+            answering.append(endpoint)
             let time = "\(DurationText.milliseconds(of: probe.duration)) ms"
             let verdict = Verdict(hub: probe.status)
             add("hub", verdict.finding, "\(probe.origin) answers \(probe.status) after \(time)", verdict.hint)
@@ -105,7 +128,8 @@ struct Examination {
             return add("token", .skipped, "nobody is logged in")
         }
         do {
-            add("token", .ok, "\(try await hub.whoAmI().name) at \(settings.endpoint)")
+            let name = try await Self.within(Self.patience.one, settings) { try await hub.whoAmI().name }
+            add("token", .ok, "\(name) at \(answering.first ?? settings.endpoint)")
         } catch {
             add("token", error)
         }
@@ -113,10 +137,10 @@ struct Examination {
 
     private mutating func examineStorage(_ hub: Hub, repo: RepoReference?) async {
         do {
-            var subject = repo
-            if subject == nil { subject = try await hub.anyRepository() }
-            guard let subject else { return add("storage", .skipped, "there is no repository to look at; name one") }
-            let route = try await hub.storageRoute(of: subject)
+            let found = try await Self.within(Self.patience.storage, settings) { try await Self.route(hub, repo: repo) }
+            guard let (subject, route) = found else {
+                return add("storage", .skipped, "there is no repository to look at; name one")
+            }
             let time = "\(DurationText.milliseconds(of: route.storage.duration)) ms"
             let socket = settings.network.storageSocket.map { " over \($0)" } ?? ""
             let verdict = Verdict(storage: route.storage.status)
@@ -138,6 +162,36 @@ struct Examination {
         }
     }
 
+    /// The way to the bytes of a repository; of none in particular, the first of a few that has a file in the Xet storage.
+    private static func route(_ hub: Hub, repo: RepoReference?) async throws -> (RepoReference, StorageRoute)? {
+        if let repo { return (repo, try await hub.storageRoute(of: repo)) }
+        var second: (RepoReference, StorageRoute)?
+        var failure: (any Error)?
+        for subject in try await hub.someRepositories() {
+            do {
+                let route = try await hub.storageRoute(of: subject)
+                if route.data != nil { return (subject, route) }
+                second = second ?? (subject, route)
+            } catch let error as HubError where [.gated, .disabled, .repoNotFound, .forbidden].contains(error.code) {
+                // Of this repository only; another may do.
+                failure = failure ?? error
+            }
+        }
+        if let failure, second == nil { throw failure }
+        return second
+    }
+
+    private static func within<Result: Sendable>(
+        _ limit: Duration, _ settings: HubSettings, _ body: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
+        try await withDeadline(
+            limit,
+            {
+                TransportError(
+                    code: .timedOut, message: "no answer within \(limit.components.seconds) s", url: settings.endpoint)
+            }, body)
+    }
+
     private mutating func add(_ name: String, _ error: any Error) {
         guard !Task.isCancelled else { return add(name, .skipped, "stopped before it was known") }
         let failure = CommandFailure(describing: error)
@@ -149,6 +203,8 @@ struct Examination {
     private mutating func add(
         _ name: String, _ finding: Finding, _ detail: String, _ hint: String? = nil, code: String? = nil
     ) {
-        checks.append(Check(name: name, finding: finding, detail: detail, hint: hint, code: code))
+        let check = Check(name: name, finding: finding, detail: detail, hint: hint, code: code)
+        checks.append(check)
+        report(check)
     }
 }

@@ -42,6 +42,8 @@ final class WatchedProcess: Sendable {
     private let debugger: StackDebugger?
     private let state = Mutex(State())
 
+    var exitCode: Int32? { child.exitCode }
+
     /// What was seen, sample after sample.
     var samples: String { state.withLock { $0.notes.text } }
 

@@ -49,6 +49,9 @@ struct WatchedRun {
         return status
     }
 
+    /// The command's, if it has ended by itself.
+    var exitCode: Int32? { status.hasPrefix("stopped") ? nil : process.exitCode }
+
     /// Removes the folder.
     func cleanUp() {
         for file in files.all { unlink(file) }

@@ -8,17 +8,19 @@ internal import HubClient
 
 /// The process's surroundings.
 enum Environment {
-    /// The environment variables, and those that the settings file stands for where they are not set or empty.
+    /// The environment variables, and those that the settings file stands for where they are not set, empty, or cannot
+    /// be used.
     static var variables: [String: String] {
-        ofProcess.merging(ConfigFile.current.values) { own, file in own.isEmpty ? file : own }
+        let own = ofProcess
+        return own.merging(ConfigFile.current.values(beside: own)) { $1 }
     }
 
     /// What the process was started with.
     static var ofProcess: [String: String] { ProcessSurroundings.variables }
 
     static subscript(_ name: String) -> String? {
-        let own = getenv(name).map { String(cString: $0) }
-        return own?.isEmpty == false ? own : ConfigFile.current.values[name] ?? own
+        guard ConfigFile.current.values[name] == nil else { return variables[name] }
+        return getenv(name).map { String(cString: $0) }
     }
 
     /// The user's home folder.

@@ -21,7 +21,7 @@ extension CommandFailure {
         case let error as TransportError:
             self.init(
                 code: error.code.rawValue, message: error.message, hint: error.hint ?? Self.advice(for: error))
-            url = error.url
+            url = error.url.isEmpty ? nil : error.url
         case let error as StorageError:
             self.init(code: error.code.rawValue, message: error.message, hint: error.hint)
         case let error as CASError:

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import HubClient
 internal import Terminal
+internal import Transport
 
 /// Which hub, and as whom.
 struct HubOptions: ParsableArguments {
@@ -16,20 +17,32 @@ struct HubOptions: ParsableArguments {
     @OptionGroup(title: "Network") var network: NetworkOptions
     @OptionGroup(title: "Logs") var logs: LogOptions
 
+    /// Says once in a process which of its variables cannot be used.
+    private static func warnOnce() { _ = warning }
+
+    private static let warning: Void = {
+        for flaw in SettingValue.flaws(in: Environment.ofProcess) {
+            let instead = ConfigFile.current.values[flaw.variable].map { _ in "the settings file's value counts" }
+            TerminalStream.error.writeLine(
+                "warning: \(flaw.variable) is '\(TextWidth.printable(RunSecrets.byForm(flaw.value)))', not "
+                    + "\(flaw.expected); \(instead ?? "it is left out")")
+        }
+    }()
+
     /// The settings of the environment with these options over them; the log becomes what the options say.
     func settings(
         cacheDirectory: String? = nil, environment: [String: String] = Environment.variables
     ) throws -> HubSettings {
         if let failure = ConfigFile.current.failure { throw failure }
         try logs.apply(environment: environment)
+        Self.warnOnce()
         var settings = HubSettings(environment: environment, home: Environment.home)
-        settings.network = NetworkSettings(environment: environment) { flaw in
-            TerminalStream.error.writeLine(
-                "warning: \(ConfigFile.current.name(of: flaw.variable)) is '\(flaw.value)', not \(flaw.expected); it is left out"
-            )
-        }
+        settings.offlineSetting = ConfigFile.current.name(of: settings.offlineSetting)
         settings.network.authoritySetting = ConfigFile.current.name(of: "SHOAL_CA_FILE")
         try network.apply(to: &settings.network)
+        if let file = settings.network.authorityFile {
+            try CertificateTrust.check(file: file, named: settings.network.authoritySetting)
+        }
         if let token {
             let trimmed = token.trimmingSpaces()
             guard !trimmed.isEmpty else { throw CommandFailure.usage("--token is empty") }
@@ -39,11 +52,13 @@ struct HubOptions: ParsableArguments {
         RunSecrets.add(settings.token)
         let addresses = endpoint.isEmpty ? settings.endpoints : endpoint.flatMap(HubSettings.endpoints(in:))
         for address in addresses.isEmpty ? [""] : addresses {
-            guard address.hasPrefix("http://") || address.hasPrefix("https://") else {
-                throw CommandFailure.usage(
-                    "\(endpoint.isEmpty ? "HF_ENDPOINT" : "--endpoint") is not an http or https address: \(address)",
-                    hint: "for example \(endpoint.isEmpty ? "HF_ENDPOINT=" : "--endpoint ")http://127.0.0.1:8080")
-            }
+            guard let flaw = EndpointAddress.flaw(of: address) else { continue }
+            let name = endpoint.isEmpty ? "HF_ENDPOINT" : "--endpoint"
+            throw CommandFailure.usage(
+                "\(name) \(flaw): \(RunSecrets.byForm(address))",
+                hint: address.contains("@")
+                    ? "hubs know who asks by a token: 'shoal login', HF_TOKEN or --token"
+                    : "for example \(name)\(endpoint.isEmpty ? "=" : " ")http://127.0.0.1:8080")
         }
         settings.endpoint = addresses[0]
         settings.network.otherEndpoints = Array(addresses.dropFirst())

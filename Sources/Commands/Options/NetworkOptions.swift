@@ -27,13 +27,14 @@ struct NetworkOptions: ParsableArguments {
         if let limitRate { network.downloadLimit = try Self.rate(limitRate, "--limit-rate") }
         if let limitUpload { network.uploadLimit = try Self.rate(limitUpload, "--limit-upload") }
         if let caFile {
+            guard !caFile.isEmpty else { throw .usage("--ca-file is empty: name a file of certificates") }
             network.authorityFile = Environment.absolute(caFile)
             network.authoritySetting = "--ca-file"
         }
         for text in rewriteURL {
             guard let rule = URLRewrite(parsing: text) else {
                 throw .usage(
-                    "--rewrite-url takes FROM=TO, two addresses, not '\(text)'",
+                    "--rewrite-url takes FROM=TO, two addresses, not '\(RunSecrets.byForm(text))'",
                     hint: "for example --rewrite-url https://cas-server.xethub.hf.co=http://127.0.0.1:8080/cas")
             }
             network.rewrites.insert(rule, at: 0)
@@ -42,9 +43,10 @@ struct NetworkOptions: ParsableArguments {
 
     /// 0 lifts the limit.
     private static func rate(_ text: String, _ flag: String) throws(CommandFailure) -> Int? {
-        guard let bytes = ByteAmount.parse(text.hasSuffix("/s") ? String(text.dropLast(2)) : text) else {
+        guard let bytes = ByteAmount.parse(rate: text) else {
             throw .usage(
-                "\(flag) takes bytes per second, with K, M or G, not '\(text)'", hint: "for example \(flag) 10M")
+                "\(flag) takes bytes per second, at least 1, with K, M, G or T, or 0 for no limit, not '\(text)'",
+                hint: "for example \(flag) 10M")
         }
         return bytes == 0 ? nil : bytes
     }

@@ -62,7 +62,7 @@ struct EnvironmentCommand: AsyncParsableCommand {
             table.append("token file", document.tokenPath)
             table.append("cache", document.cache)
             table.append("state", document.state)
-            table.append("network", document.isOffline ? "off (HF_HUB_OFFLINE)" : "on")
+            table.append("network", document.isOffline ? "off (\(settings.offlineSetting))" : "on")
             table.append("xet", document.usesXet ? "on" : "off (HF_HUB_DISABLE_XET)")
             table.append("server", document.server ?? "not found")
             for name in document.variables.keys.sorted() { table.append(name, document.variables[name] ?? "") }

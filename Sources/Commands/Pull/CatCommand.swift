@@ -26,7 +26,7 @@ struct CatCommand: AsyncParsableCommand, TokenSending {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp("Bytes to write: 0-99, 100- or -100 for the last hundred.", valueName: "range"))
-    var range: ByteRange?
+    var range: String?
 
     @Option(help: ArgumentHelp("The cache folder; by default HF_HUB_CACHE.", valueName: "folder"))
     var cacheDir: String?
@@ -36,6 +36,7 @@ struct CatCommand: AsyncParsableCommand, TokenSending {
 
     func run() async throws {
         Interruption.install(wantsJSON: false, isResumable: true)
+        let range = try range.map { try ByteRange(parsing: $0) }
         let settings = try hub.settings(cacheDirectory: cacheDir)
         let location = try repository.location(at: settings)
         guard let path = file ?? location.path, file == nil || location.path == nil else {

@@ -161,7 +161,11 @@ struct PullRun {
     private func resolved(_ range: ByteRange, size: UInt64, path: String) throws -> Range<UInt64> {
         if let bytes = range.resolved(size: size) { return bytes }
         throw CommandFailure(
-            code: "bad_range", message: "\(path) has \(size) bytes; the range begins behind its end")
+            code: "bad_range",
+            message: size == 0
+                ? "\(path) is empty, so no range of it can be written"
+                : "\(path) has \(size) bytes, number 0 to \(size - 1); the range begins behind its end",
+            hint: "leave out --range, or choose one that begins before")
     }
 
     private func warn(about patterns: [String]) {

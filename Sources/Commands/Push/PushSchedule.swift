@@ -1,6 +1,7 @@
 internal import ChunkStore
 internal import HubClient
 internal import Terminal
+internal import Transfer
 
 /// Pushes again and again until the process is ended; only changes make commits, and only changes are read.
 struct PushSchedule {
@@ -41,6 +42,7 @@ struct PushSchedule {
         let codes: [HubError.Code] = [
             .unreachable, .serverError, .rateLimited, .conflict, .fileChanged, .localPathNotFound, .noMatch,
             HubError.Code(rawValue: StorageError.Code.notFound.rawValue),
+            HubError.Code(rawValue: TransferError.Code.changedWhileReading.rawValue),
         ]
         return codes.contains(error.code)
     }

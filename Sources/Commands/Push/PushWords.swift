@@ -24,6 +24,11 @@ struct PushWords: Equatable {
         let place = pathInRepo ?? path
         self.pathInRepo = place
         self.include = include
+        if local == "" {
+            throw CommandFailure.usage(
+                "the path of what shall be pushed is empty",
+                hint: "name a file or a folder; . is the folder that you are in")
+        }
         if local == "-" {
             guard let place, !place.isEmpty, !place.hasSuffix("/") else {
                 throw CommandFailure.usage(

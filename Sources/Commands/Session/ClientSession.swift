@@ -56,6 +56,8 @@ public enum ClientSession {
         title: String
     ) async throws -> PushResult {
         RunMetrics.follow(display)
+        Interruption.beginWithNothingKept()
+        defer { Interruption.noteKept() }
         return try await display.run(title: title) {
             try await withHub(settings, stateDirectory: stateDirectory) { hub in
                 try await hub.push(request, observer: ProgressObserver(display: display))

@@ -17,6 +17,8 @@ struct ProgressObserver: TransferObserver {
         display.update { $0.travel(bytes) }
     }
 
+    func kept() { Interruption.noteKept() }
+
     func warned(_ message: String) { display.note("warning: " + message) }
 
     func finished(_ name: String, outcome: TransferOutcome) {

@@ -70,8 +70,8 @@ enum RunMetrics {
         var peakBytes: Int
         var requests: UInt64
         var rateLimited: UInt64
-        /// Of bodies, either way, also in a run that did not come to its end; nil when nothing was transferred.
-        var networkBytes: UInt64?
+        /// Of the content of files, either way, also in a run that did not come to its end.
+        var networkBytes: UInt64
         var receivedBytes: UInt64
         var sentBytes: UInt64
         var reusedBytes: UInt64
@@ -79,7 +79,7 @@ enum RunMetrics {
         var dedupedBytes: UInt64
         var verifiedChunks: UInt64
         var files: UInt64
-        /// By origin.
+        /// By origin; their requests add up to ``requests``.
         var hosts: [String: Host]
 
         enum CodingKeys: String, CodingKey {
@@ -111,14 +111,17 @@ enum RunMetrics {
         }
         guard state.isWanted else { return }
         let usage = Self.usage()
+        let hosts = state.meter?.hosts ?? [:]
         let document = Document(
             version: ShoalVersion.current, outcome: outcome,
             seconds: Double(DurationText.milliseconds(of: .now - start)) / 1000, cpuSeconds: usage.seconds,
-            peakBytes: usage.peak, requests: metrics.requests, rateLimited: metrics.rateLimited,
-            networkBytes: state.display?.state.networkBytes, receivedBytes: metrics.receivedBytes,
+            peakBytes: usage.peak, requests: hosts.values.reduce(0) { $0 + UInt64($1.requests) },
+            rateLimited: hosts.values.reduce(0) { $0 + UInt64($1.statuses["429"] ?? 0) },
+            networkBytes: metrics.receivedBytes + metrics.sentBytes, receivedBytes: metrics.receivedBytes,
             sentBytes: metrics.sentBytes, reusedBytes: metrics.reusedBytes, resumedBytes: metrics.resumedBytes,
-            dedupedBytes: metrics.dedupedBytes, verifiedChunks: metrics.verifiedChunks, files: metrics.pulledFiles,
-            hosts: (state.meter?.hosts ?? [:]).mapValues {
+            dedupedBytes: metrics.dedupedBytes, verifiedChunks: metrics.verifiedChunks,
+            files: metrics.pulledFiles + metrics.pushedFiles,
+            hosts: hosts.mapValues {
                 Document.Host(requests: $0.requests, failures: $0.failures, statuses: $0.statuses)
             })
         if let display = state.display, let text = try? JSONOutput.text(document, isPretty: false) {

@@ -140,7 +140,7 @@ public actor TrustedPublisher: TokenProvider {
                 status: response.status, headers: response.headers, body: try await response.collect(upTo: 1 << 20),
                 url: response.url)
         } catch let error as TransportError {
-            throw HubError(transport: error, endpoint: endpoint)
+            throw HubError(transport: error, endpoints: [endpoint])
         }
         guard (200..<300).contains(reply.status) else {
             var refusal = failure(

@@ -16,7 +16,7 @@ extension Hub {
         do {
             return try await VerifyOperation(hub: self, request: request, observer: observer).run()
         } catch {
-            throw HubError.unifying(error, endpoint: settings.endpoint)
+            throw HubError.unifying(error, endpoints: settings.endpoints)
         }
     }
 }

@@ -32,14 +32,20 @@ extension Hub {
     public func probe(_ endpoint: String) async throws -> ServerProbe {
         var request = HTTPRequest(url: "\(endpoint)/api/models?limit=1")
         request.authorize(bearer: try await currentToken())
-        return try await probing(request, over: transport)
+        return try await probing(request, over: transport, endpoints: [endpoint])
     }
 
-    /// Some repository that this hub has, to look at its storage; nil when there is none to be seen.
-    public func anyRepository() async throws -> RepoReference? {
+    /// A few repositories that this hub has, to look at its storage; empty when there are none to be seen.
+    public func someRepositories() async throws -> [RepoReference] {
         struct Item: Decodable { var id: String }
-        let reply = try await send(HubRequest(target: "/api/models?limit=1", patience: .brief))
-        return try reply.decoded([Item].self).first.flatMap { try? RepoReference(parsing: $0.id) }
+        var found: [RepoReference] = []
+        for type in [RepoType.model, .dataset] {
+            let reply = try await send(HubRequest(target: "/api/\(type.plural)?limit=5", patience: .brief))
+            found += try reply.decoded([Item].self).compactMap { RepoID($0.id) }.map {
+                RepoReference(type: type, id: $0)
+            }
+        }
+        return found
     }
 
     /// Goes the way that a pull of a repository goes, up to the first byte of a file.
@@ -55,22 +61,25 @@ extension Hub {
             var request = HTTPRequest(
                 url: credentials.casURL + "/v1/reconstructions/" + String(repeating: "0", count: 64))
             request.authorize(bearer: credentials.accessToken)
-            let probe = try await probing(request, over: storageTransport)
+            let probe = try await probing(request, over: storageTransport, endpoints: settings.endpoints)
             var route = StorageRoute(storage: probe, data: nil, file: file?.path, tokenSeconds: seconds)
             guard let hash = file?.xetHash.flatMap({ FileHash($0) }) else { return route }
             let plan = try await storage(of: pinned, .read).reconstruction(of: hash, range: 0..<1)
             if let fetch = plan.fetches.values.first?.first {
                 let range = "bytes=\(fetch.bytes.lowerBound)-\(fetch.bytes.lowerBound)"
                 route.data = try await probing(
-                    HTTPRequest(url: fetch.url, headers: ["Range": range]), over: storageTransport)
+                    HTTPRequest(url: fetch.url, headers: ["Range": range]), over: storageTransport,
+                    endpoints: settings.endpoints)
             }
             return route
         } catch {
-            throw HubError.unifying(error, endpoint: settings.endpoint)
+            throw HubError.unifying(error, endpoints: settings.endpoints)
         }
     }
 
-    private func probing(_ request: HTTPRequest, over way: any HTTPTransport) async throws -> ServerProbe {
+    private func probing(
+        _ request: HTTPRequest, over way: any HTTPTransport, endpoints: [String]
+    ) async throws -> ServerProbe {
         var request = request
         request.headers.replaceOrAdd(name: "User-Agent", value: settings.userAgent)
         request.replyTimeout = .seconds(10)
@@ -80,10 +89,12 @@ extension Hub {
             let date = response.headers.first(name: "Date").flatMap { HTTPDate.seconds($0) }
             await response.discard()
             return ServerProbe(
-                origin: Origin(request.url)?.description ?? request.url, status: response.status,
+                origin: Origin(response.answerer ?? request.url)?.description
+                    ?? TransportError.withoutQuery(request.url),
+                status: response.status,
                 duration: .now - start, clockAhead: date.map { ClockSkew.now - $0 })
         } catch let error as TransportError {
-            throw HubError(transport: error, endpoint: settings.endpoint)
+            throw HubError(transport: error, endpoints: endpoints)
         }
     }
 }

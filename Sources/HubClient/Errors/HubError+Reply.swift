@@ -71,7 +71,7 @@ extension HubError {
             said = ServerMessage.text(of: reply)
         }
 
-        var host: String { Origin(reply.url)?.description ?? reply.shownURL }
+        var host: String { reply.shownHost }
         var repo: String { subject.repo.map { "\($0.type.rawValue) \($0.id)" } ?? "repository" }
         var revision: String { subject.repo?.effectiveRevision ?? RepoReference.defaultRevision }
         var quoted: String { said.map { ": \($0)" } ?? "" }

@@ -6,7 +6,7 @@ internal import XetClient
 extension HubError {
     /// Gives the errors of the layers below one shape, so that callers of this module meet one type.
     /// Their codes stay; `CancellationError` and anything unknown pass through.
-    static func unifying(_ error: any Error, endpoint: String) -> any Error {
+    static func unifying(_ error: any Error, endpoints: [String]) -> any Error {
         switch error {
         case let error as TransferError:
             return HubError(
@@ -18,16 +18,20 @@ extension HubError {
                 Code(rawValue: error.code.rawValue), error.message, hint: error.hint, status: error.status, cause: error
             )
         case let error as TransportError:
-            return HubError(transport: error, endpoint: endpoint)
+            return HubError(transport: error, endpoints: endpoints)
         default:
             return error
         }
     }
 
-    /// Turns a failure below HTTP into an error about the endpoint.
-    init(transport error: TransportError, endpoint: String) {
-        let host = Origin(endpoint)?.description ?? endpoint
-        let address = "check the address (HF_ENDPOINT or --endpoint): \(endpoint)"
+    /// Turns a failure below HTTP into an error about the server that was asked: one of the hub's endpoints, or another
+    /// that a hub has named, such as its storage, or a mirror.
+    init(transport error: TransportError, endpoints: [String]) {
+        let host = Origin(error.url)?.description ?? error.url
+        let endpoint = endpoints.first { Origin($0) != nil && Origin($0) == Origin(error.url) }
+        let address =
+            endpoint.map { "check the address (HF_ENDPOINT or --endpoint): \($0)" }
+            ?? "\(host) is what the hub names, or a mirror of --rewrite-url; check that it can be reached from here"
         var code = Code(rawValue: error.code.rawValue)
         var message = error.message
         var hint = error.hint
@@ -43,12 +47,16 @@ extension HubError {
             code = .notAHub
             message = "\(host) answers with endless redirects"
             hint = hint ?? address
-        case .connectionRefused: hint = hint ?? "is the hub running? \(address)"
-        case .hostNotFound: hint = hint ?? "check the network and the spelling of the address: \(endpoint)"
+        case .connectionRefused: hint = hint ?? (endpoint == nil ? address : "is the hub running? \(address)")
+        case .hostNotFound:
+            hint = hint ?? (endpoint.map { "check the network and the spelling of the address: \($0)" } ?? address)
         case .timedOut: hint = hint ?? "check the network, or try again later; what was fetched is kept"
         case .interrupted: hint = hint ?? "run the same command again; it continues where this one stopped"
         case .tls: hint = hint ?? "the address may want http:// in place of https://, or a proxy is in between"
-        default: hint = hint ?? "check the network and the endpoint (HF_ENDPOINT, --endpoint): \(endpoint)"
+        default:
+            hint =
+                hint
+                ?? (endpoint.map { "check the network and the endpoint (HF_ENDPOINT, --endpoint): \($0)" } ?? address)
         }
         self.init(code, message, hint: hint, cause: error)
         url = error.url

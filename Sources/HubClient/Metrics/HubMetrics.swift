@@ -16,14 +16,16 @@ public struct HubMetrics: Sendable, Hashable {
     public var failedPushes: UInt64 = 0
     /// Files that pulls have brought, or found in place.
     public var pulledFiles: UInt64 = 0
-    /// Bytes that pulls received.
+    /// Files that pushes have committed.
+    public var pushedFiles: UInt64 = 0
+    /// Bytes of files that pulls and streams received, counted as they come.
     public var receivedBytes: UInt64 = 0
     /// Bytes of files that pulls found in place.
     public var reusedBytes: UInt64 = 0
     /// Bytes that earlier, interrupted pulls had left verified.
     public var resumedBytes: UInt64 = 0
     public var verifiedChunks: UInt64 = 0
-    /// Bytes that pushes sent.
+    /// Bytes that pushes sent, counted as they go; shards and commits when the push is done.
     public var sentBytes: UInt64 = 0
     /// Bytes of pushed files that the hub had already.
     public var dedupedBytes: UInt64 = 0
@@ -45,21 +47,24 @@ final class MetricsRecorder: Sendable {
         }
     }
 
-    func pulled(_ result: PullResult) {
+    /// - Parameter counted: bytes that were counted while they came.
+    func pulled(_ result: PullResult, counted: UInt64) {
         count {
             $0.pulls += 1
             $0.pulledFiles += UInt64(result.files.count)
-            $0.receivedBytes += result.statistics.networkBytes
+            $0.receivedBytes += result.statistics.networkBytes - min(counted, result.statistics.networkBytes)
             $0.reusedBytes += result.statistics.reusedBytes
             $0.resumedBytes += result.statistics.resumedBytes
             $0.verifiedChunks += result.statistics.verifiedChunks
         }
     }
 
-    func pushed(_ result: PushResult) {
+    /// - Parameter counted: bytes that were counted while they went.
+    func pushed(_ result: PushResult, counted: UInt64) {
         count {
             $0.pushes += 1
-            $0.sentBytes += result.sentBytes
+            $0.pushedFiles += UInt64(result.files)
+            $0.sentBytes += result.sentBytes - min(counted, result.sentBytes)
             $0.dedupedBytes += result.dedupedBytes
         }
     }

@@ -4,7 +4,7 @@ public struct TransferSnapshot: Sendable, Hashable {
     public struct File: Sendable, Hashable {
         public var name: String
         public var totalBytes: UInt64
-        /// Bytes verified and written (pull), or read and hashed (push).
+        /// Bytes verified and written (pull), or that the hub has or is being sent (push).
         public var completedBytes: UInt64
     }
 
@@ -14,7 +14,7 @@ public struct TransferSnapshot: Sendable, Hashable {
     public var finishedFiles = 0
     public var failedFiles = 0
     public var totalBytes: UInt64 = 0
-    /// Bytes verified and written (pull), or read and hashed (push), of all files.
+    /// Bytes verified and written (pull), or that the hub has or is being sent (push), of all files.
     public var completedBytes: UInt64 = 0
     /// Bytes that crossed the network.
     public var networkBytes: UInt64 = 0

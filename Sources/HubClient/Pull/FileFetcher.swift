@@ -78,7 +78,7 @@ struct FileFetcher: Sendable {
         guard !hub.settings.isOffline else {
             throw HubError(
                 .offline, "'\(file.path)' of \(repo.id) is not in the cache, and the network is switched off.",
-                hint: "Unset HF_HUB_OFFLINE to fetch it.")
+                hint: "Unset \(hub.settings.offlineSetting) to fetch it.")
         }
         if let request = try xetRequest(file), !absence.isKnown {
             if let content = await small.content(of: request) {

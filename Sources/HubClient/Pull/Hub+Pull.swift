@@ -12,13 +12,20 @@ extension Hub {
     /// - Throws: ``HubError``; `no_match` when the selection is empty, `unsafe_path` when a listed path would leave the
     ///   destination (then nothing is written); `CancellationError`.
     public func pull(_ request: PullRequest, observer: any TransferObserver) async throws -> PullResult {
+        let counting = CountingObserver(observer, .received, of: self)
         do {
-            let result = try await PullOperation(hub: self, request: request, observer: observer).run()
-            recorder.pulled(result)
+            let result = try await PullOperation(hub: self, request: request, observer: counting).run()
+            recorder.pulled(result, counted: counting.counted)
+            logger.info(
+                "pulled",
+                metadata: [
+                    "repo": "\(request.repo)", "commit": "\(result.commit)", "files": "\(result.files.count)",
+                    "network_bytes": "\(result.statistics.networkBytes)",
+                ])
             return result
         } catch {
             recorder.count { $0.failedPulls += 1 }
-            throw HubError.unifying(error, endpoint: settings.endpoint)
+            throw HubError.unifying(error, endpoints: settings.endpoints)
         }
     }
 }
@@ -31,7 +38,7 @@ extension Hub {
         do {
             return try await PullOperation(hub: self, request: request, observer: SilentObserver()).preview()
         } catch {
-            throw HubError.unifying(error, endpoint: settings.endpoint)
+            throw HubError.unifying(error, endpoints: settings.endpoints)
         }
     }
 }
@@ -108,7 +115,7 @@ struct PullOperation: Sendable {
         guard !isOffline || destination.knownListing(of: commit) != nil else {
             throw HubError(
                 .offline, "The cache has no listing of \(repo.id) at this revision, and the network is off.",
-                hint: "Unset HF_HUB_OFFLINE to ask the hub.")
+                hint: "Unset \(hub.settings.offlineSetting) to ask the hub.")
         }
         let (listing, _) = try await listing(of: commit)
         let choice = try choose(from: listing, commit: commit)
@@ -222,14 +229,14 @@ struct PullOperation: Sendable {
         throw HubError(
             .offline,
             "Revision '\(repo.effectiveRevision)' of \(repo.id) is not in the cache, and the network is off.",
-            hint: "Unset HF_HUB_OFFLINE to ask the hub.")
+            hint: "Unset \(hub.settings.offlineSetting) to ask the hub.")
     }
 
     private func runOffline() async throws -> PullResult {
         guard !isForced else {
             throw HubError(
                 .offline, "Files cannot be fetched again while the network is off.",
-                hint: "Unset HF_HUB_OFFLINE to ask the hub.")
+                hint: "Unset \(hub.settings.offlineSetting) to ask the hub.")
         }
         let commit = try commitOffline()
         if let result = try presentFiles(at: commit) { return result }
@@ -263,7 +270,7 @@ struct PullOperation: Sendable {
                 ? "The wanted files of \(repo.id) are not in the cache, and the network is off."
                 : "\(missing.count) of \(wanted) wanted files of \(repo.id) are not in the cache, and the network is "
                     + "off: \(named)\(more).",
-            hint: "Unset HF_HUB_OFFLINE to ask the hub.")
+            hint: "Unset \(hub.settings.offlineSetting) to ask the hub.")
     }
 
     /// Places all files, some at once, large ones first so that none of them is left alone at the end.

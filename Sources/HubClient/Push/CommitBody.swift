@@ -1,3 +1,4 @@
+internal import ChunkStore
 internal import HubWire
 internal import NIOCore
 internal import NIOPosix
@@ -79,6 +80,8 @@ struct CommitBody: Sendable {
         private let segments: [Segment]
         private var index = 0
         private var position: UInt64 = 0
+        /// What the file under way was when its first part was read.
+        private var identity: FileIdentity?
         /// A multiple of 3, so that the parts' encodings can stand behind each other.
         private static let partBytes: UInt64 = 3 << 16
 
@@ -94,19 +97,26 @@ struct CommitBody: Sendable {
                     guard position < file.size else {
                         index += 1
                         position = 0
+                        identity = nil
                         continue
                     }
                     let (start, count) = (position, min(Producer.partBytes, file.size - position))
                     position += count
-                    return try await NIOThreadPool.singleton.runIfActive {
-                        try Producer.encode(file, from: start, count: Int(count))
+                    let first = identity
+                    let part = try await NIOThreadPool.singleton.runIfActive {
+                        try Producer.encode(file, from: start, count: Int(count), of: first)
                     }
+                    identity = part.identity
+                    return part.text
                 }
             }
             return nil
         }
 
-        private static func encode(_ source: PushSource.File, from start: UInt64, count: Int) throws -> ByteBuffer {
+        /// - Parameter first: what the file was when its first part was read; nil for that part.
+        private static func encode(
+            _ source: PushSource.File, from start: UInt64, count: Int, of first: FileIdentity?
+        ) throws -> (text: ByteBuffer, identity: FileIdentity) {
             let file = open(source.localPath, O_RDONLY | O_CLOEXEC)
             guard file >= 0 else { throw Disk.failure("open", source.localPath, errno) }
             defer { close(file) }
@@ -118,11 +128,15 @@ struct CommitBody: Sendable {
             guard let got = bytes.withUnsafeMutableBytes({ Disk.readFully(file, into: $0) }) else {
                 throw Disk.failure("read", source.localPath, errno)
             }
-            guard got == count, UInt64(raw.st_size) == source.size else {
+            let identity = FileIdentity(raw)
+            // Looked at again: it may have been written to while it was read.
+            guard got == count, identity.size == source.size, first ?? identity == identity, fstat(file, &raw) == 0,
+                FileIdentity(raw) == identity
+            else {
                 throw HubError(
                     .fileChanged, "\(source.localPath) changed while it was sent.", hint: "Run the command again.")
             }
-            return ByteBuffer(bytes: Data(bytes).base64EncodedData())
+            return (ByteBuffer(bytes: Data(bytes).base64EncodedData()), identity)
         }
     }
 }

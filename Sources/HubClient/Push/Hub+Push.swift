@@ -13,13 +13,14 @@ extension Hub {
     /// - Throws: ``HubError``; `no_match` when there is nothing to push, `conflict` when somebody else's change came
     ///   between; `CancellationError`.
     public func push(_ request: PushRequest, observer: any TransferObserver) async throws -> PushResult {
+        let counting = CountingObserver(observer, .sent, of: self)
         do {
-            let result = try await PushOperation(hub: self, request: request, observer: observer).run()
-            recorder.pushed(result)
+            let result = try await PushOperation(hub: self, request: request, observer: counting).run()
+            recorder.pushed(result, counted: counting.counted)
             return result
         } catch {
             recorder.count { $0.failedPushes += 1 }
-            throw HubError.unifying(error, endpoint: settings.endpoint)
+            throw HubError.unifying(error, endpoints: settings.endpoints)
         }
     }
 }
@@ -152,6 +153,13 @@ struct PushOperation: Sendable {
         }
         try target.advance(past: made.reply, endpoint: hub.settings.endpoint)
         for file in group.inline { observer.finished(file.name, outcome: .transferred) }
+        observer.kept()
+        hub.logger.info(
+            "committed",
+            metadata: [
+                "repo": "\(repo)", "commit": "\(made.reply.commitOid)", "files": "\(group.count)",
+                "sent_bytes": "\(group.sentBytes + made.bytes)",
+            ])
         result.commitURL = made.reply.commitUrl
         result.commit = made.reply.commitOid
         result.pullRequestURL = result.pullRequestURL ?? made.reply.pullRequestUrl

@@ -72,8 +72,14 @@ struct HubReply: Sendable {
     var url: String
     /// The address that was asked, before any redirects.
     var asked: String
+    /// Where the reply came from in truth, if another endpoint or a mirror was asked in place of ``url``.
+    var answerer: String?
 
-    init(status: Int, headers: HTTPHeaders, body: ByteBuffer, url: String, asked: String? = nil) {
+    init(
+        status: Int, headers: HTTPHeaders, body: ByteBuffer, url: String, asked: String? = nil,
+        answerer: String? = nil
+    ) {
+        self.answerer = answerer
         self.status = status
         self.headers = headers
         self.body = body
@@ -81,8 +87,10 @@ struct HubReply: Sendable {
         self.asked = asked ?? url
     }
 
-    /// The address that answered, fit to be shown.
-    var shownURL: String { TransportError.withoutQuery(url) }
+    /// The address that answered in truth, fit to be shown.
+    var shownURL: String { TransportError.withoutQuery(answerer ?? url) }
+    /// Its host.
+    var shownHost: String { Origin(answerer ?? url)?.description ?? shownURL }
 
     var bytes: [UInt8] { Array(body.readableBytesView) }
 
@@ -102,8 +110,8 @@ extension Hub {
     func exchange(_ request: HubRequest) async throws -> HubReply {
         guard !settings.isOffline else {
             throw HubError(
-                .offline, "The network is switched off by HF_HUB_OFFLINE.", hint: "Unset HF_HUB_OFFLINE to ask the hub."
-            )
+                .offline, "The network is switched off by \(settings.offlineSetting).",
+                hint: "Unset \(settings.offlineSetting) to ask the hub.")
         }
         let url = request.target.hasPrefix("/") ? settings.endpoint + request.target : request.target
         var outgoing = HTTPRequest(method: request.method, url: url, headers: request.headers, body: request.body)
@@ -138,19 +146,21 @@ extension Hub {
                 logger.debug(
                     "hub replied",
                     metadata: [
-                        "method": "\(request.method)", "url": "\(TransportError.withoutQuery(response.url))",
+                        "method": "\(request.method)",
+                        "url": "\(TransportError.withoutQuery(response.answerer ?? response.url))",
                         "status": "\(response.status)",
                     ])
                 if let warning = response.headers.first(name: "X-HF-Warning") {
                     logger.warning("the hub warns", metadata: ["warning": "\(warning)"])
                 }
                 return HubReply(
-                    status: response.status, headers: response.headers, body: body, url: response.url, asked: url)
+                    status: response.status, headers: response.headers, body: body, url: response.url, asked: url,
+                    answerer: response.answerer)
             } catch let error as TransportError {
                 // `send` has retried up to the head of the reply; a body that broke off is repeated here.
                 guard error.code == .interrupted, error.retryAdvice == .soon, attempt < policy.retries else {
                     recorder.count { $0.failedRequests += 1 }
-                    throw HubError(transport: error, endpoint: settings.endpoint)
+                    throw HubError(transport: error, endpoints: settings.endpoints)
                 }
                 try await Task.sleep(for: policy.delay(attempt: attempt, headers: nil))
                 attempt += 1
@@ -171,7 +181,7 @@ extension Hub {
             var missing = error
             missing.code = .repoNotFound
             missing.message =
-                "the \(repo.type.rawValue) \(repo.id) was not found at \(Origin(reply.url)?.description ?? reply.url)"
+                "the \(repo.type.rawValue) \(repo.id) was not found at \(reply.shownHost)"
             missing.hint = "write NAMESPACE/NAME"
             throw missing
         }

@@ -14,6 +14,8 @@ public struct HubSettings: Sendable {
     public var tokenPath: String
     /// No network: only what the cache holds.
     public var isOffline: Bool
+    /// What error texts call the setting behind ``isOffline``.
+    public var offlineSetting = "HF_HUB_OFFLINE"
     /// Snapshots get real files in place of links.
     public var disablesSymlinks: Bool
     /// Xet files stay in their repository's folder in place of the store shared by all repositories.
@@ -62,6 +64,7 @@ public struct HubSettings: Sendable {
             value("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE").map(folder) ?? LocalPath.join(root, "hub")
         tokenPath = value("HF_TOKEN_PATH").map(folder) ?? LocalPath.join(root, "token")
         isOffline = isOn("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
+        if isOffline, !isOn("HF_HUB_OFFLINE") { offlineSetting = "TRANSFORMERS_OFFLINE" }
         disablesSymlinks = isOn("HF_HUB_DISABLE_SYMLINKS")
         disablesSharedBlobs = isOn("HF_HUB_DISABLE_SHARED_BLOBS")
         disablesXet = isOn("HF_HUB_DISABLE_XET")

@@ -33,9 +33,11 @@ public struct NetworkSettings: Sendable, Equatable {
         func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         func limit(_ name: String) -> Int? {
             guard let text = value(name) else { return nil }
-            if let bytes = ByteAmount.parse(text), bytes > 0 { return bytes }
-            if text != "0" { report(Flaw(variable: name, value: text, expected: "bytes per second, such as 10M")) }
-            return nil
+            guard let bytes = ByteAmount.parse(rate: text) else {
+                report(Flaw(variable: name, value: text, expected: "bytes per second, such as 10M"))
+                return nil
+            }
+            return bytes == 0 ? nil : bytes
         }
         otherEndpoints = Array(HubSettings.endpoints(in: value("HF_ENDPOINT") ?? "").dropFirst())
         for text in (value("SHOAL_REWRITE_URLS") ?? "").split(whereSeparator: { $0 == "," || $0.isWhitespace }) {

@@ -80,7 +80,7 @@ public struct FileByteStream: AsyncSequence, Sendable {
                     status: refusal.status, headers: refusal.headers, body: refusal.body, url: refusal.url)
                 throw HubError(reply, subject: HubErrorSubject(path: file.metadata.path))
             } catch {
-                throw HubError.unifying(error, endpoint: file.hub.settings.endpoint)
+                throw HubError.unifying(error, endpoints: file.hub.settings.endpoints)
             }
         }
     }

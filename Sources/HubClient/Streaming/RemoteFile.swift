@@ -36,6 +36,7 @@ public struct RemoteFile: Sendable {
     public func stream(
         _ range: Range<UInt64>? = nil, observer: any TransferObserver = SilentObserver()
     ) async throws -> FileByteStream {
+        let observer = CountingObserver(observer, .received, of: hub)
         do {
             switch source {
             case .local(let path):
@@ -49,7 +50,7 @@ public struct RemoteFile: Sendable {
                 return FileByteStream(base: .plain(stream), file: self)
             }
         } catch {
-            throw HubError.unifying(error, endpoint: hub.settings.endpoint)
+            throw HubError.unifying(error, endpoints: hub.settings.endpoints)
         }
     }
 

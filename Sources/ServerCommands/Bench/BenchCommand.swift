@@ -47,12 +47,30 @@ struct BenchCommand: AsyncParsableCommand {
 
     private func measureTransfers() throws -> [TransferBench.Figure] {
         let folder = try DemoFolder(for: "bench")
+        do {
+            try requireRoom(in: folder)
+        } catch {
+            folder.remove()
+            throw error
+        }
         let interruption = DemoInterruption(folder: folder, keepsFolder: false)
         defer { interruption.cleanUp() }
         let token = try DemoHub.addToken(data: folder.hubData, user: "bench", role: "write")
         let hub = try DemoHub.start(data: folder.hubData, log: folder.hubLog)
         interruption.stop(with: hub)
         return try TransferBench(folder: folder, endpoint: hub.endpoint, token: token, mebibytes: size).run()
+    }
+
+    /// The file, what the hub stores of it, and what is pulled; and some room for the hub's own.
+    private func requireRoom(in folder: DemoFolder) throws {
+        let facts = try? FileManager.default.attributesOfFileSystem(forPath: folder.root.path)
+        let needed = 3 * (size << 20) + 64 << 20
+        guard let free = (facts?[.systemFreeSize] as? NSNumber)?.intValue, free < needed else { return }
+        let place = folder.root.deletingLastPathComponent().path
+        throw DemoFailure(
+            "not enough space in \(place): \(ByteText.size(UInt64(needed))) are needed for --size \(size), "
+                + "\(ByteText.size(UInt64(max(free, 0)))) are free; choose a smaller --size, or another disk with TMPDIR"
+        )
     }
 
     private struct Document: Encodable {

@@ -10,7 +10,7 @@ struct MeasuredProcess {
     var peakMemory: Int
 
     /// Runs a program without input; its output is thrown away.
-    /// - Parameter environment: what differs from this process's own.
+    /// - Parameter environment: all of it.
     static func run(
         _ path: String, _ arguments: [String], environment: [String: String], errors: URL
     ) throws -> MeasuredProcess {
@@ -31,7 +31,7 @@ struct MeasuredProcess {
         posix_spawnattr_setsigdefault(&attributes, &defaults)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
 
-        let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }.map { "\($0.key)=\($0.value)" }
+        let variables = environment.map { "\($0.key)=\($0.value)" }
         var child = pid_t()
         let start = ContinuousClock.now
         let failure = withStrings([path] + arguments) { words in

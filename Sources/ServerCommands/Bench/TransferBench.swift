@@ -55,16 +55,26 @@ struct TransferBench {
         ]
     }
 
+    /// What of an environment the measured program may see: nothing that steers transfers, for the hub is this machine's.
+    static func environment(_ variables: [String: String]) -> [String: String] {
+        variables.filter { name, _ in
+            if name == "SHOAL_KERNELS" { return true }
+            let upper = name.uppercased()
+            return !["HF_", "HUGGING", "SHOAL_", "TRANSFORMERS_", "SSL_CERT_"].contains { upper.hasPrefix($0) }
+                && !["_PROXY", "_CA_BUNDLE"].contains { upper.hasSuffix($0) }
+        }
+    }
+
     private func touch() throws {
         try FileManager.default.setAttributes([.modificationDate: Date()], ofItemAtPath: file.path)
     }
 
     private func figure(_ name: String, _ arguments: [String], prepare: () throws -> Void = {}) throws -> Figure {
         try prepare()
-        let environment = [
+        let environment = Self.environment(ProcessInfo.processInfo.environment).merging([
             "HF_HOME": folder.cache("bench").path, "XDG_STATE_HOME": folder.state.path, "HF_TOKEN": token,
-            "HF_ENDPOINT": endpoint,
-        ]
+            "HF_ENDPOINT": endpoint, "SHOAL_CONFIG": "/dev/null",
+        ]) { $1 }
         let log = folder.root.appendingPathComponent("client.log")
         let process = try MeasuredProcess.run(
             try Self.client(), arguments + ["--quiet"], environment: environment, errors: log)

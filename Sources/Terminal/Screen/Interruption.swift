@@ -21,6 +21,8 @@ public enum Interruption {
         static let wantsJSON = Facts(rawValue: 4)
         /// The same command, started again, goes on where this one stopped.
         static let isResumable = Facts(rawValue: 8)
+        /// Nothing has been done yet that the next run could spare.
+        static let keepsNothing = Facts(rawValue: 32)
         /// The first signal is only noted.
         static let holdsFirst = Facts(rawValue: 16)
     }
@@ -52,6 +54,12 @@ public enum Interruption {
         _ = signal(SIGINT, leave)
         _ = signal(SIGTERM, leave)
     }
+
+    /// Says of a command that is resumable that so far a next run would begin anew; ``noteKept()`` takes it back.
+    public static func beginWithNothingKept() { add(.keepsNothing) }
+
+    /// What was done so far is of use to the next run.
+    public static func noteKept() { remove(.keepsNothing) }
 
     /// Chooses what is done before the process leaves, besides the messages: it gets 300 ms. The handlers must be
     /// installed, or it is never done.
@@ -92,7 +100,11 @@ private func leave(_ number: Int32) {
             emit("\n", to: STDOUT_FILENO)
         }
         emit("\nerror: interrupted\n", to: STDERR_FILENO)
-        if facts.contains(.isResumable) {
+        if facts.contains(.keepsNothing) {
+            emit(
+                "hint: run the same command again; it begins anew, for the hub had taken no part as a whole\n",
+                to: STDERR_FILENO)
+        } else if facts.contains(.isResumable) {
             emit("hint: run the same command again; it continues where this one stopped\n", to: STDERR_FILENO)
         }
     }

@@ -28,6 +28,8 @@ final class BatchReader: @unchecked Sendable {
 
     private let paths: [String]
     private let withSHA256: Bool
+    /// A file that is pushed must be one state of it, not the halves of two.
+    private let isStrict: Bool
     private let onFailure: FailureHandler
     private let shows: @Sendable (_ file: Int) -> Bool
     private let isReading = Atomic(false)
@@ -53,15 +55,15 @@ final class BatchReader: @unchecked Sendable {
         var chunkStart: UInt64 = 0
         /// Where those bytes lie in the last batch.
         var carry = 0..<0
-        var wasShown = false
     }
 
     /// - Parameters:
+    ///   - isStrict: whether a file fails that is written to while it is read.
     ///   - shows: whether a file may be shown instead of read, if it is long. That costs less, but what was shown may
     ///     then differ from its hash if the file is written to meanwhile. For those who want the hashes above all.
     ///   - onFailure: decides about a file that cannot be read; it throws to end the whole reading.
     init(
-        paths: [String], withSHA256: Bool, shows: @escaping @Sendable (_ file: Int) -> Bool,
+        paths: [String], withSHA256: Bool, isStrict: Bool = false, shows: @escaping @Sendable (_ file: Int) -> Bool,
         onFailure: @escaping FailureHandler
     ) {
         let open =
@@ -70,6 +72,7 @@ final class BatchReader: @unchecked Sendable {
         self.paths = paths
         self.withSHA256 = withSHA256
         self.shows = shows
+        self.isStrict = isStrict
         self.onFailure = onFailure
     }
 
@@ -129,7 +132,7 @@ final class BatchReader: @unchecked Sendable {
         do {
             let end = min(Self.capacity, used + Self.readBytes)
             count = try file.source.read(into: UnsafeMutableRawBufferPointer(rebasing: batch.buffer[used..<end]))
-            if count == 0 { try file.source.checkUnchanged() }
+            if count == 0 { try file.source.checkUnchanged(isStrict: isStrict) }
         } catch {
             // Its earlier chunks are already out; a summary will never follow, so nobody takes the file for whole.
             try onFailure(file.index, error)
@@ -161,7 +164,6 @@ final class BatchReader: @unchecked Sendable {
         var position = file.source.position
         let start = file.chunkStart
         guard let view = file.source.show(from: start, next: Self.batchBytes, in: window) else { return false }
-        file.wasShown = true
         batch.lie(in: view, of: window)
         while position < file.source.position {
             let place = Int(position - start)
@@ -256,6 +258,6 @@ final class BatchReader: @unchecked Sendable {
         let chunkCount = file.tree.chunkCount
         return FileSummary(
             size: file.source.position, fileHash: FileHash(root: file.tree.finish()), sha256: file.sha256,
-            chunkCount: chunkCount, identity: file.source.steadyIdentity, wasShown: file.wasShown)
+            chunkCount: chunkCount, identity: file.source.steadyIdentity)
     }
 }

@@ -58,6 +58,4 @@ struct FileSummary: Sendable {
     var chunkCount: UInt64
     /// What the file was throughout; nil when it is no regular file, or changed while it was read.
     var identity: FileIdentity?
-    /// Whether its hashes were not made from one copy of its bytes: they belong together only if it stayed the same.
-    var wasShown = false
 }

@@ -76,8 +76,11 @@ final class SequentialFile {
     }
 
     /// Fails when the file did not have the length it was opened with.
-    func checkUnchanged() throws {
-        if isRegular, position != sizeAtStart { throw changed }
+    /// - Parameter isStrict: also when it was written to, or replaced in any other way, since it was opened.
+    func checkUnchanged(isStrict: Bool) throws {
+        guard isRegular else { return }
+        if position != sizeAtStart { throw changed }
+        if isStrict, steadyIdentity == nil { throw TransferError.changed(path, "its content") }
     }
 
     var changed: TransferError { .changed(path, "its size") }

@@ -76,7 +76,9 @@ final class PlainSource: Sendable {
                 asksHub = true
             default:
                 let body = (try? await response.collect(upTo: 64 << 10)) ?? ByteBuffer()
-                throw PlainReplyError(status: response.status, headers: response.headers, body: body, url: response.url)
+                throw PlainReplyError(
+                    status: response.status, headers: response.headers, body: body,
+                    url: response.answerer ?? response.url)
             }
         }
     }

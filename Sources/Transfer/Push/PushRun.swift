@@ -36,7 +36,7 @@ struct PushRun: Sendable {
         // What replaces something is likely to be known for the most part, and then its bytes are not needed again.
         let replaces = toRead.map { files[$0].present != nil }
         let reader = BatchReader(
-            paths: toRead.map { files[$0].path }, withSHA256: true, shows: { replaces[$0] },
+            paths: toRead.map { files[$0].path }, withSHA256: true, isStrict: true, shows: { replaces[$0] },
             onFailure: { _, error in throw error })
         let slotCount = max(2, (engine.settings.memoryBudget - BatchReader.memory) / engine.settings.xorbBytes)
         let reserved = BatchReader.memory + 2 * engine.settings.xorbBytes
@@ -52,9 +52,6 @@ struct PushRun: Sendable {
         var results = unread
         for (position, number) in toRead.enumerated() {
             guard let summary = packer.summaries[position], let recipe = packer.recipes[position] else { continue }
-            guard !summary.wasShown || summary.identity != nil else {
-                throw TransferError.changed(files[number].path, "its content")
-            }
             results[number] = Unread(summary: summary, recipe: resolved(recipe, xorbs: xorbs))
         }
         await remember(toRead.compactMap { number in results[number].map { (files[number].path, $0.summary) } }, began)
@@ -86,6 +83,7 @@ struct PushRun: Sendable {
         var slots = XorbSlots(limit: slotCount, maximumLength: engine.settings.xorbBytes)
         return try await withThrowingTaskGroup(of: XorbSlot.self) { uploads in
             var xorbs: [ShardXorb] = []
+            var shares = XorbProgress.Shares()
 
             func send(_ slot: XorbSlot) async throws {
                 let body = try await pool.runIfActive { slot.finished(on: pool) }
@@ -93,8 +91,10 @@ struct PushRun: Sendable {
                     hash: body.hash, chunks: slot.builder.chunks, packedLength: UInt32(body.length))
                 packer.closeXorb()
                 xorbs.append(xorb)
+                let progress = XorbProgress(shares, packedLength: body.length, observer: observer)
+                shares = XorbProgress.Shares()
                 uploads.addTask {
-                    try await sender.send(body, xorb)
+                    try await sender.send(body, xorb, progress)
                     return slot
                 }
             }
@@ -123,10 +123,16 @@ struct PushRun: Sendable {
                         try await send(slot)
                         slot = try await freeSlot()
                     }
-                    let target = slot
-                    position = try await pool.runIfActive { [start = position ?? 0] in
+                    let (target, start, before) = (slot, position ?? 0, packer.counts.newBytes)
+                    position = try await pool.runIfActive {
                         try packed(current, from: start, of: read, into: target.builder)
                     }
+                    guard skimmed.start == nil else { continue }
+                    let known = shares.add(
+                        current, start..<(position ?? current.chunks.count),
+                        newBytes: packer.counts.newBytes - before
+                    ) { read[$0].name }
+                    for part in known where part.bytes > 0 { observer.advanced(part.name, bytes: part.bytes) }
                 } while position != nil
                 if current.window != nil, packer.counts.newBytes > Self.copiedBytes { reader.readFromNowOn() }
                 next = try await following
@@ -154,10 +160,10 @@ struct PushRun: Sendable {
         var batch: ChunkBatch? = first
         var bytes = 0
         while let current = batch {
-            report(current, of: read)
             recorder?.add(current)
             let questions = packer.questions(in: current, sizes: sizes)
             guard bytes < Self.skimmedBytes, packer.knows(current) else { return (current, questions, nil) }
+            report(current, of: read)
             if let start = try packed(current, from: 0, of: read, into: builder) { return (current, [], start) }
             bytes += BatchReader.batchBytes
             batch = try reader.next()
@@ -266,11 +272,14 @@ final class XorbSender: Sendable {
     /// The xorbs that the CAS has acknowledged so far.
     var acknowledged: Set<XorbHash> { stored.withLock { $0 } }
 
-    func send(_ body: XorbBody, _ xorb: ShardXorb) async throws {
+    func send(_ body: XorbBody, _ xorb: ShardXorb, _ progress: XorbProgress) async throws {
         _ = try await cas.upload(body) { [self] count in
             sent.add(UInt64(count), ordering: .relaxed)
             observer.travelled(UInt64(count))
+            progress.travelled(count)
         }
+        progress.finish()
+        observer.kept()
         stored.withLock { _ = $0.insert(xorb.hash) }
         guard let session else { return }
         do {

@@ -65,6 +65,7 @@ private struct PushOperation {
         while true {
             let resumed = (opened?.session.xorbs ?? []).filter { !lost.contains($0.hash) }
             let known = trusts ? resumed + (opened?.others ?? []).filter { !lost.contains($0.hash) } : []
+            if !resumed.isEmpty { observer.kept() }
             let set = try await shards(without: lost, trusts: trusts)
             let run = PushRun(
                 engine: engine, files: files, cas: cas, sender: sender,

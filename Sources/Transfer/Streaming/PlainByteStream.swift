@@ -125,7 +125,9 @@ public struct PlainByteStream: AsyncSequence, Sendable {
                 surplus = 0
             default:
                 let body = (try? await response.collect(upTo: 64 << 10)) ?? ByteBuffer()
-                throw PlainReplyError(status: response.status, headers: response.headers, body: body, url: response.url)
+                throw PlainReplyError(
+                    status: response.status, headers: response.headers, body: body,
+                    url: response.answerer ?? response.url)
             }
             let tag = response.headers.first(name: "ETag")
             guard version == nil || tag == version else {

@@ -110,7 +110,9 @@ final class XetStreamReader: @unchecked Sendable {
                 request: stream.request, cas: stream.cas, file: memory, manifest: stream.manifest, ledger: ledger,
                 engine: stream.engine, observer: stream.observer)
             if start == stream.range.lowerBound { pull.early = stream.early }
+            let before = ledger.verifiedChunks
             try await pull.fetchMissing(in: start..<end)
+            stream.observer.verified(chunks: ledger.verifiedChunks - min(before, ledger.verifiedChunks))
             // The chunk that reaches over the end is here as a whole and will not be fetched again.
             let held = ledger.gaps(in: start..<stream.range.upperBound).first?.lowerBound ?? stream.range.upperBound
             return Window(memory: memory, range: start..<held)

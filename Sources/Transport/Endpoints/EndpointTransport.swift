@@ -48,7 +48,7 @@ public final class EndpointTransport: HTTPTransport {
         let (first, pinned) = state.withLock { ($0.active, $0.changed) }
         if let pinned, !isRepeatable { return try await ask(pinned, request) }
         var reason = ""
-        var firstFailure: (any Error)?
+        var failures: [TransportError] = []
         var lastReply: HTTPResponse?
         for step in endpoints.indices {
             let index = (first + step) % endpoints.count
@@ -63,12 +63,23 @@ public final class EndpointTransport: HTTPTransport {
                 lastReply = response
                 reason = step == 0 ? "it answers \(response.status)" : reason
             } catch let error as TransportError where Self.mayAskAnother(after: error, isRepeatable: isRepeatable) {
-                firstFailure = firstFailure ?? error
+                failures.append(error)
                 reason = step == 0 ? error.message : reason
             }
         }
         if let lastReply { return lastReply }
-        throw firstFailure ?? CancellationError()
+        guard let failure = failures.first else { throw CancellationError() }
+        throw failures.count < endpoints.count ? failure : allAway(failures)
+    }
+
+    /// One error about all endpoints, none of which can be used.
+    private func allAway(_ failures: [TransportError]) -> TransportError {
+        var failure = failures[0]
+        failure.message = failures.map(\.message).joined(separator: "; ")
+        failure.hint =
+            "check the network and the addresses (--endpoint or HF_ENDPOINT): "
+            + endpoints.map { TransportError.withoutQuery($0) }.joined(separator: ", ")
+        return failure
     }
 
     private func ask(_ index: Int, _ request: HTTPRequest) async throws -> HTTPResponse {
@@ -80,6 +91,7 @@ public final class EndpointTransport: HTTPTransport {
         outgoing.url = rule?.apply(to: outgoing.url) ?? outgoing.url
         guard outgoing.url != request.url else { return try await base.send(request) }
         var response = try await base.send(outgoing)
+        response.answerer = response.answerer ?? response.url
         response.url = request.url
         for name in ["Location", "Link"] {
             guard var value = response.headers.first(name: name) else { continue }

@@ -34,6 +34,35 @@ public struct CertificateTrust: Sendable, Equatable {
     /// - Parameter name: what error texts call the setting that names the file.
     public mutating func add(file path: String, named name: String) { added = Place(variable: name, path: path) }
 
+    /// Looks whether a file of authorities can be used, before anything is asked that may not need it.
+    /// - Parameter name: what error texts call the setting that names the file.
+    /// - Throws: ``TransportError`` that says what is wrong with it.
+    public static func check(file path: String, named name: String) throws(TransportError) {
+        func flaw(_ text: String, _ hint: String) -> TransportError {
+            TransportError(code: .trustStore, message: "\(name) names \(path), which \(text)", hint: hint, url: "")
+        }
+        let form = "name a file in PEM format with the certificates of your authorities"
+        var facts = stat()
+        guard stat(path, &facts) == 0 else {
+            throw flaw("cannot be read: \(String(cString: strerror(errno)))", "check the path")
+        }
+        // A folder is no file, and a pipe would be waited for.
+        switch facts.st_mode & S_IFMT {
+        case S_IFREG: break
+        case S_IFDIR: throw flaw("is a folder", form + "; SSL_CERT_DIR takes a folder")
+        default: throw flaw("is no regular file", form)
+        }
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw flaw("cannot be read: \(String(cString: strerror(errno)))", "mend its rights") }
+        var first: UInt8 = 0
+        let count = read(file, &first, 1)
+        close(file)
+        if count == 1, first == 0x30 {
+            throw flaw("is in DER format", "convert it: openssl x509 -inform der -in FILE -out FILE.pem")
+        }
+        guard !certificates(at: path).isEmpty else { throw flaw("has no certificates", form) }
+    }
+
     /// The authorities that were added; empty when there are none.
     /// - Throws: ``TransportError`` when the file has no certificates.
     func additionalRoots(for url: String) throws -> [NIOSSLCertificate] {

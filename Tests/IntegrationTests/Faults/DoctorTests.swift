@@ -231,6 +231,11 @@ extension Integration {
                     #expect(!content.contains(scene.token), "\(file)")
                 }
                 #expect(exists(target + "/model.bin"))
+                try requireRefused(try await shoal.run("doctor", "--bundle", path), code: 2)
+                let page = scene.hub.url + "/alice/model/tree/main"
+                let wrong = try await scene.shoal.run(
+                    "doctor", page, "--quiet", "--bundle", path, "--force", "--", "shoal", "pull")
+                #expect(wrong.code == 2 && wrong.output == path + "\n", "\(wrong.output)")
                 try requireRefused(try await shoal.run("doctor", "--", "pull", Self.repo), code: 2, hint: false)
             }
         }

@@ -1,3 +1,4 @@
+internal import ChunkStore
 internal import HubWire
 internal import Logging
 internal import NIOHTTP1
@@ -35,7 +36,10 @@ struct LFSUpload: Sendable {
     /// Uploads files and returns when the hub has them all, in the order of the files.
     func run(_ files: [PushSource.File]) async throws -> [Stored] {
         let hashed = try await concurrently(files) { file in
-            (file: file, stamp: try FileStamp(file), sha256: try await sha256(of: file))
+            let stamp = try FileStamp(file)
+            let sha256 = try await sha256(of: file)
+            try stamp.check(file)
+            return (file: file, stamp: stamp, sha256: sha256)
         }
         var answers: [String: LFSBatchReply.Object] = [:]
         let unique = Dictionary(hashed.map { ($0.sha256, $0.file.size) }) { first, _ in first }
@@ -152,7 +156,7 @@ struct LFSUpload: Sendable {
         } receive: { response in
             let reply = HubReply(
                 status: response.status, headers: response.headers, body: try await response.collect(upTo: 1 << 20),
-                url: response.url)
+                url: response.url, answerer: response.answerer)
             guard response.isSuccess else { throw LFSRefusal(reply: reply) }
             return reply
         }
@@ -172,7 +176,7 @@ struct LFSUpload: Sendable {
         let response = try await hub.transport.send(request, retrying: HubRequest.Patience.full.policy)
         let reply = HubReply(
             status: response.status, headers: response.headers, body: try await response.collect(upTo: 1 << 20),
-            url: response.url)
+            url: response.url, answerer: response.answerer)
         guard response.isSuccess else { throw LFSRefusal(reply: reply) }
     }
 
@@ -207,18 +211,16 @@ private struct LFSRefusal: Error {
     var isExpiry: Bool { [400, 401, 403, 404, 410].contains(reply.status) }
 }
 
-/// Size and time of a file when it was hashed: what is sent later must be the same.
+/// What a file was when it was hashed: what is sent later must be the same.
 struct FileStamp: Sendable, Equatable {
-    private var size: UInt64
-    private var modified: Double
+    private let identity: FileIdentity
 
     init(_ file: PushSource.File) throws(HubError) {
-        guard let status = Disk.status(file.localPath) else {
+        guard let identity = FileIdentity(path: file.localPath) else {
             throw HubError(.fileChanged, "\(file.localPath) is gone", hint: "run the command again")
         }
-        size = status.size
-        modified = status.modified
-        guard size == file.size else { throw FileStamp.changed(file) }
+        self.identity = identity
+        guard identity.size == file.size else { throw FileStamp.changed(file) }
     }
 
     func check(_ file: PushSource.File) throws(HubError) {
