@@ -1,4 +1,5 @@
 internal import CDisk
+internal import Synchronization
 
 #if canImport(Glibc)
     internal import Glibc
@@ -10,6 +11,9 @@ internal import CDisk
 public final class RandomAccessFile: Sendable {
     public let path: String
     private let descriptor: Int32
+    /// Bytes written since the system was last told to bring them to the disk.
+    private let pending = Atomic<Int>(0)
+    private static let writebackBytes = 4 << 20
 
     public enum Access: Sendable { case read, update, append }
 
@@ -57,6 +61,11 @@ public final class RandomAccessFile: Sendable {
     /// Writes all bytes at a position.
     public func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(StorageError) {
         try writeAll(bytes) { base, count, done in pwrite(descriptor, base, count, off_t(offset) + off_t(done)) }
+        // Left to itself, the system may begin only when we wait for all of it at the end.
+        if pending.add(bytes.count, ordering: .relaxed).newValue >= Self.writebackBytes {
+            pending.store(0, ordering: .relaxed)
+            shoal_begin_writeback(descriptor)
+        }
     }
 
     /// Writes all bytes at the end of a file opened for appending.

@@ -3,5 +3,6 @@
 
 #include "shoal_reserve.h"
 #include "shoal_window.h"
+#include "shoal_writeback.h"
 
 #endif

@@ -70,7 +70,7 @@ public struct HubSettings: Sendable {
         disablesXet = isOn("HF_HUB_DISABLE_XET")
         userAgent = "shoal" + (value("HF_HUB_USER_AGENT_ORIGIN").map { "; origin/\($0)" } ?? "")
         metadataTimeout = HubSettings.seconds(value("HF_HUB_ETAG_TIMEOUT"))
-        maximumFilesAtOnce = 8
+        maximumFilesAtOnce = 16
         token = nil
         guard !isOn("HF_HUB_DISABLE_IMPLICIT_TOKEN") else { return }
         token =

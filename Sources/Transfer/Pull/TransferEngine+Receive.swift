@@ -53,6 +53,9 @@ extension TransferEngine {
         isWhole = true
     }
 
+    /// How long bytes wait for more: over a slow line what is whole is kept and shown at once.
+    private static let patience = Duration.seconds(1)
+
     private func read(
         _ response: HTTPResponse, into receiver: FetchReceiver, name: String, observer: any TransferObserver,
         _ watchdog: StallWatchdog, arrived: (Int) -> Void
@@ -60,6 +63,8 @@ extension TransferEngine {
         var body = response.body.makeAsyncIterator()
         var parts: [ByteBuffer] = []
         var collected = 0
+        let clock = ContinuousClock()
+        var processed = clock.now
         while true {
             let next: ByteBuffer?
             do {
@@ -74,10 +79,12 @@ extension TransferEngine {
             observer.travelled(UInt64(part.readableBytes))
             parts.append(part)
             collected += part.readableBytes
-            guard collected >= FetchReceiver.batchBytes else { continue }
+            let now = clock.now
+            guard collected >= FetchReceiver.batchBytes || now - processed >= Self.patience else { continue }
             try await watchdog.paused { try await process(parts, with: receiver, name: name, observer: observer) }
             parts.removeAll(keepingCapacity: true)
             collected = 0
+            processed = now
         }
         try await watchdog.paused { try await process(parts, with: receiver, name: name, observer: observer) }
     }
