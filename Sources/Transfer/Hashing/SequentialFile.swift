@@ -76,11 +76,15 @@ final class SequentialFile {
     }
 
     /// Fails when the file did not have the length it was opened with.
-    /// - Parameter isStrict: also when it was written to, or replaced in any other way, since it was opened.
+    /// - Parameter isStrict: also when it was written to since it was opened. A new name or mode is no change.
     func checkUnchanged(isStrict: Bool) throws {
         guard isRegular else { return }
         if position != sizeAtStart { throw changed }
-        if isStrict, steadyIdentity == nil { throw TransferError.changed(path, "its content") }
+        guard isStrict else { return }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, FileIdentity(status).modified == identity.modified else {
+            throw TransferError.changed(path, "its content")
+        }
     }
 
     var changed: TransferError { .changed(path, "its size") }
