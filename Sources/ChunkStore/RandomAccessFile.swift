@@ -62,8 +62,9 @@ public final class RandomAccessFile: Sendable {
     public func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(StorageError) {
         try writeAll(bytes) { base, count, done in pwrite(descriptor, base, count, off_t(offset) + off_t(done)) }
         // Left to itself, the system may begin only when we wait for all of it at the end.
-        if pending.add(bytes.count, ordering: .relaxed).newValue >= Self.writebackBytes {
-            pending.store(0, ordering: .relaxed)
+        if pending.add(bytes.count, ordering: .relaxed).newValue >= Self.writebackBytes,
+            pending.exchange(0, ordering: .relaxed) >= Self.writebackBytes
+        {
             shoal_begin_writeback(descriptor)
         }
     }

@@ -84,6 +84,14 @@ import Testing
         }
     }
 
+    @Test("whoever names a hub that cannot be used does not end up at another")
+    func unusableEndpoint() throws {
+        try withFile(#"{"endpoint": "http://127.0.0.1:1"}"#) { file, _ in
+            #expect(file.values(beside: ["HF_ENDPOINT": "htps://mine"]).isEmpty)
+            #expect(file.values(beside: ["HF_ENDPOINT": ""])["HF_ENDPOINT"] == "http://127.0.0.1:1")
+        }
+    }
+
     @Test("only the usual place may have no file; what cannot be read or is too long is said")
     func reading() throws {
         let missing = NSTemporaryDirectory() + "shoal-config-\(UUID().uuidString)"

@@ -1,5 +1,12 @@
+import Foundation
 import TestSupport
 import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
 
 extension Integration {
     @Suite struct RoundTripTests {
@@ -110,6 +117,15 @@ extension Integration {
                 let after = try scene.hub.xorbFiles().reduce(0) { $0 + (try fileSize($1)) }
                 #expect(before > 24 << 20)
                 #expect(after - before < 1 << 20, "one changed byte added \(after - before) bytes to the store")
+
+                // Where nothing is remembered of it the file is hashed first; either way there is nothing to commit.
+                for client in [scene.shoal, scene.freshShoal("other")] {
+                    try #require(utimes(path, nil) == 0)
+                    let pushed = try await client.push("alice/model", folder, "--json")
+                    let report = try JSONSerialization.jsonObject(with: Data(pushed.output.utf8)) as? [String: Any]
+                    #expect(report?["unchanged"] as? Bool == true && report?["unchanged_files"] as? Int == 1)
+                    #expect(report?["sent_bytes"] as? Int == 0)
+                }
             }
         }
     }

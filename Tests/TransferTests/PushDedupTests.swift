@@ -91,6 +91,36 @@ import XetClient
         }
     }
 
+    @Test(
+        "what replaces a file is only looked at: the same sends nothing, an edit what is new", arguments: [false, true])
+    func replacing(isMostlyNew: Bool) async throws {
+        try await withFixture { fixture in
+            TransferEngine.allowFileWindows()
+            let cas = MemoryCAS()
+            let base = SampleContent.random.bytes(9_000_000, seed: 4)
+            let file = try write(base, fixture.path("model.bin"))
+            let first = try await engine(fixture, cas).push([file], to: cas.client(), observer: SilentObserver())
+            let present = try #require(first.files.first)
+
+            var touched = try write(base, fixture.path("model.bin"))
+            touched.present = present.sha256
+            let again = try await engine(fixture, cas).push([touched], to: cas.client(), observer: SilentObserver())
+            #expect(again.readBytes == 9_000_000)
+            #expect(again.files.map(\.isPresent) == [true])
+            #expect(again.xorbBytesSent == 0 && again.shardBytesSent == 0)
+
+            var edited = isMostlyNew ? SampleContent.weights.bytes(9_000_000, seed: 5) : base
+            edited[4_500_000] ^= 1
+            var changed = try write(edited, fixture.path("model.bin"))
+            changed.present = present.sha256
+            let second = try await engine(fixture, cas).push([changed], to: cas.client(), observer: SilentObserver())
+            #expect(second.files.map(\.isPresent) == [false])
+            #expect(second.newBytes <= (isMostlyNew ? 9_000_000 : 2 * UInt64(XetLimits.maximumChunk)))
+            #expect(second.newBytes > 0)
+            try await requirePullable([changed], second, cas, fixture)
+        }
+    }
+
     @Test("other names, and several files at once")
     func otherNames() async throws {
         try await withFixture { fixture in

@@ -42,6 +42,11 @@ public struct FileIdentity: Hashable, Sendable {
         self.init(status)
     }
 
+    /// Whether nobody has written to the file since, as far as its times tell. A new name or mode is no change.
+    public func hasSameContent(as other: FileIdentity) -> Bool {
+        (size, modified, inode, device) == (other.size, other.modified, other.inode, other.device)
+    }
+
     /// Whether a change made after `instant` would have to show in the times: they must lie clearly before it, by more
     /// than a tick of the clock that stamps files. What Git calls "racily clean" is not settled.
     /// - Parameter instant: nanoseconds since 1970.

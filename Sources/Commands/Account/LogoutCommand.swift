@@ -17,7 +17,7 @@ struct LogoutCommand: AsyncParsableCommand {
     @OptionGroup var output: ResultOptions
 
     func run() async throws {
-        let settings = HubSettings.ofProcess()
+        let settings = try Environment.settings()
         let store = TokenStore(settings: settings)
         let isInUse =
             tokenName == nil || store.tokens().contains { $0.name == tokenName && $0.token == store.current() }

@@ -21,7 +21,7 @@ struct TokenListCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let settings = HubSettings.ofProcess()
+        let settings = try Environment.settings()
         let entries = Self.entries(TokenStore(settings: settings).tokens(), inUse: settings.token)
         try output.print(entries, quiet: entries.map { TextWidth.printable($0.name) }) {
             var table = TextTable([.init(" "), .init("NAME"), .init("TOKEN")])
@@ -67,7 +67,7 @@ struct TokenSwitchCommand: AsyncParsableCommand {
 
     func run() async throws {
         Interruption.install(wantsJSON: output.json, isResumable: false)
-        let settings = HubSettings.ofProcess()
+        let settings = try Environment.settings()
         let store = TokenStore(settings: settings)
         let name = try tokenName ?? Self.choose(store.names(), output: output)
         try store.activate(name: name)
@@ -104,7 +104,7 @@ struct TokenPrintCommand: AsyncParsableCommand {
     private struct Document: Encodable { var token: String }
 
     func run() async throws {
-        let settings = HubSettings.ofProcess()
+        let settings = try Environment.settings()
         guard let token = settings.token else {
             throw HubError(.notLoggedIn, "Nobody is logged in.", hint: "Run 'shoal login', or set HF_TOKEN.")
         }

@@ -31,9 +31,8 @@ struct CacheOptions: ParsableArguments {
     /// The cache folder, absolute.
     /// - Throws: ``CommandFailure`` when the settings file, which may name it, cannot be used.
     static func folder(_ cacheDir: String?) throws(CommandFailure) -> String {
-        if let failure = ConfigFile.current.failure { throw failure }
-        return cacheDir.map(Environment.absolute)
-            ?? HubSettings(environment: Environment.variables, home: Environment.home).cacheDirectory
+        let settings = try Environment.settings()
+        return cacheDir.map(Environment.absolute) ?? settings.cacheDirectory
     }
 
     func scan() throws -> CacheInventory {

@@ -88,7 +88,11 @@ struct ConfigFile: Sendable {
     /// that can be used.
     func values(beside own: [String: String]) -> [String: String] {
         values.filter { variable, _ in
-            let isSet = own[variable].map { !$0.isEmpty && SettingValue.expected(of: variable, in: $0) == nil } ?? false
+            // Whoever names a hub must not end up at another: an address that cannot be used is an error.
+            let isSet =
+                own[variable].map {
+                    !$0.isEmpty && (variable == "HF_ENDPOINT" || SettingValue.expected(of: variable, in: $0) == nil)
+                } ?? false
             return !isSet && !(Self.stronger[variable] ?? []).contains { own[$0]?.isEmpty == false }
         }
     }

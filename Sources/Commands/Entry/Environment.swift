@@ -15,6 +15,13 @@ enum Environment {
         return own.merging(ConfigFile.current.values(beside: own)) { $1 }
     }
 
+    /// The settings that variables and the settings file ask for.
+    /// - Throws: ``CommandFailure`` when the settings file cannot be used.
+    static func settings() throws(CommandFailure) -> HubSettings {
+        if let failure = ConfigFile.current.failure { throw failure }
+        return HubSettings(environment: variables, home: home)
+    }
+
     /// What the process was started with.
     static var ofProcess: [String: String] { ProcessSurroundings.variables }
 

@@ -5,7 +5,7 @@ extension CompletionKind {
     /// The repositories that the cache has.
     static var cachedRepo: CompletionKind {
         .custom { _, _, prefix in
-            let settings = HubSettings.ofProcess()
+            guard let settings = try? Environment.settings() else { return [] }
             return CachedRepos.references(in: settings.cacheDirectory).filter { $0.hasPrefix(prefix) }
         }
     }

@@ -37,7 +37,7 @@ struct RepoOptions: ParsableArguments {
 
     /// The repository that argument and options name together; an address with a path is wrong here.
     func reference() throws -> RepoReference {
-        let location = try location(at: HubSettings(environment: Environment.variables, home: Environment.home))
+        let location = try location(at: Environment.settings())
         guard location.path == nil else {
             throw HubError(
                 .badReference, "'\(repo)' names a path inside a repository; only the repository is expected here.",

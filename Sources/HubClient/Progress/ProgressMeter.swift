@@ -30,8 +30,10 @@ final class ProgressMeter: TransferObserver {
         guard bytes > 0 else { return }
         state.withLock { state in
             state.changes += 1
-            state.snapshot.completedBytes += bytes
-            state.active[name]?.completedBytes += bytes
+            // Another try of the same file tells of the same bytes.
+            let left = state.active[name].map { $0.totalBytes - min($0.totalBytes, $0.completedBytes) } ?? bytes
+            state.snapshot.completedBytes += min(bytes, left)
+            state.active[name]?.completedBytes += min(bytes, left)
         }
     }
 
@@ -45,7 +47,7 @@ final class ProgressMeter: TransferObserver {
     func finished(_ name: String, outcome: TransferOutcome) {
         state.withLock { state in
             state.changes += 1
-            if let file = state.active.removeValue(forKey: name), outcome == .alreadyPresent {
+            if let file = state.active.removeValue(forKey: name), outcome != .failed {
                 state.snapshot.completedBytes += file.totalBytes - min(file.totalBytes, file.completedBytes)
             }
             if outcome == .failed { state.snapshot.failedFiles += 1 } else { state.snapshot.finishedFiles += 1 }

@@ -21,7 +21,7 @@ struct ChangedFiles: Sendable {
         let undecided = try await undecided(among: plans)
         let known = try await known(undecided.map { plans[$0] })
         var changed: [UploadPlan] = []
-        for (index, plan) in plans.enumerated() {
+        for plan in plans {
             let own: String? =
                 switch (plan.mode, plan.currentID?.utf8.count) {
                 case (.lfs, 64?) where known.contains(plan.file.name): nil
@@ -32,7 +32,7 @@ struct ChangedFiles: Sendable {
             if let own, own == plan.currentID {
                 observer.finished(plan.file.name, outcome: .alreadyPresent)
             } else {
-                changed.append(plans[index])
+                changed.append(plan)
             }
         }
         return changed
@@ -54,8 +54,8 @@ struct ChangedFiles: Sendable {
         let entries: [TreeEntry]
         do {
             entries = try await hub.pathsInfo(plans.map(\.file.name), of: repo)
-        } catch let error as HubError where error.status != nil {
-            // The answer only saves work.
+        } catch is HubError {
+            // The answer only saves work, and what is wrong will show in what follows.
             return []
         }
         var byPath: [[UInt8]: TreeEntry] = [:]

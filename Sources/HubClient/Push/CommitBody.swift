@@ -130,8 +130,8 @@ struct CommitBody: Sendable {
             }
             let identity = FileIdentity(raw)
             // Looked at again: it may have been written to while it was read.
-            guard got == count, identity.size == source.size, first ?? identity == identity, fstat(file, &raw) == 0,
-                FileIdentity(raw) == identity
+            guard got == count, identity.size == source.size, (first ?? identity).hasSameContent(as: identity),
+                fstat(file, &raw) == 0, FileIdentity(raw).hasSameContent(as: identity)
             else {
                 throw HubError(
                     .fileChanged, "\(source.localPath) changed while it was sent.", hint: "Run the command again.")

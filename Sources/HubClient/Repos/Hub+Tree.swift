@@ -66,7 +66,8 @@ extension Hub {
                 HubRequest(
                     method: .POST, target: "\(repo.apiPath)/paths-info/\(repo.revisionSegment)",
                     headers: ["Content-Type": "application/x-www-form-urlencoded"],
-                    body: .bytes(ByteBuffer(string: fields.joined(separator: "&"))), maximumReplyBytes: 16 << 20,
+                    body: .bytes(ByteBuffer(string: fields.joined(separator: "&"))), patience: .brief,
+                    maximumReplyBytes: 16 << 20,
                     subject: subject(repo)))
             entries += try reply.decoded([TreeEntry].self)
             start = end

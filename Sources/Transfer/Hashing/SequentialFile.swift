@@ -76,13 +76,13 @@ final class SequentialFile {
     }
 
     /// Fails when the file did not have the length it was opened with.
-    /// - Parameter isStrict: also when it was written to since it was opened. A new name or mode is no change.
+    /// - Parameter isStrict: also when it was written to since it was opened.
     func checkUnchanged(isStrict: Bool) throws {
         guard isRegular else { return }
         if position != sizeAtStart { throw changed }
         guard isStrict else { return }
         var status = stat()
-        guard fstat(descriptor, &status) == 0, FileIdentity(status).modified == identity.modified else {
+        guard fstat(descriptor, &status) == 0, FileIdentity(status).hasSameContent(as: identity) else {
             throw TransferError.changed(path, "its content")
         }
     }

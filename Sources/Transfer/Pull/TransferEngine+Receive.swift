@@ -79,12 +79,11 @@ extension TransferEngine {
             observer.travelled(UInt64(part.readableBytes))
             parts.append(part)
             collected += part.readableBytes
-            let now = clock.now
-            guard collected >= FetchReceiver.batchBytes || now - processed >= Self.patience else { continue }
+            guard collected >= FetchReceiver.batchBytes || clock.now - processed >= Self.patience else { continue }
             try await watchdog.paused { try await process(parts, with: receiver, name: name, observer: observer) }
             parts.removeAll(keepingCapacity: true)
             collected = 0
-            processed = now
+            processed = clock.now
         }
         try await watchdog.paused { try await process(parts, with: receiver, name: name, observer: observer) }
     }

@@ -279,11 +279,11 @@ final class XorbSender: Sendable {
             progress.travelled(count)
         }
         progress.finish()
-        observer.kept()
         stored.withLock { _ = $0.insert(xorb.hash) }
         guard let session else { return }
         do {
             try await pool.runIfActive { try session.append(xorb) }
+            observer.kept()
         } catch let error as StorageError {
             logger.info("an upload cannot be noted", metadata: ["reason": "\(error.message)"])
         }

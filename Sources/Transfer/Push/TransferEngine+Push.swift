@@ -28,7 +28,11 @@ extension TransferEngine {
         let cache = local.shardCache(of: try await cas.location())
         return try await pool.runIfActive {
             var set = cache.open()
-            return files.filter { set.file($0) != nil }
+            return files.filter { file in
+                guard let recipe = set.file(file) else { return false }
+                // Lists of chunks stand in other shards, which may be gone.
+                return recipe.segments.allSatisfy { set.chunks($0.chunkStart..<$0.chunkEnd, of: $0.xorb) != nil }
+            }
         }
     }
 }

@@ -61,6 +61,7 @@ struct LFSUpload: Sendable {
             }
             var sent: UInt64 = 0
             if isLeader { sent = try await upload(entry.file, sha256: entry.sha256, stamp: entry.stamp, answer) }
+            observer.kept()
             if sent < entry.file.size { observer.advanced(entry.file.name, bytes: entry.file.size - sent) }
             observer.finished(entry.file.name, outcome: sent > 0 ? .transferred : .alreadyPresent)
             return Stored(file: entry.file, sha256: entry.sha256, sentBytes: sent)
@@ -212,7 +213,7 @@ private struct LFSRefusal: Error {
 }
 
 /// What a file was when it was hashed: what is sent later must be the same.
-struct FileStamp: Sendable, Equatable {
+struct FileStamp: Sendable {
     private let identity: FileIdentity
 
     init(_ file: PushSource.File) throws(HubError) {
@@ -224,7 +225,7 @@ struct FileStamp: Sendable, Equatable {
     }
 
     func check(_ file: PushSource.File) throws(HubError) {
-        guard try FileStamp(file) == self else { throw FileStamp.changed(file) }
+        guard try FileStamp(file).identity.hasSameContent(as: identity) else { throw FileStamp.changed(file) }
     }
 
     static func changed(_ file: PushSource.File) -> HubError {
