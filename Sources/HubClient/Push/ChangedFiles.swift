@@ -18,14 +18,24 @@ struct ChangedFiles: Sendable {
     /// A large file that is likely to be known chunk by chunk is left to the push, which finds out in its one reading
     /// whether there is anything new.
     func among(_ plans: [UploadPlan]) async throws -> [UploadPlan] {
-        let undecided = try await undecided(among: plans)
-        let known = try await known(undecided.map { plans[$0] })
+        var digests: [String: String] = [:]
+        var undecided: [UploadPlan] = []
+        for plan in plans where plan.mode == .lfs && plan.currentID?.utf8.count == 64 {
+            if let known = await hub.engine.knownSHA256(path: plan.file.localPath) {
+                digests[plan.file.name] = "\(known)"
+            } else {
+                undecided.append(plan)
+            }
+        }
+        let known = try await known(undecided)
+        for plan in undecided where !known.contains(plan.file.name) {
+            digests[plan.file.name] = try await sha256(of: plan.file)
+        }
         var changed: [UploadPlan] = []
         for plan in plans {
             let own: String? =
                 switch (plan.mode, plan.currentID?.utf8.count) {
-                case (.lfs, 64?) where known.contains(plan.file.name): nil
-                case (.lfs, 64?): try await sha256(of: plan.file)
+                case (.lfs, 64?): digests[plan.file.name]
                 case (.regular, 40?): try await ContentDigest.gitBlob(plan.file.localPath, size: plan.file.size)
                 default: nil
                 }
@@ -36,15 +46,6 @@ struct ChangedFiles: Sendable {
             }
         }
         return changed
-    }
-
-    /// The large files that only reading can tell about.
-    private func undecided(among plans: [UploadPlan]) async throws -> [Int] {
-        var undecided: [Int] = []
-        for (index, plan) in plans.enumerated() where plan.mode == .lfs && plan.currentID?.utf8.count == 64 {
-            if await hub.engine.knownSHA256(path: plan.file.localPath) == nil { undecided.append(index) }
-        }
-        return undecided
     }
 
     /// The names of files that the push may read first: their size has changed, or all chunks of what the repository
@@ -76,9 +77,7 @@ struct ChangedFiles: Sendable {
         return names
     }
 
-    /// The SHA-256 of a file; from memory when it was read before and has not changed.
     private func sha256(of file: PushSource.File) async throws -> String {
-        if let known = await hub.engine.knownSHA256(path: file.localPath) { return "\(known)" }
         let hashed = try await hub.engine.hash(path: file.localPath, withSHA256: true, observer: SilentObserver())
         return hashed.sha256.map { "\($0)" } ?? ""
     }

@@ -68,17 +68,13 @@ struct PushOperation: Sendable {
                 .ignored, "the .gitignore of \(repo.id) leaves out '\(name)'",
                 hint: "change .gitignore in the repository, or choose another name")
         }
-        guard !changed.isEmpty || !deletions.paths.isEmpty else {
-            var result = try await unchanged(plans: plans, ignored: ignored)
-            result.unmatchedDeletions = deletions.unmatched
-            return result
+        var result = PushResult(commitURL: "", commit: "", isUnchanged: false)
+        if !changed.isEmpty || !deletions.paths.isEmpty {
+            result = try await commitAll(changed, deletions: deletions.paths, onto: head)
         }
-
-        var result = try await commitAll(changed, deletions: deletions.paths, onto: head)
         if result.commits == 0 {
-            let head = try await hub.resolveCommit(repo)
-            result.commit = head
-            result.commitURL = commitPage(head)
+            result.commit = try await hub.resolveCommit(repo)
+            result.commitURL = "\(hub.pageURL(repo))/commit/\(result.commit)"
             result.isUnchanged = true
         }
         result.unchangedFiles = plans.count - ignored.count - result.files
@@ -176,18 +172,6 @@ struct PushOperation: Sendable {
             hub.logger.debug("creating the branch", metadata: ["repo": "\(repo.id)", "revision": "\(revision)"])
             try await hub.createBranch(revision, of: repo, existOK: true)
         }
-    }
-
-    private func commitPage(_ id: String) -> String { "\(hub.pageURL(repo))/commit/\(id)" }
-
-    private func unchanged(plans: [UploadPlan], ignored: [String]) async throws -> PushResult {
-        let head = try await hub.resolveCommit(repo)
-        var result = PushResult(
-            commitURL: commitPage(head), commit: head, isUnchanged: true)
-        result.unchangedFiles = plans.count - ignored.count
-        result.totalBytes = source.files.reduce(0) { $0 + $1.size }
-        result.leftOut = source.leftOut + ignored.map { .init(path: $0, reason: .ignored) }
-        return result
     }
 
     /// Brings the content of large files into the hub's storage: over Xet, or over LFS where a hub has no Xet or the
