@@ -37,6 +37,8 @@ public struct TransferSettings: Sendable {
     public var indexBytes = 2 << 30
     /// Whether a push asks the CAS about chunks that it does not know.
     public var asksAboutChunks = true
+    /// New bytes of a push after which files are read, not looked at: then reading costs less than copying what is new.
+    var copiedBytes: UInt64 = 128 << 20
 
     public init() {}
 }

@@ -168,31 +168,81 @@ import Xet
         }
     }
 
+    private func stored(_ number: UInt64) -> StoredXorb {
+        let listed = xorb(number)
+        return StoredXorb(
+            hash: listed.hash, chunks: listed.chunks.map { Chunk(hash: $0.hash, length: $0.length) },
+            packedLength: listed.packedLength)
+    }
+
     @Test("a session outlives its process, torn or not, and is taken over once")
     func sessions() async throws {
         try await withFixture { fixture in
             let folder = fixture.path("shards")
             let cache = ShardCache(root: folder, cas: "http://one/cas")
             var first: PushSession? = try cache.openSession().session
-            try first?.append(xorb(1))
-            try first?.append(xorb(2))
+            try first?.append(stored(1))
+            try first?.append(stored(2))
             let path = try #require(first?.path)
 
             // While it runs, others read it and leave it alone.
             let second = try cache.openSession()
             #expect(second.session.xorbs.isEmpty)
-            #expect(second.others == [xorb(1), xorb(2)])
+            #expect(second.others == [stored(1), stored(2)])
             second.session.finish()
 
             let bytes = try readBytes(path)
             first = nil
             try (bytes + xorb(3).entry.dropLast(100)).write(to: path)
             let third = try cache.openSession()
-            #expect(third.session.xorbs == [xorb(1), xorb(2)])
+            #expect(third.session.xorbs == [stored(1), stored(2)])
             #expect(third.others.isEmpty)
             #expect(!FileManager.default.fileExists(atPath: path))
-            try third.session.append(xorb(4))
-            #expect(try cache.openSession().others == [xorb(1), xorb(2), xorb(4)])
+            try third.session.append(stored(4))
+            #expect(try cache.openSession().others == [stored(1), stored(2), stored(4)])
+        }
+    }
+
+    @Test("what a pull tells of a large file stands in several shards, each xorb's part of it in one")
+    func learning() async throws {
+        try await withFixture { fixture in
+            let chunks: [Chunk] = (0..<300).map { number in
+                Chunk(hash: ChunkHash(w0: UInt64(number), w1: 7, w2: 8, w3: 9), length: 65_536)
+            }
+            let hash = FileHash(of: chunks)
+            let shelf = ManifestShelf(path: fixture.path("manifests"))
+            let writer = shelf.makeWriter()
+            writer.append(chunks)
+            writer.finish(hash)
+            let size = UInt64(300 * 65_536)
+            let list = try #require(ManifestFile(path: shelf.path(of: hash), file: hash, size: size))
+            let xorbs: [XorbHash] = (0..<3).map { XorbHash(w0: UInt64($0), w1: 1, w2: 1, w3: 1) }
+            // Six terms of 50 chunks, two to a xorb.
+            let termBytes: UInt64 = 50 * 65_536
+            var terms: [TermLog.Entry] = []
+            for number in 0..<6 {
+                let start = UInt64(number) * termBytes
+                let first = UInt32(number % 2 * 50)
+                terms.append(
+                    TermLog.Entry(
+                        range: start..<start + termBytes, xorb: xorbs[number / 2], chunks: first..<first + 50))
+            }
+            let file = XetFileRequest(hash: hash, size: size, name: "model.bin")
+            for (fullAt, count) in [(40, 3), (120, 2), (1000, 1)] {
+                var shards: [Shard] = []
+                LearntShard.make(terms: terms, list: list, file: file, fullAt: fullAt) { shards.append($0) }
+                #expect(shards.count == count, "full at \(fullAt)")
+                let listed = shards.flatMap(\.xorbs)
+                #expect(listed.count == 3 && Set(listed.map(\.hash)) == Set(xorbs))
+                for xorb in listed {
+                    let number = Int(xorb.hash.w0)
+                    let own = Array(chunks[number * 100..<number * 100 + 100])
+                    #expect(xorb.chunks.map(\.hash) == own.map(\.hash))
+                }
+                #expect(shards.flatMap(\.files).map(\.fileHash) == [hash])
+                #expect(shards.last?.files.count == 1)
+                #expect(shards.last?.files.first?.segments.map(\.xorb) == xorbs)
+            }
         }
     }
 

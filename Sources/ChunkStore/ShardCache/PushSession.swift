@@ -18,9 +18,9 @@ public final class PushSession: Sendable {
 
     public let path: String
     private let descriptor: Int32
-    private let stored: Mutex<[ShardXorb]>
+    private let stored: Mutex<[StoredXorb]>
 
-    private init(path: String, descriptor: Int32, stored: [ShardXorb]) {
+    private init(path: String, descriptor: Int32, stored: [StoredXorb]) {
         self.path = path
         self.descriptor = descriptor
         self.stored = Mutex(stored)
@@ -29,11 +29,11 @@ public final class PushSession: Sendable {
     deinit { close(descriptor) }
 
     /// All xorbs noted so far, those of the push that was taken over first.
-    public var xorbs: [ShardXorb] { stored.withLock { $0 } }
+    public var xorbs: [StoredXorb] { stored.withLock { $0 } }
 
     /// Notes a xorb that the CAS has acknowledged. One write; what is written survives a kill of the process.
-    public func append(_ xorb: ShardXorb) throws(StorageError) {
-        let bytes = xorb.entry
+    public func append(_ xorb: StoredXorb) throws(StorageError) {
+        let bytes = xorb.listed.entry
         let outcome: Int32 = stored.withLock { stored in
             stored.append(xorb)
             return bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) == $0.count ? 0 : errno }
@@ -46,10 +46,10 @@ public final class PushSession: Sendable {
 
     /// Opens a session for a push, and reads what is known from others.
     /// - Returns: the session, which has taken over what dead pushes left; and the xorbs of pushes that still run.
-    static func open(in folder: StateFolder) throws(StorageError) -> (session: PushSession, others: [ShardXorb]) {
+    static func open(in folder: StateFolder) throws(StorageError) -> (session: PushSession, others: [StoredXorb]) {
         try folder.create()
-        var left: [ShardXorb] = []
-        var others: [ShardXorb] = []
+        var left: [StoredXorb] = []
+        var others: [StoredXorb] = []
         var dead: [(path: String, descriptor: Int32)] = []
         for entry in folder.entries(suffix: suffix) {
             let descriptor = openFile(entry.path, O_RDONLY)
@@ -90,12 +90,14 @@ public final class PushSession: Sendable {
     }
 
     /// The entries of a file up to the first that does not prove itself.
-    static func read(_ path: String) -> [ShardXorb] {
+    static func read(_ path: String) -> [StoredXorb] {
         guard let file = try? RandomAccessFile(path: path, access: .read), let length = try? file.length,
             length <= 1 << 32
         else { return [] }
         var bytes = [UInt8](repeating: 0, count: Int(length))
         guard let count = try? bytes.withUnsafeMutableBytes({ try file.read(into: $0, at: 0) }) else { return [] }
-        return bytes.withUnsafeBytes { ShardXorb.entries(in: UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+        return bytes.withUnsafeBytes {
+            ShardXorb.entries(in: UnsafeRawBufferPointer(rebasing: $0[..<count])).map { StoredXorb($0) }
+        }
     }
 }

@@ -20,7 +20,8 @@ public struct ShardCache: Sendable {
     private static let grace: UInt64 = 7 * 86_400
     /// Shards of our own after which the smallest are merged into one.
     private static let mergeAbove = 16
-    private static let mergedBytes = 32 << 20
+    /// Merging needs several times this in memory.
+    private static let mergedBytes = 8 << 20
     private static let alwaysMerged = 64 << 10
     /// Replies to queries that are kept: each has a key of its own as a rule, and each key costs a hash per look-up.
     private static let maximumReplies = 64
@@ -65,7 +66,7 @@ public struct ShardCache: Sendable {
     }
 
     /// Opens a session for a push; see ``PushSession``.
-    public func openSession() throws(StorageError) -> (session: PushSession, others: [ShardXorb]) {
+    public func openSession() throws(StorageError) -> (session: PushSession, others: [StoredXorb]) {
         try PushSession.open(in: folder)
     }
 

@@ -86,7 +86,7 @@ struct DoctorCommand: AsyncParsableCommand, TokenSending {
         var code: Int32?
         if !command.isEmpty, Interruption.held == nil, var report {
             let ending = try await watch(&report)
-            (document.run, code) = (ending.words, ending.code)
+            (document.run, code) = (ending.words, ending.exitCode)
             document.bundle = report.path
             report.findings = try JSONOutput.text(document, isPretty: true)
             try report.write()
@@ -102,22 +102,22 @@ struct DoctorCommand: AsyncParsableCommand, TokenSending {
     }
 
     /// Runs the command behind `--` and puts what it did into the report.
-    private func watch(_ report: inout BugReport) async throws -> (words: String, code: Int32?) {
+    private func watch(_ report: inout BugReport) async throws -> WatchedProcess.Ending {
         // As it is typed.
         let command = command.first == "shoal" ? Array(command.dropFirst()) : command
         TerminalStream.error.writeLine("running: \(RunSecrets.hidden(inCommand: ["shoal"] + command))")
         var run = try WatchedRun(command)
         defer { run.cleanUp() }
         let base = report
-        let status = await run.watch(limit: stopAfter.map { .milliseconds(Int64($0 * 60_000)) }) { entries in
+        let ending = await run.watch(limit: stopAfter.map { .milliseconds(Int64($0 * 60_000)) }) { entries in
             var report = base
             report.run = entries
             // The one at the end says what is wrong.
             try? report.write()
         }
         report.run = run.entries
-        TerminalStream.error.writeLine("it ended: \(status)")
-        return (status, run.exitCode)
+        TerminalStream.error.writeLine("it ended: \(ending.words)")
+        return ending
     }
 
     /// Examines until all is known or a signal is held; then what is known so far.

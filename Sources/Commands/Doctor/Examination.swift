@@ -105,7 +105,7 @@ struct Examination {
     private mutating func examine(_ endpoint: String, _ hub: Hub) async {
         do {
             let probe = try await hub.probe(endpoint)
-            answering.append(endpoint)
+            if probe.status < 500 { answering.append(endpoint) }
             let time = "\(DurationText.milliseconds(of: probe.duration)) ms"
             let verdict = Verdict(hub: probe.status)
             add("hub", verdict.finding, "\(probe.origin) answers \(probe.status) after \(time)", verdict.hint)
@@ -167,14 +167,18 @@ struct Examination {
         if let repo { return (repo, try await hub.storageRoute(of: repo)) }
         var second: (RepoReference, StorageRoute)?
         var failure: (any Error)?
-        for subject in try await hub.someRepositories() {
-            do {
-                let route = try await hub.storageRoute(of: subject)
-                if route.data != nil { return (subject, route) }
-                second = second ?? (subject, route)
-            } catch let error as HubError where [.gated, .disabled, .repoNotFound, .forbidden].contains(error.code) {
-                // Of this repository only; another may do.
-                failure = failure ?? error
+        for type in [RepoType.model, .dataset] {
+            for subject in try await hub.someRepositories(type) {
+                do {
+                    let route = try await hub.storageRoute(of: subject)
+                    if route.data != nil { return (subject, route) }
+                    second = second ?? (subject, route)
+                } catch let error as HubError
+                    where [.gated, .disabled, .repoNotFound, .forbidden].contains(error.code)
+                {
+                    // Of this repository only; another may do.
+                    failure = failure ?? error
+                }
             }
         }
         if let failure, second == nil { throw failure }

@@ -23,6 +23,13 @@ final class WatchedProcess: Sendable {
         var all: [String] { [output, errors, log, stacks, debugger] }
     }
 
+    /// How a run ended.
+    struct Ending {
+        var words: String
+        /// Its own; nil when it had to be stopped.
+        var exitCode: Int32?
+    }
+
     private struct State {
         var notes = SampleNotes()
         var listens = false
@@ -42,8 +49,6 @@ final class WatchedProcess: Sendable {
     private let debugger: StackDebugger?
     private let state = Mutex(State())
 
-    var exitCode: Int32? { child.exitCode }
-
     /// What was seen, sample after sample.
     var samples: String { state.withLock { $0.notes.text } }
 
@@ -61,11 +66,10 @@ final class WatchedProcess: Sendable {
 
     /// Looks at the process until it ends, a signal is held, or it has run for `limit`; then it is stopped.
     /// - Parameter report: called now and then, so that something is there whatever becomes of this process.
-    /// - Returns: how it ended, in words.
-    func watch(limit: Duration?, report: () -> Void) async -> String {
+    func watch(limit: Duration?, report: () -> Void) async -> Ending {
         let start = ContinuousClock.now
         var next = (sample: start + .milliseconds(500), debugger: start + .seconds(3), report: start + Self.reportPause)
-        var why = ""
+        var why: String?
         while child.isRunning {
             let now = ContinuousClock.now
             if Interruption.held != nil || Task.isCancelled {
@@ -73,7 +77,7 @@ final class WatchedProcess: Sendable {
             } else if let limit, now - start >= limit {
                 why = "stopped after \(DurationText.milliseconds(of: now - start) / 1000) s"
             }
-            guard why.isEmpty else { break }
+            guard why == nil else { break }
             if next.sample <= now {
                 note()
                 next.sample = .now + Self.pause
@@ -86,7 +90,7 @@ final class WatchedProcess: Sendable {
             }
             try? await Task.sleep(for: .milliseconds(50))
         }
-        if !why.isEmpty {
+        if why != nil {
             note()
             // Threads tell their stacks within this time, if they can.
             usleep(300_000)
@@ -94,7 +98,9 @@ final class WatchedProcess: Sendable {
         endDebugger()
         await child.stop()
         Interruption.take(along: 0)
-        return [why, child.ending ?? "lost"].filter { !$0.isEmpty }.joined(separator: ", ")
+        return Ending(
+            words: [why, child.ending ?? "lost"].compactMap { $0 }.joined(separator: ", "),
+            exitCode: why == nil ? child.exitCode : nil)
     }
 
     /// Begins a file anew that has become very long.

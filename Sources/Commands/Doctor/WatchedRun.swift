@@ -15,7 +15,7 @@ struct WatchedRun {
     private let files: WatchedProcess.Files
     private let debugger: StackDebugger?
     private let process: WatchedProcess
-    private var status = "(still running)"
+    private var ending = WatchedProcess.Ending(words: "(still running)")
 
     /// Starts the command; its files are in a new folder below `TMPDIR`.
     init(_ command: [String]) throws(CommandFailure) {
@@ -42,15 +42,13 @@ struct WatchedRun {
 
     /// Watches until the command has ended.
     /// - Parameter report: called now and then with what there is so far.
-    /// - Returns: how it ended, in words.
-    mutating func watch(limit: Duration?, report: ([BugReport.Entry]) -> Void) async -> String {
+    mutating func watch(
+        limit: Duration?, report: ([BugReport.Entry]) -> Void
+    ) async -> WatchedProcess.Ending {
         let soFar = self
-        status = await process.watch(limit: limit) { report(soFar.entries) }
-        return status
+        ending = await process.watch(limit: limit) { report(soFar.entries) }
+        return ending
     }
-
-    /// The command's, if it has ended by itself.
-    var exitCode: Int32? { status.hasPrefix("stopped") ? nil : process.exitCode }
 
     /// Removes the folder.
     func cleanUp() {
@@ -66,7 +64,7 @@ struct WatchedRun {
             debugger.map { "\($0.program), every 15 s; the command stands still while it looks\n" }
             ?? "no eu-stack and no gdb in PATH: stacks.txt has what the threads tell themselves\n"
         return [
-            .init("run/command.txt", RunSecrets.hidden(inCommand: ["shoal"] + command) + "\n\(status)\n"),
+            .init("run/command.txt", RunSecrets.hidden(inCommand: ["shoal"] + command) + "\n\(ending.words)\n"),
             // It may be the content of files, which is nobody's business.
             .init(
                 "run/output.txt", isLong ? "(long, left out)\n" : BugReport.end(of: files.output, Self.longestOutput)),

@@ -1,4 +1,4 @@
-internal import HubWire
+public import HubWire
 internal import NIOHTTP1
 internal import Transport
 internal import Xet
@@ -36,16 +36,10 @@ extension Hub {
     }
 
     /// A few repositories that this hub has, to look at its storage; empty when there are none to be seen.
-    public func someRepositories() async throws -> [RepoReference] {
+    public func someRepositories(_ type: RepoType) async throws -> [RepoReference] {
         struct Item: Decodable { var id: String }
-        var found: [RepoReference] = []
-        for type in [RepoType.model, .dataset] {
-            let reply = try await send(HubRequest(target: "/api/\(type.plural)?limit=5", patience: .brief))
-            found += try reply.decoded([Item].self).compactMap { RepoID($0.id) }.map {
-                RepoReference(type: type, id: $0)
-            }
-        }
-        return found
+        let reply = try await send(HubRequest(target: "/api/\(type.plural)?limit=5", patience: .brief))
+        return try reply.decoded([Item].self).compactMap { RepoID($0.id) }.map { RepoReference(type: type, id: $0) }
     }
 
     /// Goes the way that a pull of a repository goes, up to the first byte of a file.

@@ -15,8 +15,9 @@ struct ChangedFiles: Sendable {
     /// Drops the files whose content is at their path already. Only files that the repository has something for are
     /// read; ids of the other kind mean a change.
     ///
-    /// A large file that is likely to be known chunk by chunk is left to the push, which finds out in its one reading
-    /// whether there is anything new.
+    /// A large file is compared with the chunk list of what is in its place, where that is remembered. One that is known
+    /// to have changed is left to the push, and so is one whose chunks are all stored: the push finds out in its one
+    /// reading whether there is anything new.
     func among(_ plans: [UploadPlan]) async throws -> [UploadPlan] {
         var digests: [String: String] = [:]
         var undecided: [UploadPlan] = []
@@ -27,9 +28,13 @@ struct ChangedFiles: Sendable {
                 undecided.append(plan)
             }
         }
-        let known = try await known(undecided)
-        for plan in undecided where !known.contains(plan.file.name) {
-            digests[plan.file.name] = try await sha256(of: plan.file)
+        let looks = try await look(at: undecided)
+        for plan in undecided {
+            switch looks[plan.file.name] {
+            case .same: digests[plan.file.name] = plan.currentID
+            case .leftToPush: break
+            case nil: digests[plan.file.name] = try await sha256(of: plan.file)
+            }
         }
         var changed: [UploadPlan] = []
         for plan in plans {
@@ -48,33 +53,42 @@ struct ChangedFiles: Sendable {
         return changed
     }
 
-    /// The names of files that the push may read first: their size has changed, or all chunks of what the repository
-    /// has in their place are remembered here, so that an unchanged file sends nothing.
-    private func known(_ plans: [UploadPlan]) async throws -> Set<String> {
-        guard !plans.isEmpty else { return [] }
+    private enum Look { case same, leftToPush }
+
+    /// What can be said of files without their SHA-256, by name.
+    private func look(at plans: [UploadPlan]) async throws -> [String: Look] {
+        guard !plans.isEmpty else { return [:] }
         let entries: [TreeEntry]
         do {
             entries = try await hub.pathsInfo(plans.map(\.file.name), of: repo)
         } catch is HubError {
             // The answer only saves work, and what is wrong will show in what follows.
-            return []
+            return [:]
         }
         var byPath: [[UInt8]: TreeEntry] = [:]
         for entry in entries { byPath[Array(entry.path.utf8)] = entry }
-        let hashes = Set(entries.compactMap { $0.xetHash.flatMap { FileHash($0) } })
-        var remembered: Set<FileHash> = []
-        if !hashes.isEmpty, try await hub.offersXet(storage) {
-            remembered = try await hub.engine.remembered(hashes, at: storage)
-        }
-        var names: Set<String> = []
+        var looks: [String: Look] = [:]
+        var unlisted: [(name: String, hash: FileHash)] = []
         for plan in plans {
             guard let entry = byPath[Array(plan.file.name.utf8)] else { continue }
-            let hasOtherSize = entry.size != Int64(clamping: plan.file.size)
-            if hasOtherSize || entry.xetHash.flatMap({ FileHash($0) }).map({ remembered.contains($0) }) == true {
-                names.insert(plan.file.name)
+            guard entry.size == Int64(clamping: plan.file.size) else {
+                looks[plan.file.name] = .leftToPush
+                continue
+            }
+            guard entry.lfs?.oid == plan.currentID, let hash = entry.xetHash.flatMap({ FileHash($0) }) else { continue }
+            let isCopy = try await hub.engine.isCopy(
+                path: plan.file.localPath, of: hash, size: plan.file.size, name: plan.file.name, observer: observer)
+            if let isCopy {
+                looks[plan.file.name] = isCopy ? .same : .leftToPush
+            } else {
+                unlisted.append((plan.file.name, hash))
             }
         }
-        return names
+        if !unlisted.isEmpty, try await hub.offersXet(storage) {
+            let remembered = try await hub.engine.remembered(Set(unlisted.map(\.hash)), at: storage)
+            for file in unlisted where remembered.contains(file.hash) { looks[file.name] = .leftToPush }
+        }
+        return looks
     }
 
     private func sha256(of file: PushSource.File) async throws -> String {

@@ -19,34 +19,17 @@ public struct NetworkSettings: Sendable, Equatable {
 
     public init() {}
 
-    /// Why a variable of the environment cannot be used.
-    public struct Flaw: Error {
-        public var variable: String
-        public var value: String
-        public var expected: String
-    }
-
     /// Reads `HF_ENDPOINT` (several, with commas), `SHOAL_REWRITE_URLS`, `SHOAL_LIMIT_RATE`, `SHOAL_LIMIT_UPLOAD`,
-    /// `SHOAL_CA_FILE` and `HF_XET_CLIENT_UNIX_SOCKET_PATH`.
-    /// - Parameter report: told of values that cannot be understood; they are left out.
-    public init(environment: [String: String], report: (Flaw) -> Void = { _ in }) {
+    /// `SHOAL_CA_FILE` and `HF_XET_CLIENT_UNIX_SOCKET_PATH`; values that cannot be
+    /// understood are left out.
+    public init(environment: [String: String]) {
         func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         func limit(_ name: String) -> Int? {
-            guard let text = value(name) else { return nil }
-            guard let bytes = ByteAmount.parse(rate: text) else {
-                report(Flaw(variable: name, value: text, expected: "bytes per second, such as 10M"))
-                return nil
-            }
-            return bytes == 0 ? nil : bytes
+            value(name).flatMap { ByteAmount.parse(rate: $0) }.flatMap { $0 == 0 ? nil : $0 }
         }
         otherEndpoints = Array(HubSettings.endpoints(in: value("HF_ENDPOINT") ?? "").dropFirst())
-        for text in (value("SHOAL_REWRITE_URLS") ?? "").split(whereSeparator: { $0 == "," || $0.isWhitespace }) {
-            if let rule = URLRewrite(parsing: text) {
-                rewrites.append(rule)
-            } else {
-                report(Flaw(variable: "SHOAL_REWRITE_URLS", value: String(text), expected: "FROM=TO, two addresses"))
-            }
-        }
+        rewrites = (value("SHOAL_REWRITE_URLS") ?? "").split(whereSeparator: { $0 == "," || $0.isWhitespace })
+            .compactMap { URLRewrite(parsing: $0) }
         downloadLimit = limit("SHOAL_LIMIT_RATE")
         uploadLimit = limit("SHOAL_LIMIT_UPLOAD")
         authorityFile = value("SHOAL_CA_FILE")

@@ -21,10 +21,10 @@ public enum Interruption {
         static let wantsJSON = Facts(rawValue: 4)
         /// The same command, started again, goes on where this one stopped.
         static let isResumable = Facts(rawValue: 8)
-        /// Nothing has been done yet that the next run could spare.
-        static let keepsNothing = Facts(rawValue: 32)
         /// The first signal is only noted.
         static let holdsFirst = Facts(rawValue: 16)
+        /// Nothing has been done yet that the next run could spare.
+        static let keepsNothing = Facts(rawValue: 32)
     }
 
     static let facts = Atomic<UInt8>(0)

@@ -4,7 +4,7 @@ internal import Xet
 /// Where the chunks of a push are stored or about to be, so that each travels once: in the push's own xorbs, pending
 /// ones included; in xorbs that interrupted or concurrent pushes brought; in what the shard cache knows of the CAS.
 ///
-/// Costs about 100 bytes per new chunk of some 64 KiB: the index entry, and the chunk list for the shard.
+/// Costs about 75 bytes per new chunk of some 64 KiB: the index entry, and the chunk list for the shard.
 struct DedupIndex {
     /// A chunk of a xorb that this push knows by its ordinal.
     struct Place {
@@ -23,7 +23,9 @@ struct DedupIndex {
         var length: Int
     }
 
-    private var places: [ChunkHash: Place] = [:]
+    /// By the first eighth of the hash, the rest of which stands in ``xorbs``. Of two chunks that agree in it the first
+    /// counts, and the other is stored each time that it comes.
+    private var places: [UInt64: Place] = [:]
     /// Chunk lists of all xorbs, the unfinished one last.
     private(set) var xorbs: [[Chunk]] = []
     /// Xorbs that are stored already; the first in ``xorbs``.
@@ -33,14 +35,14 @@ struct DedupIndex {
     /// - Parameters:
     ///   - known: xorbs of other pushes, complete.
     ///   - cached: what is known besides.
-    init(known: [ShardXorb] = [], cached: ShardSet = ShardSet()) {
+    init(known: [StoredXorb] = [], cached: ShardSet = ShardSet()) {
         self.known = known.map(\.hash)
         self.cached = cached
         for (ordinal, xorb) in known.enumerated() {
             for (position, chunk) in xorb.chunks.enumerated() {
-                places[chunk.hash] = Place(xorb: UInt32(ordinal), chunk: UInt32(position))
+                places[chunk.hash.w0] = Place(xorb: UInt32(ordinal), chunk: UInt32(position))
             }
-            xorbs.append(xorb.chunks.map { Chunk(hash: $0.hash, length: $0.length) })
+            xorbs.append(xorb.chunks)
         }
         xorbs.append([])
     }
@@ -50,12 +52,16 @@ struct DedupIndex {
         if case .own(let place) = run.source { Int(place.xorb) == xorbs.count - 1 } else { false }
     }
 
-    mutating func isKnown(_ hash: ChunkHash) -> Bool { places[hash] != nil || cached.find(hash) != nil }
+    mutating func isKnown(_ hash: ChunkHash) -> Bool { place(of: hash) != nil || cached.find(hash) != nil }
+
+    private func place(of hash: ChunkHash) -> Place? {
+        places[hash.w0].flatMap { xorbs[Int($0.xorb)][Int($0.chunk)].hash == hash ? $0 : nil }
+    }
 
     /// Finds where the first of some chunks is stored, and how many of the others follow it there.
     mutating func find(_ chunks: ArraySlice<Chunk>) -> Run? {
         guard let first = chunks.first else { return nil }
-        if let place = places[first.hash] {
+        if let place = place(of: first.hash) {
             let source = Source.own(place)
             return Run(source: source, length: 1 + following(source, from: 1, chunks.dropFirst()))
         }
@@ -95,12 +101,17 @@ struct DedupIndex {
     mutating func add(_ chunk: Chunk) -> Place {
         let place = Place(xorb: UInt32(xorbs.count - 1), chunk: UInt32(xorbs[xorbs.count - 1].count))
         xorbs[xorbs.count - 1].append(chunk)
-        places[chunk.hash] = place
+        places[chunk.hash.w0] = places[chunk.hash.w0] ?? place
         return place
     }
 
     /// Closes the unfinished xorb; the next chunks go to a new one.
-    mutating func closeXorb() { xorbs.append([]) }
+    /// - Returns: its chunks.
+    mutating func closeXorb() -> [Chunk] {
+        let closed = xorbs[xorbs.count - 1]
+        xorbs.append([])
+        return closed
+    }
 
     /// Takes in what the CAS has told about chunks.
     mutating func add(_ shards: [MappedShard]) { for shard in shards { cached.add(shard) } }

@@ -10,7 +10,8 @@ internal import ChunkStore
 final class SequentialFile {
     let path: String
     private let descriptor: Int32
-    private let sizeAtStart: UInt64
+    /// The size when it was opened; 0 for pipes and the like.
+    let size: UInt64
     private let isRegular: Bool
     private let identity: FileIdentity
     /// Bytes read so far.
@@ -32,7 +33,7 @@ final class SequentialFile {
             throw StorageError(errno: EISDIR, doing: "read", path: path)
         }
         isRegular = status.st_mode & S_IFMT == S_IFREG
-        sizeAtStart = UInt64(status.st_size)
+        size = UInt64(status.st_size)
         identity = FileIdentity(status)
         #if canImport(Glibc)
             posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
@@ -61,7 +62,7 @@ final class SequentialFile {
     /// - Returns: nil when that many are not left, or the file cannot be shown.
     func show(from start: UInt64, next count: Int, in window: FileWindow) -> UnsafeRawBufferPointer? {
         let end = position + UInt64(count)
-        guard isRegular, end <= sizeAtStart, let bytes = window.show(start..<end, of: descriptor),
+        guard isRegular, end <= size, let bytes = window.show(start..<end, of: descriptor),
             lseek(descriptor, off_t(end), SEEK_SET) == off_t(end)
         else { return nil }
         position = end
@@ -79,7 +80,7 @@ final class SequentialFile {
     /// - Parameter isStrict: also when it was written to since it was opened.
     func checkUnchanged(isStrict: Bool) throws {
         guard isRegular else { return }
-        if position != sizeAtStart { throw changed }
+        if position != size { throw changed }
         guard isStrict else { return }
         var status = stat()
         guard fstat(descriptor, &status) == 0, FileIdentity(status).hasSameContent(as: identity) else {

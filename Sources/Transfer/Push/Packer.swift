@@ -164,7 +164,9 @@ final class Packer: @unchecked Sendable {
         if case .cached(let hit) = source, hit.isFromQuery { counts.queriedBytes += bytes }
     }
 
-    func closeXorb() { index.closeXorb() }
+    /// Closes the xorb that is being filled.
+    /// - Returns: its chunks.
+    func closeXorb() -> [Chunk] { index.closeXorb() }
 }
 
 /// What deduplication did in a push.

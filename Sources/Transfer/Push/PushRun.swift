@@ -1,8 +1,6 @@
 internal import ChunkStore
-internal import Logging
 internal import NIOCore
 internal import NIOPosix
-internal import Synchronization
 internal import Xet
 internal import XetClient
 
@@ -27,7 +25,7 @@ struct PushRun: Sendable {
     let packer: Packer
     let queries: ChunkQueries?
     /// Xorbs of an interrupted push, which no shard has named yet.
-    let resumed: [ShardXorb]
+    let resumed: [StoredXorb]
     let observer: any TransferObserver
 
     /// - Parameter unread: files, by number, that need not be read.
@@ -39,7 +37,8 @@ struct PushRun: Sendable {
             paths: toRead.map { files[$0].path }, withSHA256: true, isStrict: true, shows: { replaces[$0] },
             onFailure: { _, error in throw error })
         let slotCount = max(2, (engine.settings.memoryBudget - BatchReader.memory) / engine.settings.xorbBytes)
-        let reserved = BatchReader.memory + 2 * engine.settings.xorbBytes
+        let reserved =
+            BatchReader.memory + (replaces.contains(true) ? BatchReader.capacity : 0) + 2 * engine.settings.xorbBytes
         let began = FileIdentity.now
         for file in unread.keys { observer.advanced(files[file].name, bytes: files[file].size) }
         let read = toRead.map { files[$0] }
@@ -62,7 +61,7 @@ struct PushRun: Sendable {
 
     /// Runs reading and packing side by side, and an upload for each full xorb.
     /// - Returns: the xorbs of the packer's index that are complete, in the order of their ordinals.
-    private func pack(_ read: [PushFile], reader: BatchReader, slotCount: Int) async throws -> [ShardXorb] {
+    private func pack(_ read: [PushFile], reader: BatchReader, slotCount: Int) async throws -> [StoredXorb] {
         try await withThrowingTaskGroup(of: Void.self) { questions in
             defer { questions.cancelAll() }
             return try await pack(read, reader: reader, slotCount: slotCount) { chunks in
@@ -76,20 +75,19 @@ struct PushRun: Sendable {
 
     private func pack(
         _ read: [PushFile], reader: BatchReader, slotCount: Int, ask: ([ChunkHash]) async -> Void
-    ) async throws -> [ShardXorb] {
+    ) async throws -> [StoredXorb] {
         let pool = engine.pool
         let sizes = read.map(\.size)
         let recorder = engine.local.map { ChunkListRecorder(shelf: $0.manifests) }
         var slots = XorbSlots(limit: slotCount, maximumLength: engine.settings.xorbBytes)
         return try await withThrowingTaskGroup(of: XorbSlot.self) { uploads in
-            var xorbs: [ShardXorb] = []
+            var xorbs: [StoredXorb] = []
             var shares = XorbProgress.Shares()
 
             func send(_ slot: XorbSlot) async throws {
                 let body = try await pool.runIfActive { slot.finished(on: pool) }
-                let xorb = ShardXorb(
-                    hash: body.hash, chunks: slot.builder.chunks, packedLength: UInt32(body.length))
-                packer.closeXorb()
+                let xorb = StoredXorb(
+                    hash: body.hash, chunks: packer.closeXorb(), packedLength: UInt32(body.length))
                 xorbs.append(xorb)
                 let progress = XorbProgress(shares, packedLength: body.length, observer: observer)
                 shares = XorbProgress.Shares()
@@ -134,7 +132,9 @@ struct PushRun: Sendable {
                     ) { read[$0].name }
                     for part in known where part.bytes > 0 { observer.advanced(part.name, bytes: part.bytes) }
                 } while position != nil
-                if current.window != nil, packer.counts.newBytes > Self.copiedBytes { reader.readFromNowOn() }
+                if current.window != nil, packer.counts.newBytes > engine.settings.copiedBytes {
+                    reader.readFromNowOn()
+                }
                 next = try await following
             }
             if !slot.builder.isEmpty { try await send(slot) }
@@ -143,32 +143,41 @@ struct PushRun: Sendable {
         }
     }
 
-    /// New bytes after which files are read: then reading costs less than copying what is new.
-    private static let copiedBytes: UInt64 = 128 << 20
-
     /// Bytes that one job goes through before others have their turn.
     private static let skimmedBytes = 16 << 20
 
+    /// Where ``skim(_:reader:of:sizes:recorder:into:)`` stopped.
+    private struct Skimmed {
+        /// The first batch that has something new; nil at the end.
+        var batch: ChunkBatch?
+        /// The questions that it is worth.
+        var questions: [ChunkHash] = []
+        /// Where it goes on, if the xorb was full before its end.
+        var start: Int?
+    }
+
     /// Goes through batches in which everything is known, a batch and the next ones, on one thread: that takes less time
     /// than handing each from one thread to another.
-    /// - Returns: the first batch that has something new, with the questions that it is worth; and where it goes on, if
-    ///   the xorb was full before its end.
     private func skim(
         _ first: ChunkBatch, reader: BatchReader, of read: [PushFile], sizes: [UInt64], recorder: ChunkListRecorder?,
         into builder: XorbBuilder
-    ) throws -> (batch: ChunkBatch?, questions: [ChunkHash], start: Int?) {
+    ) throws -> Skimmed {
         var batch: ChunkBatch? = first
         var bytes = 0
         while let current = batch {
             recorder?.add(current)
             let questions = packer.questions(in: current, sizes: sizes)
-            guard bytes < Self.skimmedBytes, packer.knows(current) else { return (current, questions, nil) }
+            guard bytes < Self.skimmedBytes, packer.knows(current) else {
+                return Skimmed(batch: current, questions: questions)
+            }
             report(current, of: read)
-            if let start = try packed(current, from: 0, of: read, into: builder) { return (current, [], start) }
+            if let start = try packed(current, from: 0, of: read, into: builder) {
+                return Skimmed(batch: current, start: start)
+            }
             bytes += BatchReader.batchBytes
             batch = try reader.next()
         }
-        return (nil, [], nil)
+        return Skimmed()
     }
 
     private func packed(
@@ -194,7 +203,7 @@ struct PushRun: Sendable {
     }
 
     /// Puts the hashes of this push's own xorbs where the packer had none yet.
-    private func resolved(_ recipe: ShardFile, xorbs: [ShardXorb]) -> ShardFile {
+    private func resolved(_ recipe: ShardFile, xorbs: [StoredXorb]) -> ShardFile {
         let known = packer.index.known
         var recipe = recipe
         for position in recipe.segments.indices {
@@ -206,7 +215,7 @@ struct PushRun: Sendable {
     }
 
     /// Builds the shards and uploads them.
-    private func register(_ results: [Int: Unread], own: [ShardXorb]) async throws -> PushReport {
+    private func register(_ results: [Int: Unread], own: [StoredXorb]) async throws -> PushReport {
         var report = PushReport()
         let counts = packer.counts
         report.newBytes = counts.newBytes
@@ -233,8 +242,8 @@ struct PushRun: Sendable {
         // What was not read was known as well.
         report.dedupedBytes = report.totalBytes - min(report.totalBytes, report.newBytes)
         do {
-            for shard in shards.finish() {
-                let body = ByteBuffer(bytes: shard.uploadForm())
+            for part in shards.finish() {
+                let body = ByteBuffer(bytes: part.shard.uploadForm())
                 try await cas.upload(shard: body)
                 report.shardBytesSent += UInt64(body.readableBytes)
             }
@@ -244,67 +253,5 @@ struct PushRun: Sendable {
             throw Refusal(cause: error, borrowed: borrowed)
         }
         return report
-    }
-}
-
-/// Uploads xorbs, counts what travelled, and notes what the CAS has acknowledged.
-final class XorbSender: Sendable {
-    private let cas: CASClient
-    private let session: PushSession?
-    private let pool: NIOThreadPool
-    private let logger: Logger
-    private let observer: any TransferObserver
-    private let sent = Atomic<UInt64>(0)
-    private let stored = Mutex<Set<XorbHash>>([])
-
-    init(
-        cas: CASClient, session: PushSession?, pool: NIOThreadPool, logger: Logger, observer: any TransferObserver
-    ) {
-        self.cas = cas
-        self.session = session
-        self.pool = pool
-        self.logger = logger
-        self.observer = observer
-    }
-
-    var sentBytes: UInt64 { sent.load(ordering: .relaxed) }
-
-    /// The xorbs that the CAS has acknowledged so far.
-    var acknowledged: Set<XorbHash> { stored.withLock { $0 } }
-
-    func send(_ body: XorbBody, _ xorb: ShardXorb, _ progress: XorbProgress) async throws {
-        _ = try await cas.upload(body) { [self] count in
-            sent.add(UInt64(count), ordering: .relaxed)
-            observer.travelled(UInt64(count))
-            progress.travelled(count)
-        }
-        progress.finish()
-        stored.withLock { _ = $0.insert(xorb.hash) }
-        guard let session else { return }
-        do {
-            try await pool.runIfActive { try session.append(xorb) }
-            observer.kept()
-        } catch let error as StorageError {
-            logger.info("an upload cannot be noted", metadata: ["reason": "\(error.message)"])
-        }
-    }
-}
-
-/// The slots of a push, made when first needed.
-private struct XorbSlots {
-    let limit: Int
-    let maximumLength: Int
-    private var made = 0
-
-    init(limit: Int, maximumLength: Int) {
-        self.limit = limit
-        self.maximumLength = maximumLength
-    }
-
-    /// A new slot, while the limit allows one.
-    mutating func take() -> XorbSlot? {
-        guard made < limit else { return nil }
-        made += 1
-        return XorbSlot(maximumLength: maximumLength)
     }
 }

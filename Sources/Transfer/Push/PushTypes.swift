@@ -1,3 +1,4 @@
+internal import ChunkStore
 public import Xet
 
 /// A local file to push.
@@ -50,7 +51,7 @@ public struct PushReport: Sendable, Hashable {
     public var chunks: UInt64 = 0
 
     /// The push's own xorbs and files, for the shard cache.
-    var storedXorbs: [ShardXorb] = []
+    var storedXorbs: [StoredXorb] = []
     var storedFiles: [ShardFile] = []
 
     public init() {}

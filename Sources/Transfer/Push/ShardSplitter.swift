@@ -1,18 +1,27 @@
+internal import ChunkStore
 internal import Xet
 
-/// Spreads the files and xorbs of a push over as many shards as the size limit asks for.
+/// Spreads the files and xorbs of a push over shards that are far below the format's 64 MiB: one at a time is in memory,
+/// however large the push.
 struct ShardSplitter {
-    /// Below the format's 64 MiB, with room for one more entry.
-    private static let fullAt = XetLimits.maximumShardBytes / 2
+    /// What goes into one shard.
+    struct Part {
+        fileprivate(set) var files: [ShardFile] = []
+        fileprivate(set) var xorbs: [StoredXorb] = []
+
+        /// Makes the shard, which copies all chunk lists.
+        var shard: Shard { Shard(files: files, xorbs: xorbs.map(\.listed)) }
+    }
+
+    private static let fullAt = 4 << 20
     private static let recordBytes = 48
 
-    private var shards: [Shard] = []
-    private var current: Shard
+    private var parts: [Part] = []
+    private var current = Part()
     private var bytes = 0
     private var seen: Set<FileHash> = []
 
-    init(xorbs: [ShardXorb]) {
-        current = Shard(files: [], xorbs: [])
+    init(xorbs: [StoredXorb]) {
         for xorb in xorbs {
             makeRoom()
             current.xorbs.append(xorb)
@@ -30,14 +39,14 @@ struct ShardSplitter {
 
     private mutating func makeRoom() {
         guard bytes >= Self.fullAt else { return }
-        shards.append(current)
-        current = Shard(files: [], xorbs: [])
+        parts.append(current)
+        current = Part()
         bytes = 0
     }
 
-    /// The shards in the order in which they are uploaded; none when there is nothing to register.
-    consuming func finish() -> [Shard] {
-        if !current.files.isEmpty || !current.xorbs.isEmpty { shards.append(current) }
-        return shards
+    /// The parts in the order in which they are uploaded; none when there is nothing to register.
+    consuming func finish() -> [Part] {
+        if !current.files.isEmpty || !current.xorbs.isEmpty { parts.append(current) }
+        return parts
     }
 }

@@ -101,7 +101,7 @@ private struct PushOperation {
         }
     }
 
-    private func openSession() async -> (session: PushSession, others: [ShardXorb])? {
+    private func openSession() async -> (session: PushSession, others: [StoredXorb])? {
         guard let cache else { return nil }
         do {
             return try await engine.pool.runIfActive { try cache.openSession() }
@@ -175,7 +175,7 @@ private struct PushOperation {
                 cache.noteUse(of: used)
                 var parts = ShardSplitter(xorbs: report.storedXorbs)
                 for file in report.storedFiles { parts.add(file) }
-                for shard in parts.finish() { try cache.store(shard) }
+                for part in parts.finish() { try cache.store(part.shard) }
                 session?.finish()
                 local.manifests.prune()
             }

@@ -29,3 +29,22 @@ final class XorbSlot: @unchecked Sendable {
             read: { [self] range in builder.withBody { pieces.copy(of: UnsafeRawBufferPointer(rebasing: $0[range])) } })
     }
 }
+
+/// The slots of a push, made when first needed.
+struct XorbSlots {
+    let limit: Int
+    let maximumLength: Int
+    private var made = 0
+
+    init(limit: Int, maximumLength: Int) {
+        self.limit = limit
+        self.maximumLength = maximumLength
+    }
+
+    /// A new slot, while the limit allows one.
+    mutating func take() -> XorbSlot? {
+        guard made < limit else { return nil }
+        made += 1
+        return XorbSlot(maximumLength: maximumLength)
+    }
+}

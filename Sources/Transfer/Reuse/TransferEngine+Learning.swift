@@ -74,8 +74,7 @@ extension TransferEngine {
             try await pool.runIfActive {
                 let list = try self.chunkList(of: pull, partial: partial, local: local)
                 guard !terms.isEmpty, let list else { return }
-                let shard = LearntShard.make(terms: terms, list: list, file: pull.request)
-                try cache.store(shard)
+                try LearntShard.make(terms: terms, list: list, file: pull.request) { try cache.store($0) }
                 local.manifests.prune()
             }
         } catch {

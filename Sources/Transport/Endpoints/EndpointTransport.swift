@@ -76,6 +76,8 @@ public final class EndpointTransport: HTTPTransport {
     private func allAway(_ failures: [TransportError]) -> TransportError {
         var failure = failures[0]
         failure.message = failures.map(\.message).joined(separator: "; ")
+        // A certificate or a proxy that cannot be used is worth more words than an absence.
+        guard failures.allSatisfy({ Self.isPlainAbsence($0) }) else { return failure }
         failure.hint =
             "check the network and the addresses (--endpoint or HF_ENDPOINT): "
             + endpoints.map { TransportError.withoutQuery($0) }.joined(separator: ", ")
@@ -136,6 +138,10 @@ public final class EndpointTransport: HTTPTransport {
     /// Whether a request changes nothing.
     private static func isRepeatable(_ request: HTTPRequest) -> Bool {
         [.GET, .HEAD].contains(request.method) || request.method == .POST && request.url.contains("/paths-info/")
+    }
+
+    private static func isPlainAbsence(_ error: TransportError) -> Bool {
+        [.unreachable, .connectionRefused, .hostNotFound, .timedOut].contains(error.code)
     }
 
     /// Whether nothing can have been changed at the endpoint that failed.

@@ -1,6 +1,12 @@
 import TestSupport
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// A wire that spoils, cuts, stalls and refuses: what arrives is right or is refused, and nothing waits for ever.
 extension Integration {
     @Suite struct WireFaultTests {
@@ -114,6 +120,27 @@ extension Integration {
                 let after = proxy.requests.drop { !$0.isFaulted }.dropFirst()
                 let next = after.first { $0.target.hasPrefix("/data/") || $0.target.contains("/reconstructions/") }
                 #expect(next?.target.contains("/reconstructions/") == true, "asked again: \(next?.target ?? "")")
+            }
+        }
+
+        @Test("a push does without an answer that only saves work", .timeLimit(.minutes(2)))
+        func pathsInfo() async throws {
+            try await withScene { scene in
+                let (folder, proxy) = try await prepare(scene)
+                let shoal = impatient(scene, "pusher", proxy)
+                try await shoal.push(Self.repo, folder)
+                for (name, effect) in Self.effects where ["never answered", "a web page", "truncated"].contains(name) {
+                    try #require(utimes(folder + "/model.bin", nil) == 0)
+                    let cut = if case .truncate = effect { Fault.Effect.truncate(after: 10) } else { effect }
+                    proxy.inject(Fault(method: "POST", contains: "/paths-info/", cut))
+                    let result = try await shoal.push(Self.repo, folder)
+                    try #require(proxy.requests.contains { $0.isFaulted }, "\(name)")
+                    #expect(result.errors.contains("error") == false, "\(name): \(result.errors)")
+                    #expect(result.duration < .seconds(30), "\(name) took \(result.duration)")
+                    proxy.heal()
+                    proxy.forget()
+                }
+                try await requireSame(folder, try await scene.freshShoal("fresh").pull(Self.repo))
             }
         }
 
