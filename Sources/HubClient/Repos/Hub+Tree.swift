@@ -66,7 +66,7 @@ extension Hub {
                 HubRequest(
                     method: .POST, target: "\(repo.apiPath)/paths-info/\(repo.revisionSegment)",
                     headers: ["Content-Type": "application/x-www-form-urlencoded"],
-                    body: .bytes(ByteBuffer(string: fields.joined(separator: "&"))), patience: .brief,
+                    body: .bytes(ByteBuffer(string: fields.joined(separator: "&"))), patience: .little,
                     maximumReplyBytes: 16 << 20,
                     subject: subject(repo)))
             entries += try reply.decoded([TreeEntry].self)

@@ -17,6 +17,8 @@ struct HubRequest: Sendable {
     enum Patience: Sendable {
         /// The request changes something and might have been carried out: never again.
         case once
+        /// The answer only saves work, and less of it than long waiting would cost.
+        case little
         /// A question at the beginning of a command: twice more, so that an absent hub is reported soon.
         case brief
         /// A step in the middle of longer work: the whole schedule.
@@ -26,6 +28,7 @@ struct HubRequest: Sendable {
         func replyTimeout(_ wanted: Duration?) -> Duration? {
             switch self {
             case .once: nil
+            case .little: wanted ?? .seconds(10)
             case .brief: wanted ?? .seconds(20)
             case .full: wanted ?? .seconds(60)
             }
@@ -33,7 +36,7 @@ struct HubRequest: Sendable {
 
         var policy: RetryPolicy {
             switch self {
-            case .once: return .none
+            case .once, .little: return .none
             case .brief:
                 var policy = RetryPolicy()
                 policy.retries = 2
