@@ -11,6 +11,7 @@ import stat
 import threading
 import time
 from typing import Any
+from unittest import mock
 
 from huggingface_hub import hf_hub_download, snapshot_download
 from huggingface_hub.utils import disable_progress_bars
@@ -155,9 +156,45 @@ class Telling(Case):
         self.assertEqual(variables["HF_HUB_DISABLE_IMPLICIT_TOKEN"], "1")
         self.assertFalse([line for line in self.log.lines if ALICE in line])
 
+    def test_every_argument(self) -> None:
+        path = self.spy()
+        with mock.patch("time.sleep", lambda seconds: None), self.assertRaises(Exception):
+            snapshot_download(
+                "alice/model",
+                repo_type="dataset",
+                revision="refs/pr/1",
+                local_dir=self.path("folder"),
+                force_download=True,
+                max_workers=3,
+                allow_patterns=["*.a", "b/"],
+                ignore_patterns="*.c",
+                endpoint="http://127.0.0.1:9",
+            )
+        words, _ = self.told(path)
+        self.assertEqual(words[:3] + words[-2:], ["pull", "--json", "--progress=json", "--", "alice/model"])
+        self.assertEqual(
+            set(words[3:-2]),
+            {
+                "--repo-type=dataset",
+                "--revision=refs/pr/1",
+                f"--local-dir={self.path('folder')}",
+                "--force-download",
+                "--max-workers=3",
+                "--include=*.a",
+                "--include=b/",
+                "--exclude=*.c",
+                "--endpoint=http://127.0.0.1:9",
+            },
+        )
+        with self.assertRaises(Exception):
+            hf_hub_download("alice/model", "file.txt", subfolder="a/b", force_download=True, cache_dir=self.folder)
+        words, _ = self.told(path)
+        self.assertIn("--force-download", words)
+        self.assertEqual((words[0], words[-3:]), ("file", ["--", "alice/model", "a/b/file.txt"]))
+
     def test_a_password_in_the_address_is_not_told(self) -> None:
         path = self.spy()
-        with self.assertRaises(Exception):
+        with mock.patch("time.sleep", lambda seconds: None), self.assertRaises(Exception):
             hf_hub_download("alice/model", "config.json", endpoint="http://me:secret@127.0.0.1:9", cache_dir=self.folder)
         self.assertFalse(os.path.exists(path + ".words"))
 
