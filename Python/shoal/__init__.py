@@ -32,5 +32,5 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module 'shoal' has no attribute {name!r}")
 
 
-def __dir__() -> "list[str]":
+def __dir__() -> list[str]:
     return sorted([*globals(), *_LATER, "__version__"])

@@ -13,7 +13,9 @@ BarMaker = Callable[[int], Any]
 class Bars:
     """Up to two bars: finished files and bytes. A context that closes them; call it with each event."""
 
-    def __init__(self, *, files: Optional[BarMaker] = None, bytes: Optional[BarMaker] = None, lazy: bool = False) -> None:
+    def __init__(
+        self, *, files: Optional[BarMaker] = None, bytes: Optional[BarMaker] = None, lazy: bool = False
+    ) -> None:
         """lazy: no bar before a byte comes over the network, as for a single file that may be in place already."""
         self._files = _Bar(files)
         self._bytes = _Bar(bytes)
@@ -25,7 +27,7 @@ class Bars:
         self._files.show(event.get("files", 0), event.get("total_files", 0))
         self._bytes.show(event.get("bytes", 0), event.get("total_bytes", 0))
 
-    def __enter__(self) -> "Bars":
+    def __enter__(self) -> Bars:
         return self
 
     def __exit__(self, *failure: Any) -> None:

@@ -31,7 +31,7 @@ class PullCommand:
     max_workers: Optional[int] = None
     endpoint: Optional[str] = None
     #: Variables over those of this process; None takes one away.
-    variables: "dict[str, Optional[str]]" = field(default_factory=dict)
+    variables: dict[str, Optional[str]] = field(default_factory=dict)
 
     def use_token(self, token: Optional[str]) -> None:
         """Asks the hub with this token, or with none, whatever else there is."""
@@ -40,7 +40,7 @@ class PullCommand:
             self.variables["HF_TOKEN"] = token
         self.variables["HF_HUB_DISABLE_IMPLICIT_TOKEN"] = "1" if token is None else "0"
 
-    def arguments(self) -> "list[str]":
+    def arguments(self) -> list[str]:
         """The words behind the program's name. Values stand behind `=`, so that none is taken for an option."""
         words = ["file" if self.file is not None else "pull", "--json", "--progress=json"]
         values = {
@@ -61,7 +61,7 @@ class PullCommand:
             words.append(self.file)
         return words
 
-    def environment(self) -> "dict[str, str]":
+    def environment(self) -> dict[str, str]:
         environment = dict(os.environ)
         for name, value in self.variables.items():
             if value is None:

@@ -36,7 +36,7 @@ class ShoalError(OSError):
             self.errno = errno.ENOSPC
 
     @classmethod
-    def of(cls, document: Mapping[str, Any]) -> "ShoalError":
+    def of(cls, document: Mapping[str, Any]) -> ShoalError:
         """The error of an `{"error": …}` document that the program printed."""
         return cls(
             str(document.get("message", "the program failed")),
@@ -61,5 +61,7 @@ def _restored(kind: type, message: str, members: Mapping[str, Any]) -> ShoalErro
 class ProgramNotFound(ShoalError):
     """The program `shoal` is not where it should be."""
 
-    def __init__(self, message: str, *, code: str = "program_not_found", hint: Optional[str] = None, **more: Any) -> None:
+    def __init__(
+        self, message: str, *, code: str = "program_not_found", hint: Optional[str] = None, **more: Any
+    ) -> None:
         super().__init__(message, code=code, hint=hint, **more)

@@ -24,10 +24,10 @@ _PATIENCE = 5.0
 #: Lines of the program that are kept for the case that it ends without a word of its own.
 _KEPT_LINES = 20
 
-_running: "set[subprocess.Popen[bytes]]" = set()
+_running: set[subprocess.Popen[bytes]] = set()
 
 
-def run(command: PullCommand, on_event: Callable[[Event], None]) -> "dict[str, Any]":
+def run(command: PullCommand, on_event: Callable[[Event], None]) -> dict[str, Any]:
     """Runs the pull to its end and returns the document that it prints.
 
     Whatever is raised meanwhile, KeyboardInterrupt and the exceptions of `on_event` included, ends the program; what it
@@ -55,10 +55,10 @@ def run(command: PullCommand, on_event: Callable[[Event], None]) -> "dict[str, A
         return _result(output.read(), code, lines)
 
 
-def _follow(process: "subprocess.Popen[bytes]", on_event: Callable[[Event], None]) -> "list[str]":
+def _follow(process: subprocess.Popen[bytes], on_event: Callable[[Event], None]) -> list[str]:
     """Reads events until the program closes its end; returns the last other lines."""
     assert process.stderr is not None
-    kept: "list[str]" = []
+    kept: list[str] = []
     for line in io.TextIOWrapper(process.stderr, encoding="utf-8", errors="replace"):
         event = _document(line) if line.startswith("{") else None
         if event is not None and "event" in event:
@@ -71,7 +71,7 @@ def _follow(process: "subprocess.Popen[bytes]", on_event: Callable[[Event], None
     return kept
 
 
-def _result(output: bytes, code: int, lines: "list[str]") -> "dict[str, Any]":
+def _result(output: bytes, code: int, lines: list[str]) -> dict[str, Any]:
     document = _document(output)
     if code == 0 and document is not None and "error" not in document:
         return document
@@ -84,7 +84,7 @@ def _result(output: bytes, code: int, lines: "list[str]") -> "dict[str, Any]":
     raise ShoalError(f"the program ended with {ending}: {' / '.join(lines) or 'without a word'}", code="crashed")
 
 
-def _document(text: "bytes | str") -> "Optional[dict[str, Any]]":
+def _document(text: bytes | str) -> Optional[dict[str, Any]]:
     try:
         value = json.loads(text)
     except ValueError:
@@ -92,7 +92,7 @@ def _document(text: "bytes | str") -> "Optional[dict[str, Any]]":
     return value if isinstance(value, dict) else None
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
+def _end(process: subprocess.Popen[bytes]) -> None:
     """Sees to it that the program is gone: asked first, then told. A second Ctrl-C cuts the waiting short."""
     try:
         if process.poll() is None:

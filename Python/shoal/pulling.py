@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from typing import Any, Optional, Sequence, Union
 
 from . import process
@@ -70,7 +71,7 @@ def pull(
         return str(process.run(command, bars)["path"])
 
 
-def _listed(patterns: Patterns) -> "list[str]":
+def _listed(patterns: Patterns) -> list[str]:
     if patterns is None:
         return []
     return [patterns] if isinstance(patterns, str) else list(patterns)
@@ -79,7 +80,7 @@ def _listed(patterns: Patterns) -> "list[str]":
 def _bars(title: str, tqdm_class: Any) -> Bars:
     if tqdm_class is None:
         try:
-            from tqdm.auto import tqdm as tqdm_class
+            tqdm_class = import_module("tqdm.auto").tqdm
         except ImportError:
             tqdm_class = False
     if tqdm_class is False:

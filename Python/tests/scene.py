@@ -27,7 +27,7 @@ FILES = {
 }
 
 
-def make(repo: str, files: "dict[str, bytes]", **settings: object) -> str:
+def make(repo: str, files: dict[str, bytes], **settings: object) -> str:
     api.create_repo(repo, **settings)
     operations = [CommitOperationAdd(path, content) for path, content in files.items()]
     kind = settings.get("repo_type")

@@ -68,8 +68,8 @@ class Case(unittest.TestCase):
 class _Records(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
-        self.lines: "list[str]" = []
-        self.levels: "list[int]" = []
+        self.lines: list[str] = []
+        self.levels: list[int] = []
 
     def emit(self, record: logging.LogRecord) -> None:
         self.lines.append(record.getMessage())
@@ -80,11 +80,11 @@ class _Records(logging.Handler):
         self.levels.clear()
 
     @property
-    def started(self) -> "list[str]":
+    def started(self) -> list[str]:
         return [line for line in self.lines if line.startswith("shoal ")]
 
     @property
-    def left(self) -> "list[str]":
+    def left(self) -> list[str]:
         return [line for line in self.lines if "left to huggingface_hub" in line]
 
 
@@ -93,13 +93,13 @@ def digest(path: str) -> str:
         return hashlib.sha256(file.read()).hexdigest()
 
 
-def tree(root: str, skip: Callable[[str], bool]) -> "dict[str, str]":
+def tree(root: str, skip: Callable[[str], bool]) -> dict[str, str]:
     """Every path below a folder, with where a link leads or what a file holds.
 
-    A blob counts by what it holds, wherever that is: whether repositories share it depends in huggingface_hub on which of
-    its threads is first in a new cache.
+    A blob counts by what it holds, wherever that is: whether repositories share it depends in huggingface_hub on which
+    of its threads is first in a new cache.
     """
-    found: "dict[str, str]" = {}
+    found: dict[str, str] = {}
     for folder, _, files in os.walk(root):
         for name in files:
             path = os.path.join(folder, name)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import unittest
 
 import shoal
 from support import Case
-from test_pull import Installed, Pull  # noqa: F401: these hold here as well
 
 
 class Bare(Case):
@@ -28,7 +26,3 @@ class Bare(Case):
     def test_pull(self) -> None:
         path = shoal.pull("alice/model", cache_dir=self.path("hub"), filename="model.bin")
         self.assertEqual(os.path.getsize(path), 1_500_000)
-
-
-if __name__ == "__main__":
-    unittest.main()

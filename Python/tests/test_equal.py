@@ -1,4 +1,4 @@
-"""Every call gives what huggingface_hub's own function gives: the value, the exception, and what is on the disk then."""
+"""Every call gives what huggingface_hub's own function gives: value, exception, and what is on the disk then."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class EqualCase(Case):
         self.assertTrue(who[through], (through, log.lines))
         return outcomes[0]["result"]
 
-    def _happening(self, call: Callable[[], Any], root: str) -> "dict[str, Any]":
+    def _happening(self, call: Callable[[], Any], root: str) -> dict[str, Any]:
         try:
             result: Any = self._told(call(), root)
         except Exception as error:
@@ -216,7 +216,9 @@ class Snapshots(EqualCase):
                 self.assertIn("error", self.compare("alice/private", token=token, through="both"))
 
     def test_gated(self) -> None:
-        self.assertEqual(self.compare("alice/gated", token=BOB, through="both", leaves_more=True)["error"], "GatedRepoError")
+        self.assertEqual(
+            self.compare("alice/gated", token=BOB, through="both", leaves_more=True)["error"], "GatedRepoError"
+        )
         self.folder = self.path("owner")
         self.compare("alice/gated")
 
@@ -283,7 +285,12 @@ class Snapshots(EqualCase):
 
     def test_who_asks(self) -> None:
         self.compare(
-            MODEL, allow_patterns="*.json", library_name="lib", library_version="1", user_agent={"a": "b"}, etag_timeout=3
+            MODEL,
+            allow_patterns="*.json",
+            library_name="lib",
+            library_version="1",
+            user_agent={"a": "b"},
+            etag_timeout=3,
         )
         self.folder = self.path("headers")
         self.compare(MODEL, allow_patterns="*.json", headers={"x-mine": "1"}, through="hub")

@@ -25,7 +25,7 @@ SLOWLY = {"SHOAL_LIMIT_RATE": "4M"}
 PULL_LARGE = "import shoal; shoal.enable(); from huggingface_hub import snapshot_download as s; print(s('alice/large'))"
 
 
-def children(parent: int) -> "list[int]":
+def children(parent: int) -> list[int]:
     found = []
     for path in glob.glob("/proc/[0-9]*/stat"):
         try:
@@ -76,7 +76,9 @@ class Ending(Case):
         self.assertNotEqual(process.returncode, 0)
         self.assertFalse(is_alive(child))
         # The next one goes on from there.
-        code = "import shoal.process as p, shoal.command as c; print(p.run(c.PullCommand('alice/large'), lambda e: None))"
+        code = (
+            "import shoal.process as p, shoal.command as c; print(p.run(c.PullCommand('alice/large'), lambda e: None))"
+        )
         result = eval(self.python_prints(code))
         self.assertGreater(result["resumed_bytes"], 1_000_000)
         self.assertEqual(result["bytes"] - result["transferred_bytes"] > 1_000_000, True)
@@ -97,7 +99,8 @@ class Ending(Case):
         self.assertIn("left to huggingface_hub: crashed: the program ended with signal 9", errors)
 
     def test_an_exit_beside_a_thread_that_pulls(self) -> None:
-        code = f"import threading, time; threading.Thread(target=lambda: exec({PULL_LARGE!r}), daemon=True).start(); time.sleep(3)"
+        thread = f"threading.Thread(target=lambda: exec({PULL_LARGE!r}), daemon=True)"
+        code = f"import threading, time; {thread}.start(); time.sleep(3)"
         process = self.python(code, wait=False, **SLOWLY)
         child = self.wait_for(lambda: children(process.pid))[0]
         process.communicate(timeout=30)
@@ -108,7 +111,7 @@ class Ending(Case):
             pass
 
         class Bar(tqdm):
-            def update(self, n: "float | None" = 1) -> None:
+            def update(self, n: float | None = 1) -> None:
                 raise Enough
 
         shoal.enable()
@@ -128,14 +131,16 @@ class Telling(Case):
         """A program in the place of shoal that writes down what it is told."""
         path = self.path("spy")
         with open(path, "w") as file:
-            file.write(f"#!/bin/sh\nfor word; do echo \"$word\"; done > {path}.words\nenv > {path}.variables\n{body}\nexit 1\n")
+            file.write(
+                f'#!/bin/sh\nfor word; do echo "$word"; done > {path}.words\nenv > {path}.variables\n{body}\nexit 1\n'
+            )
         os.chmod(path, stat.S_IRWXU)
         before = os.environ.get("SHOAL_PROGRAM")
         os.environ["SHOAL_PROGRAM"] = path
         self.addCleanup(lambda: os.environ.pop("SHOAL_PROGRAM") and before and os.environ.update(SHOAL_PROGRAM=before))
         return path
 
-    def told(self, path: str) -> "tuple[list[str], dict[str, str]]":
+    def told(self, path: str) -> tuple[list[str], dict[str, str]]:
         with open(path + ".words") as words, open(path + ".variables") as variables:
             pairs = [line.rstrip("\n").partition("=") for line in variables]
             return words.read().splitlines(), {name: value for name, _, value in pairs}
@@ -143,7 +148,9 @@ class Telling(Case):
     def test_tokens_and_agents(self) -> None:
         path = self.spy()
         agent = {"file_type": "model"}
-        hf_hub_download("alice/model", "config.json", token=ALICE, user_agent=agent, etag_timeout=7, cache_dir=self.folder)
+        hf_hub_download(
+            "alice/model", "config.json", token=ALICE, user_agent=agent, etag_timeout=7, cache_dir=self.folder
+        )
         words, variables = self.told(path)
         self.assertFalse([word for word in words if ALICE in word])
         self.assertEqual(variables["HF_TOKEN"], ALICE)
@@ -195,7 +202,9 @@ class Telling(Case):
     def test_a_password_in_the_address_is_not_told(self) -> None:
         path = self.spy()
         with mock.patch("time.sleep", lambda seconds: None), self.assertRaises(Exception):
-            hf_hub_download("alice/model", "config.json", endpoint="http://me:secret@127.0.0.1:9", cache_dir=self.folder)
+            hf_hub_download(
+                "alice/model", "config.json", endpoint="http://me:secret@127.0.0.1:9", cache_dir=self.folder
+            )
         self.assertFalse(os.path.exists(path + ".words"))
 
     def test_a_program_that_prints_nonsense(self) -> None:
@@ -210,7 +219,7 @@ class Telling(Case):
         self.assertIn("mind this", self.log.lines)
 
     def test_a_full_disk(self) -> None:
-        self.spy("echo '{\"error\":{\"code\":\"no_space\",\"message\":\"the disk is full\"}}'")
+        self.spy('echo \'{"error":{"code":"no_space","message":"the disk is full"}}\'')
         with self.assertRaises(OSError) as caught:
             hf_hub_download("alice/model", "config.json", cache_dir=self.folder)
         self.assertEqual(caught.exception.errno, errno.ENOSPC)
@@ -251,7 +260,7 @@ class Threads(Case):
         shoal.enable()
         self.addCleanup(shoal.disable)
         names = ["config.json", "model.bin", "README.md", "onnx/model.onnx"] * 3
-        paths: "list[str]" = []
+        paths: list[str] = []
 
         def fetch(name: str) -> None:
             paths.append(hf_hub_download("alice/model", name, cache_dir=self.path("hub")))

@@ -15,7 +15,7 @@ MAJOR = int(huggingface_hub.__version__.split(".")[0])
 
 
 class Bar(tqdm):
-    made: "list[Bar]" = []
+    made: list[Bar] = []
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.given = kwargs
@@ -36,7 +36,7 @@ class Bars(Case):
         super().setUp()
         Bar.made = []
 
-    def bars(self, unit: str) -> "list[Bar]":
+    def bars(self, unit: str) -> list[Bar]:
         return [bar for bar in Bar.made if bar.unit == unit]
 
     def test_snapshot(self) -> None:

@@ -24,7 +24,9 @@ class Pull(Case):
             self.assertIn("looks like an option", content.read())
 
     def test_types(self) -> None:
-        for number, names in enumerate([{"repo_id": "datasets/alice/data"}, {"repo_id": "alice/data", "repo_type": "dataset"}]):
+        for number, names in enumerate(
+            [{"repo_id": "datasets/alice/data"}, {"repo_id": "alice/data", "repo_type": "dataset"}]
+        ):
             path = shoal.pull(**names, cache_dir=self.path(str(number)), ignore_patterns="parts/*")
             self.assertEqual(sorted(os.listdir(path)), [".gitattributes", "train.csv"])
 

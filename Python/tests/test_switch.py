@@ -132,7 +132,9 @@ class Start(Case):
                 self.assertEqual(self.runs(SHOAL=value), runs)
 
     def test_an_interpreter_imports_little_for_it(self) -> None:
-        code = "import sys; print(sorted(m for m in sys.modules if m.startswith(('huggingface', 'subprocess', 'shoal'))))"
+        code = (
+            "import sys; print(sorted(m for m in sys.modules if m.startswith(('huggingface', 'subprocess', 'shoal'))))"
+        )
         self.assertEqual(self.python_prints(code), "[]")
         imported = self.python_prints(code, SHOAL="1")
         self.assertIn("shoal.autostart", imported)

@@ -38,7 +38,7 @@ def is_commit(revision: Any) -> bool:
 
 def local_folder(path: Any) -> str:
     """A folder as the installed huggingface_hub understands it: `~` stands for the home only in newer versions."""
-    text = os.fspath(path)
+    text = str(os.fspath(path))
     return os.path.abspath(os.path.expanduser(text) if _MAJOR >= 2 else text)
 
 
@@ -140,7 +140,7 @@ def _path(subfolder: Any, filename: Any) -> str:
     return path
 
 
-def _patterns(patterns: Any, *, may_be_empty: bool) -> "list[str]":
+def _patterns(patterns: Any, *, may_be_empty: bool) -> list[str]:
     if patterns is None:
         return []
     if not isinstance(patterns, (str, list, tuple, set, frozenset)):

@@ -1,7 +1,7 @@
 """What stands in the place of huggingface_hub's two download functions.
 
-The program brings the files into the cache, or the folder, where huggingface_hub expects them. Then huggingface_hub's own
-function is asked for the result, at the very commit and without network: so the path has its form, and its own
+The program brings the files into the cache, or the folder, where huggingface_hub expects them. Then huggingface_hub's
+own function is asked for the result, at the very commit and without network: so the path has its form, and its own
 knowledge of the cache says that everything is there. Failures that huggingface_hub has exceptions for are left to it as
 well, for they carry a server's reply. What it would take for good although it is not, it is not asked about.
 """
@@ -31,8 +31,8 @@ _ORDINARY = frozenset(
     "timed_out unreachable usage".split()
 )
 
-#: The source lies, or what it sent is damaged, or would lie where it must not: nobody else shall accept it either. And a
-#: disk that is too small for one is for the other.
+#: The source lies, or what it sent is damaged, or would lie where it must not: nobody else shall accept it either. And
+#: a disk that is too small for one is for the other.
 _FINAL = frozenset(
     "bad_magic bad_range bad_reply cas_bad_reply count_out_of_range decompression_failed digest_mismatch hash_mismatch "
     "length_out_of_range malformed no_space not_sorted source_changed trailing_bytes truncated unsafe_path "
@@ -89,9 +89,7 @@ def _present(original: Function, given: Mapping[str, Any]) -> Any:
         return None
 
 
-def _found(
-    original: Function, given: Mapping[str, Any], args: Any, kwargs: Any, commit: str, *, is_file: bool
-) -> Any:
+def _found(original: Function, given: Mapping[str, Any], args: Any, kwargs: Any, commit: str, *, is_file: bool) -> Any:
     """What `original` returns for files that are in place."""
     if not is_file and given["local_dir"] is not None:
         _note_revision(given, commit)
@@ -106,8 +104,8 @@ def _found(
 
 
 def _note_revision(given: Mapping[str, Any], commit: str) -> None:
-    """Notes in the cache what a branch or tag stands for, as huggingface_hub does also when the files go elsewhere: it is
-    how it finds the commit of a folder while the hub is away."""
+    """Notes in the cache what a branch or tag stands for, as huggingface_hub does also when the files go elsewhere: so
+    it finds the commit of a folder while the hub is away."""
     from huggingface_hub.file_download import repo_folder_name
 
     revision = given["revision"] or "main"

@@ -54,7 +54,7 @@ class AttributeChange:
 class Changes:
     """Several as one."""
 
-    def __init__(self, *changes: "FunctionChange | AttributeChange") -> None:
+    def __init__(self, *changes: FunctionChange | AttributeChange) -> None:
         self._changes = changes
 
     def undo(self) -> None:

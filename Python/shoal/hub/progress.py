@@ -45,7 +45,7 @@ def _maker(own: Any, group: str, **settings: Any) -> BarMaker:
     return make
 
 
-def _is_disabled() -> "bool | None":
+def _is_disabled() -> bool | None:
     """None shows the bar on a terminal only."""
     if logging.get_logger("huggingface_hub.file_download").getEffectiveLevel() == logging.NOTSET:
         return True

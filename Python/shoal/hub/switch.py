@@ -15,9 +15,9 @@ FILES = "huggingface_hub.file_download"
 SNAPSHOTS = "huggingface_hub._snapshot_download"
 
 _lock = threading.RLock()
-_hook: "ImportHook | None" = None
+_hook: ImportHook | None = None
 #: The changes that are in force, by module.
-_changes: "dict[str, Any]" = {}
+_changes: dict[str, Any] = {}
 
 
 def enable() -> None:
