@@ -17,6 +17,7 @@ from huggingface_hub.utils import disable_progress_bars
 from tqdm.auto import tqdm
 
 import shoal
+from shoal import process
 from support import ALICE, BOB, COMMIT, ENDPOINT, NOWHERE, Case, tree
 
 MAJOR = int(huggingface_hub.__version__.split(".")[0])
@@ -105,8 +106,8 @@ class EqualCase(Case):
         # The notes of a local folder have the time; test_local_metadata compares the rest of them.
         if path.endswith((".lock", ".metadata")):
             return True
-        # Shoal always leaves the listing that newer versions leave after a snapshot.
-        return "trees" in parts and (MAJOR < 2 or type(self).function is hf_hub_download)
+        # Older versions know no listings, and Shoal leaves one after a snapshot all the same.
+        return MAJOR < 2 and "trees" in parts
 
 
 def _without_chance(words: str) -> str:
@@ -379,6 +380,37 @@ class Files(EqualCase):
         self.compare(MODEL, "onnx/model.onnx", local=True)
         self.folder = self.path("cached")
         self.compare(MODEL, "model.bin", local=True, before=fill())
+
+    def test_listings_stay_out_of_sight(self) -> None:
+        requests = []
+
+        def run(command: Any, on_event: Any) -> Any:
+            def listen(event: Any) -> None:
+                requests.extend([event["requests"]] if event.get("event") == "metrics" else [])
+                on_event(event)
+
+            return process_run(command, listen)
+
+        process_run = process.run
+        shoal.enable()
+        self.addCleanup(shoal.disable)
+        for number, where in enumerate([{}, {"local_dir": self.path("local")}]):
+            requests.clear()
+            where["cache_dir"] = self.path(str(number))
+            with mock.patch.object(process, "run", run):
+                for name in ("README.md", "config.json", "-dash.txt"):
+                    hf_hub_download(MODEL, name, **where)
+            # The revision, the file; the listing is asked for once.
+            self.assertEqual([count - requests[1] for count in requests], [1, 0, 0], requests)
+            # What is there of a snapshot is found, as with huggingface_hub alone.
+            self.assertTrue(os.listdir(snapshot_download(MODEL, local_files_only=True, **where)))
+            snapshot_download(MODEL, allow_patterns="*.md", **where)
+            if MAJOR >= 2:
+                with self.assertRaises(huggingface_hub.errors.IncompleteSnapshotError):
+                    snapshot_download(MODEL, local_files_only=True, **where)
+                hf_hub_download(MODEL, "names/with space.txt", **where)
+                with self.assertRaises(huggingface_hub.errors.IncompleteSnapshotError):
+                    snapshot_download(MODEL, local_files_only=True, **where)
 
     def test_local_metadata(self) -> None:
         notes = []

@@ -9,6 +9,7 @@ import pickle
 import sys
 import types
 import unittest
+from unittest import mock
 
 import huggingface_hub
 from huggingface_hub import HfApi, hf_hub_download, snapshot_download
@@ -172,6 +173,25 @@ class Start(Case):
         self.assertIn("WARNING:shoal:hf_hub_download is left to huggingface_hub: program_not_found", ended.stderr)
         ended = self.python("import shoal; shoal.enable()", SHOAL_PROGRAM="/nonexistent")
         self.assertIn("ProgramNotFound: SHOAL_PROGRAM names /nonexistent, which is no program", ended.stderr)
+
+
+class OtherVersions(Case):
+    def test_too_old(self) -> None:
+        with mock.patch("importlib.metadata.version", lambda name: "0.20.3"):
+            with self.assertRaisesRegex(ImportError, "needs huggingface_hub 0.36 or newer, and 0.20.3 is installed"):
+                shoal.enable()
+            self.assertFalse(shoal.is_enabled())
+
+    def test_too_old_at_the_start(self) -> None:
+        code = (
+            "import importlib.metadata as m; m.version = lambda name: '0.20.3'\n"
+            "from huggingface_hub import hf_hub_download, snapshot_download\n"
+            "hf_hub_download('alice/model', 'config.json'); print(snapshot_download('alice/model', revision='v1'))"
+        )
+        ended = self.python(code, SHOAL="1")
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.assertIn(COMMIT, ended.stdout)
+        self.assertIn("huggingface_hub.file_download stays as it is: shoal.enable() needs", ended.stderr)
 
 
 class OtherShapes(unittest.TestCase):

@@ -88,7 +88,7 @@ def _check(given: Mapping[str, Any], signature: inspect.Signature) -> None:
             raise Left(f"the argument {name}")
     if given["local_files_only"] or constants.HF_HUB_OFFLINE:
         raise Left("nothing is to be downloaded")
-    if given.get("dry_run"):
+    if given["dry_run"]:
         raise Left("a dry run")
     if _has_own_client():
         raise Left("the process has its own HTTP client")
@@ -182,7 +182,7 @@ def _endpoint(endpoint: Any) -> str:
 
 
 def _timeout(timeout: Any) -> str:
-    if constants.HF_HUB_ETAG_TIMEOUT != constants.DEFAULT_ETAG_TIMEOUT:
+    if timeout is None or constants.HF_HUB_ETAG_TIMEOUT != constants.DEFAULT_ETAG_TIMEOUT:
         timeout = constants.HF_HUB_ETAG_TIMEOUT
     if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or timeout <= 0:
         raise Left("not a time")

@@ -8,16 +8,18 @@ well, for they carry a server's reply. What it would take for good although it i
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import logging
 import os
 import threading
-from typing import Any, Callable, Mapping
+from typing import Any, Callable, ContextManager, Dict, Mapping
 
 from .. import process
 from ..errors import ShoalError
 from .arguments import Left, cache_folder, command_for, is_commit, local_folder
+from .listings import out_of_sight
 from .progress import bars_for
 
 logger = logging.getLogger("shoal")
@@ -51,7 +53,7 @@ def through_shoal(original: Function, *, is_file: bool) -> Function:
         except TypeError:
             return original(*args, **kwargs)
         bound.apply_defaults()
-        given = dict(bound.arguments)
+        given = _Given(bound.arguments)
         try:
             command = command_for(given, signature, is_file=is_file)
         except Left as left:
@@ -61,7 +63,7 @@ def through_shoal(original: Function, *, is_file: bool) -> Function:
         if present is not None:
             return present
         try:
-            with bars_for(given, is_file=is_file) as bars:
+            with bars_for(given, is_file=is_file) as bars, _listings(given, is_file=is_file):
                 document = process.run(command, bars)
         except ShoalError as error:
             if error.code in _FINAL:
@@ -75,6 +77,13 @@ def through_shoal(original: Function, *, is_file: bool) -> Function:
         return _found(original, given, args, kwargs, document["commit"], is_file=is_file)
 
     return download
+
+
+class _Given(Dict[str, Any]):
+    """Arguments by their names; those that the installed version does not have are None."""
+
+    def __missing__(self, name: str) -> None:
+        return None
 
 
 def _present(original: Function, given: Mapping[str, Any]) -> Any:
@@ -103,16 +112,28 @@ def _found(original: Function, given: Mapping[str, Any], args: Any, kwargs: Any,
         return original(*args, **kwargs)
 
 
+def _listings(given: Mapping[str, Any], *, is_file: bool) -> ContextManager[None]:
+    if not is_file:
+        return contextlib.nullcontext()
+    if given["local_dir"] is not None:
+        return out_of_sight(os.path.join(local_folder(given["local_dir"]), ".cache", "huggingface"))
+    return out_of_sight(_repo_folder(given))
+
+
+def _repo_folder(given: Mapping[str, Any]) -> str:
+    """The repository's folder in the cache."""
+    from huggingface_hub.file_download import repo_folder_name
+
+    name = repo_folder_name(repo_id=given["repo_id"], repo_type=given["repo_type"] or "model")
+    return os.path.join(cache_folder(given["cache_dir"]), name)
+
+
 def _note_revision(given: Mapping[str, Any], commit: str) -> None:
     """Notes in the cache what a branch or tag stands for, as huggingface_hub does also when the files go elsewhere: so
     it finds the commit of a folder while the hub is away."""
-    from huggingface_hub.file_download import repo_folder_name
-
-    revision = given["revision"] or "main"
-    if hasattr(revision, "resolved") or is_commit(revision):
+    if is_commit(given["revision"]):
         return
-    folder = repo_folder_name(repo_id=given["repo_id"], repo_type=given["repo_type"] or "model")
-    path = os.path.join(cache_folder(given["cache_dir"]), folder, "refs", revision)
+    path = os.path.join(_repo_folder(given), "refs", given["revision"] or "main")
     new = f"{path}.{os.getpid()}-{threading.get_ident()}.tmp"
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)

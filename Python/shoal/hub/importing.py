@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -44,4 +45,8 @@ class _ActingLoader(Loader):
         if module.__spec__ is not None:
             module.__spec__.loader = self._loader
         self._loader.exec_module(module)
-        self._action(module)
+        try:
+            self._action(module)
+        except Exception as error:
+            # The import itself has gone well, and whoever asked for the module has not asked for this.
+            logging.getLogger("shoal").warning("%s stays as it is: %s", module.__name__, error)

@@ -17,7 +17,7 @@ _SNAPSHOT_GROUP = "huggingface_hub.snapshot_download"
 
 
 def bars_for(given: Mapping[str, Any], *, is_file: bool) -> Bars:
-    own = given.get("tqdm_class")
+    own = given["tqdm_class"]
     if is_file:
         name = given["filename"]
         title = name if len(name) <= 40 else f"(…){name[-40:]}"

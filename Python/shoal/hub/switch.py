@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 from types import ModuleType
@@ -13,6 +14,8 @@ from .importing import ImportHook
 #: calls the function of the first.
 FILES = "huggingface_hub.file_download"
 SNAPSHOTS = "huggingface_hub._snapshot_download"
+#: The oldest version whose functions are known.
+OLDEST = (0, 36)
 
 _lock = threading.RLock()
 _hook: ImportHook | None = None
@@ -26,13 +29,10 @@ def enable() -> None:
 
     Does nothing when it is on already. Raises ImportError without huggingface_hub, ProgramNotFound without the program.
     """
-    from importlib.util import find_spec
-
     from .. import program
 
     program.shoal()
-    if find_spec("huggingface_hub") is None:
-        raise ImportError("shoal.enable() changes huggingface_hub, which is not installed; shoal.pull() works without")
+    _check_version()
     turn_on()
 
 
@@ -69,7 +69,22 @@ def is_enabled() -> bool:
     return _hook is not None
 
 
+def _check_version() -> None:
+    """Raises ImportError with the reason when there is no huggingface_hub whose functions are known here."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        installed = version("huggingface_hub")
+    except PackageNotFoundError:
+        reason = "which is not installed; shoal.pull() works without"
+        raise ImportError(f"shoal.enable() changes huggingface_hub, {reason}") from None
+    if tuple(int(part) for part in re.findall(r"\d+", installed)[:2]) < OLDEST:
+        oldest = ".".join(map(str, OLDEST))
+        raise ImportError(f"shoal.enable() needs huggingface_hub {oldest} or newer, and {installed} is installed")
+
+
 def _change_files(module: ModuleType) -> None:
+    _check_version()
     from .downloads import through_shoal
     from .functions import FunctionChange
 
@@ -86,7 +101,7 @@ def _change_snapshots(module: ModuleType) -> None:
     from .functions import AttributeChange, Changes, FunctionChange
 
     with _lock:
-        if _hook is None or SNAPSHOTS in _changes:
+        if _hook is None or SNAPSHOTS in _changes or FILES not in _changes:
             return
         change = FunctionChange(module, "snapshot_download")
         # What is left to huggingface_hub is left to it as a whole: its snapshots take their files its way.
