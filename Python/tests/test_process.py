@@ -46,6 +46,11 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+def bytes_written(pid: int) -> int:
+    with open(f"/proc/{pid}/io") as file:
+        return int(dict(line.split(": ") for line in file)["wchar"])
+
+
 class Ending(Case):
     def wait_for(self, what: Any, seconds: float = 20) -> Any:
         deadline = time.monotonic() + seconds
@@ -64,8 +69,7 @@ class Ending(Case):
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
         child = self.wait_for(lambda: children(process.pid))[0]
-        self.wait_for(lambda: glob.glob(self.path("home/hub/**/*.shoal.incomplete"), recursive=True))
-        time.sleep(2)
+        self.wait_for(lambda: bytes_written(child) > 6_000_000)
         return process, child
 
     def test_an_interrupt_of_the_interpreter_alone(self) -> None:
@@ -99,11 +103,15 @@ class Ending(Case):
         self.assertIn("left to huggingface_hub: crashed: the program ended with signal 9", errors)
 
     def test_an_exit_beside_a_thread_that_pulls(self) -> None:
-        thread = f"threading.Thread(target=lambda: exec({PULL_LARGE!r}), daemon=True)"
-        code = f"import threading, time; {thread}.start(); time.sleep(3)"
+        code = (
+            "import os, threading, time\n"
+            f"threading.Thread(target=lambda: exec({PULL_LARGE!r}), daemon=True).start()\n"
+            f"while not os.path.exists({self.path('enough')!r}): time.sleep(0.05)"
+        )
         process = self.python(code, wait=False, **SLOWLY)
         child = self.wait_for(lambda: children(process.pid))[0]
-        process.communicate(timeout=30)
+        with open(self.path("enough"), "w"):
+            process.communicate(timeout=30)
         self.wait_for(lambda: not is_alive(child))
 
     def test_a_bar_that_raises(self) -> None:

@@ -32,8 +32,6 @@ def out_of_sight(folder: str) -> Iterator[None]:
             with contextlib.suppress(OSError):
                 os.makedirs(aside, exist_ok=True)
                 _put_aside(os.path.join(seen, name), os.path.join(aside, name))
-        with contextlib.suppress(OSError):
-            os.rmdir(seen)
 
 
 def _put_aside(path: str, aside: str) -> None:
