@@ -5,7 +5,7 @@ SWIFT ?= swift
 export SWIFT
 
 .DEFAULT_GOAL := help
-.PHONY: build test demo docs soak bench format lint install man clean help
+.PHONY: build test demo docs wheel soak bench format lint install man clean help
 
 build: ## build shoal and shoal-server into .build/release
 	@scripts/setup build
@@ -30,6 +30,11 @@ soak: ## kill the hub and the client hundreds of times under load; takes an hour
 docs: ## build the library's documentation into .build/docs
 	@scripts/setup build
 	@scripts/docs
+
+wheel: ## make the Python package, with the programs inside, in .build/dist
+	@scripts/setup wheel
+	@scripts/build
+	@scripts/wheel
 
 bench: ## measure Shoal against hf, hf_xet and nginx on this machine; ROWS="push-new pull-cold" only these
 	@scripts/setup bench
