@@ -102,6 +102,24 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: settings),
+        // The swarm: what peers say to each other, without I/O, and who says it.
+        .target(
+            name: "SwarmWire",
+            dependencies: ["Xet", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: settings),
+        .target(
+            name: "Swarm",
+            dependencies: [
+                "ChunkStore", "SwarmWire", "Transfer", "Transport", "Xet", "XetClient",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: settings),
+        .target(name: "SwarmTracker", dependencies: ["SwarmWire"], swiftSettings: settings),
         .target(name: "Terminal", swiftSettings: settings),
         .target(
             name: "Commands",
@@ -174,6 +192,17 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .testTarget(
+            name: "SwarmWireTests", dependencies: ["SwarmWire", "SwarmTracker", "Xet"], swiftSettings: settings),
+        .testTarget(
+            name: "SwarmTests",
+            dependencies: [
+                "ChunkStore", "Swarm", "SwarmWire", "TestSupport", "Transfer", "Transport", "Xet", "XetClient",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
         .testTarget(
             name: "HubClientTests",
             dependencies: [
