@@ -1,0 +1,19 @@
+internal import SwarmWire
+internal import Xet
+
+/// What the owner of a connection tells its handler, as an outbound event of the channel.
+enum PeerOrder: Sendable {
+    case want(UInt32, FileKey)
+    case unwant(UInt32)
+    case request(UInt32, PeerQuestion)
+    case cancel(UInt32)
+    case peers(UInt32, added: [PeerAddress], dropped: [PeerAddress])
+    case close
+}
+
+/// What can be asked of a peer.
+enum PeerQuestion: Sendable, Hashable {
+    case manifest(tag: UInt32, offset: UInt64, size: Int)
+    case chunks(tag: UInt32, Range<UInt32>)
+    case xorb(XorbHash, Range<UInt32>)
+}
