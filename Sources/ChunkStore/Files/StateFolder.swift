@@ -25,9 +25,7 @@ struct StateFolder: Sendable {
         defer { closedir(directory) }
         var entries: [Entry] = []
         while let item = readdir(directory) {
-            let name = withUnsafeBytes(of: &item.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
+            let name = Self.name(of: item)
             guard name.hasSuffix(suffix), !name.hasPrefix(".") else { continue }
             var status = stat()
             guard lstat(file(name), &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
@@ -37,6 +35,26 @@ struct StateFolder: Sendable {
                     modified: FileIdentity(status).modified))
         }
         return entries.sorted { ($0.modified, $1.name) > ($1.modified, $0.name) }
+    }
+
+    /// The folders inside.
+    func folders() -> [StateFolder] {
+        guard let directory = opendir(path) else { return [] }
+        defer { closedir(directory) }
+        var folders: [StateFolder] = []
+        while let item = readdir(directory) {
+            let name = Self.name(of: item)
+            var status = stat()
+            guard !name.hasPrefix("."), lstat(file(name), &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+                continue
+            }
+            folders.append(StateFolder(path: file(name)))
+        }
+        return folders
+    }
+
+    private static func name(of item: UnsafeMutablePointer<dirent>) -> String {
+        withUnsafeBytes(of: &item.pointee.d_name) { bytes in String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self) }
     }
 
     /// Creates the folder and those above it.
@@ -96,9 +114,7 @@ struct StateFolder: Sendable {
         guard let directory = opendir(path) else { return }
         defer { closedir(directory) }
         while let item = readdir(directory) {
-            let name = withUnsafeBytes(of: &item.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
+            let name = Self.name(of: item)
             guard name.hasPrefix("."), name.hasSuffix(".tmp") else { continue }
             var status = stat()
             guard lstat(file(name), &status) == 0 else { continue }
