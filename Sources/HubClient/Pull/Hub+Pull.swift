@@ -53,6 +53,7 @@ struct PullOperation: Sendable {
     private let destination: any PullDestination
     private let isLocalDirectory: Bool
     private let isForced: Bool
+    private let peers: (any PeerSource)?
     private let observer: any TransferObserver
 
     init(hub: Hub, request: PullRequest, observer: any TransferObserver) throws(HubError) {
@@ -64,6 +65,7 @@ struct PullOperation: Sendable {
         cache = RepoCache(root: LocalPath.resolved(hub.settings.cacheDirectory), repo: request.repo)
         isLocalDirectory = request.localDirectory != nil
         isForced = request.isForced
+        peers = request.peers
         if let folder = request.localDirectory {
             destination = LocalDirectoryDestination(
                 directory: LocalDirectory(root: LocalPath.resolved(folder)), cache: cache, isForced: isForced,
@@ -284,7 +286,8 @@ struct PullOperation: Sendable {
         let order = files.indices.sorted { (ranks[$0], $1) > (ranks[$1], $0) }
         let wanted = order.lazy.map { files[$0] }.filter { isForced || !destination.holds($0, commit: commit) }
         let fetcher = FileFetcher(
-            hub: hub, repo: repo, commit: commit, files: Array(wanted), copies: copies, observer: observer)
+            hub: hub, repo: repo, commit: commit, files: Array(wanted), copies: copies, peers: peers,
+            observer: observer)
         defer { fetcher.close() }
         for file in files { observer.began(TransferItem(name: file.path, totalBytes: file.size)) }
         let placements = try await withThrowingTaskGroup(of: (Int, Placement?).self) { group in
@@ -345,6 +348,7 @@ struct PullOperation: Sendable {
         var statistics = PullResult.Statistics()
         for (file, placement) in placed {
             statistics.networkBytes += placement.statistics.networkBytes
+            statistics.peerBytes += placement.statistics.peerBytes
             statistics.resumedBytes += placement.statistics.resumedBytes
             statistics.reusedBytes += placement.statistics.reusedBytes
             statistics.verifiedChunks += placement.statistics.verifiedChunks
