@@ -1,7 +1,7 @@
 public import ChunkStore
 public import NIOCore
 public import NIOPosix
-internal import SwarmWire
+public import SwarmWire
 internal import Synchronization
 public import Xet
 
@@ -12,24 +12,31 @@ public import Xet
 /// the answers under way hold.
 public final class LocalSeedLibrary: SeedLibrary {
     private struct State {
-        var index = SeedIndex()
+        var index: SeedIndex
         var lists = ChunkListCache(capacity: 64)
         var running: [FileHash: RunningSeed] = [:]
+        /// The ids of the running ones.
+        var ids: SwarmIDTable
     }
 
     /// Manifests of files that were hashed or pulled on this machine.
     private let shelf: ManifestShelf?
     private let pool: NIOThreadPool
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private let feed = SeedChangeFeed()
     private let xorbs: XorbLibrary?
 
     /// - Parameters:
     ///   - shelf: where manifests stand that no folder of a file has.
+    ///   - secrets: those of the private swarms that this machine is in.
     ///   - pool: where files are read and hashed; its threads bound what is read at once.
     ///   - xorbs: finds xorbs in files for zest's peers; nil serves none.
-    public init(shelf: ManifestShelf?, pool: NIOThreadPool = .singleton, xorbs: XorbLibrary? = nil) {
+    public init(
+        shelf: ManifestShelf?, secrets: [SwarmSecret] = [], pool: NIOThreadPool = .singleton,
+        xorbs: XorbLibrary? = nil
+    ) {
         self.shelf = shelf
+        state = Mutex(State(index: SeedIndex(secrets: secrets), ids: SwarmIDTable(secrets: secrets)))
         self.pool = pool
         self.xorbs = xorbs
     }
@@ -53,7 +60,10 @@ public final class LocalSeedLibrary: SeedLibrary {
 
     /// Gives to others what a pull has of a file, as it comes, until ``unregister(running:)``.
     public func register(running seed: RunningSeed) {
-        state.withLock { $0.running[seed.hash] = seed }
+        state.withLock { state in
+            state.running[seed.hash] = seed
+            state.ids.insert(seed.hash)
+        }
         seed.attach(feed)
         let ranges = seed.ranges
         if !ranges.isEmpty { feed.tell(.gained(seed.hash, ranges)) }
@@ -65,7 +75,10 @@ public final class LocalSeedLibrary: SeedLibrary {
         seed.attach(nil)
         if let file { replace(group: file.path, with: [file]) }
         let isGone = state.withLock { state in
-            if state.running[seed.hash] === seed { state.running[seed.hash] = nil }
+            if state.running[seed.hash] === seed {
+                state.running[seed.hash] = nil
+                state.ids.remove(seed.hash)
+            }
             return state.index[seed.hash] == nil
         }
         if isGone { feed.tell(.lost(seed.hash)) }
@@ -84,6 +97,10 @@ public final class LocalSeedLibrary: SeedLibrary {
     // MARK: Serving
 
     public var changes: AsyncStream<SeedChange> { feed.stream }
+
+    public func key(of swarm: SwarmID) async -> FileKey? {
+        state.withLock { $0.index.key(of: swarm) ?? $0.ids.key(of: swarm) }
+    }
 
     public func holding(of file: FileHash, for audience: Audience) async -> SeedHolding? {
         if let list = try? await list(of: file, for: audience) {

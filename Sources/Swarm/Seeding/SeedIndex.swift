@@ -1,3 +1,4 @@
+internal import SwarmWire
 internal import Xet
 
 /// Which files are where, by the hash of their content. Folders are stored once, so that a file costs about 250 bytes.
@@ -32,14 +33,19 @@ struct SeedIndex: Sendable {
 
     private var entries: [FileHash: Entry] = [:]
     private var names = NameTable()
+    private var ids: SwarmIDTable
     /// The files of each group.
     private var groups: [UInt32: [FileHash]] = [:]
+
+    init(secrets: [SwarmSecret]) { ids = SwarmIDTable(secrets: secrets) }
 
     var count: Int { entries.count }
     /// Bytes of all files that anybody may have.
     var totalBytes: UInt64 { entries.values.reduce(0) { $1.access > .nobody ? $0 + $1.size : $0 } }
 
     subscript(hash: FileHash) -> Entry? { entries[hash] }
+
+    func key(of id: SwarmID) -> FileKey? { ids.key(of: id) }
 
     /// The files that may go at least this far.
     func files(atLeast access: SeedAccess) -> [FileHash] {
@@ -85,6 +91,7 @@ struct SeedIndex: Sendable {
             name: String(file.path[file.path.index(after: slash)...]), access: file.access)
         guard var entry = entries[file.hash] else {
             entries[file.hash] = Entry(size: file.size, first: place)
+            ids.insert(file.hash)
             return true
         }
         // Two sizes for one hash: one of the claims is wrong, and the first is as good as the second.
@@ -99,6 +106,7 @@ struct SeedIndex: Sendable {
         let left = entry.places.filter { !isGone($0) }
         guard let first = left.first else {
             entries[hash] = nil
+            ids.remove(hash)
             return
         }
         entry.first = first

@@ -1,9 +1,14 @@
 public import NIOCore
+public import SwarmWire
 public import Xet
 
 /// What this machine can give to others, by content. It answers any number of questions at once, blocks no event loop
 /// while it reads, and hands out no byte that it has not just hashed.
 public protocol SeedLibrary: Sendable {
+    /// The file that a swarm is about, with the swarm's secret if it is a private one: peers name files by their swarms.
+    /// - Returns: nil for a swarm of which nothing is here; what is here may still not be for whoever asks.
+    func key(of swarm: SwarmID) async -> FileKey?
+
     /// What of a file this audience can have; nil when nothing.
     func holding(of file: FileHash, for audience: Audience) async -> SeedHolding?
 
