@@ -117,6 +117,7 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOTLS", package: "swift-nio"),
             ],
             swiftSettings: settings),
         .target(name: "SwarmTracker", dependencies: ["SwarmWire"], swiftSettings: settings),
@@ -193,13 +194,15 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
-            name: "SwarmWireTests", dependencies: ["SwarmWire", "SwarmTracker", "Xet"], swiftSettings: settings),
+            name: "SwarmWireTests", dependencies: ["SwarmWire", "SwarmTracker", "TestSupport", "Xet"],
+            swiftSettings: settings),
         .testTarget(
             name: "SwarmTests",
             dependencies: [
                 "ChunkStore", "Swarm", "SwarmWire", "TestSupport", "Transfer", "Transport", "Xet", "XetClient",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: settings),

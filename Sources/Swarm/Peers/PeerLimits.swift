@@ -1,5 +1,7 @@
 /// What a peer may cost. The defaults are those of p2p.md §4.4.
 public struct PeerLimits: Sendable, Hashable {
+    /// How long a dialled address may take to answer.
+    public var connectTimeout: Duration = .seconds(3)
     /// How long a peer may take from the first byte to the end of the handshakes.
     public var helloTimeout: Duration = .seconds(10)
     /// How long a connection may be without any message; half of it after our last message we say that we are there.

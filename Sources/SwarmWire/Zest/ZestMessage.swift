@@ -13,7 +13,7 @@ public enum ZestMessage: Sendable, Hashable {
     case failure(id: UInt32, code: UInt32, text: String)
 
     private static let requestType: UInt8 = 1
-    private static let responseType: UInt8 = 2
+    package static let responseType: UInt8 = 2
     private static let notFoundType: UInt8 = 3
     private static let failureType: UInt8 = 4
 

@@ -19,7 +19,7 @@ public final class BandwidthLimit: Sendable {
     var pieceBytes: Int { min(max(bytesPerSecond / 16, 1 << 10), 256 << 10) }
 
     /// Returns when a number of bytes may pass.
-    func take(_ bytes: Int) async throws {
+    package func take(_ bytes: Int) async throws {
         let now = ContinuousClock.now
         let turn = paidUntil.withLock { paid in
             let start = max(paid ?? now, now - Self.credit)

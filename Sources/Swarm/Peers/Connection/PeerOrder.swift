@@ -1,14 +1,18 @@
+internal import NIOCore
 internal import SwarmWire
 internal import Xet
 
-/// What the owner of a connection tells its handler, as an outbound event of the channel.
+/// What a connection's handler is told from outside, as an outbound event of the channel.
 enum PeerOrder: Sendable {
     case want(UInt32, FileKey)
     case unwant(UInt32)
     case request(UInt32, PeerQuestion)
     case cancel(UInt32)
     case peers(UInt32, added: [PeerAddress], dropped: [PeerAddress])
+    /// A message to the peer, and the bytes that belong to it.
+    case answer([UInt8], ByteBuffer?)
     case close
+    case drop(PeerError)
 }
 
 /// What can be asked of a peer.

@@ -21,12 +21,12 @@ public final class PeerConnection: Sendable {
     /// Whether the peer has come to us.
     public let isIncoming: Bool
     /// What the peer says, ending with `closed`. To be read by one task.
-    public let events: AsyncStream<PeerEvent>
+    public let events: PeerEvents
 
     private let channel: any Channel
     private let numbers = Atomic<UInt32>(1)
 
-    init(_ facts: PeerFacts, channel: any Channel, events: AsyncStream<PeerEvent>) {
+    init(_ facts: PeerFacts, channel: any Channel, events: PeerEvents) {
         dialect = facts.dialect
         address = facts.address
         fingerprint = facts.fingerprint

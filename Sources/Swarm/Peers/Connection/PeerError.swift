@@ -42,5 +42,8 @@ public struct PeerError: Error, Sendable, CustomStringConvertible {
             cause: error)
     }
 
+    /// Whether the failure to connect can mean that the peer speaks, but something else.
+    var mayBeAnotherDialect: Bool { code == .closed || code == .notOurs }
+
     public var description: String { message }
 }

@@ -1,0 +1,71 @@
+internal import SwarmWire
+internal import Synchronization
+internal import Xet
+
+/// Peers are told what is new of the files they have asked about, at most ten times a second.
+extension PeerServer {
+    private static let period = Duration.milliseconds(100)
+
+    private struct News: Sendable {
+        var files: Set<FileHash> = []
+        var everything = false
+        var isTimerSet = false
+    }
+
+    private final class Gathered: Sendable {
+        let news = Mutex(News())
+    }
+
+    /// Follows the library until the task is cancelled.
+    func tellNews() async {
+        let gathered = Gathered()
+        let changes = library.changes
+        await withDiscardingTaskGroup { group in
+            for await change in changes {
+                let setsTimer = gathered.news.withLock { news in
+                    switch change {
+                    case .gained(let file, _), .completed(let file), .lost(let file): news.files.insert(file)
+                    case .many: news.everything = true
+                    }
+                    defer { news.isTimerSet = true }
+                    return !news.isTimerSet
+                }
+                guard setsTimer else { continue }
+                group.addTask { [self] in
+                    try? await Task.sleep(for: Self.period)
+                    let found = gathered.news.withLock { news in
+                        defer { news = News() }
+                        return news
+                    }
+                    await tell(found)
+                }
+            }
+        }
+    }
+
+    private func tell(_ news: News) async {
+        for session in sessions {
+            let interests = session.state.withLock { $0.interests.filter(\.value.isResolved) }
+            for (tag, interest) in interests {
+                guard let message = await message(about: tag, interest, news, to: session) else { continue }
+                session.send(message)
+            }
+        }
+    }
+
+    private func message(
+        about tag: UInt32, _ interest: PeerSession.Interest, _ news: News, to session: PeerSession
+    ) async -> SwarmMessage? {
+        guard let binding = session.binding else { return nil }
+        var file = interest.file
+        // A file that was not here when the peer asked may be here now.
+        if file == nil {
+            file = await library.key(of: interest.id).flatMap { key in
+                key.accepts(interest.proof, by: .asking, on: binding) ? key : nil
+            }
+        }
+        guard let file, news.everything || news.files.contains(file.hash) else { return nil }
+        let holding = await library.holding(of: file.hash, for: session.audience(for: file))
+        return session.settle(tag, file: file, holding: holding)
+    }
+}
