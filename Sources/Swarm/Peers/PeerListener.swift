@@ -56,7 +56,7 @@ extension PeerNode {
 
     /// Listens for peers.
     /// - Parameters:
-    ///   - host: an address of this machine; `::` takes IPv4 and IPv6.
+    ///   - host: an address of this machine; `::` takes IPv4 and IPv6, and IPv4 alone where there is nothing else.
     ///   - port: 0 for any free one.
     public func listen(host: String = "::", port: UInt16) async throws -> PeerListener {
         let (connections, continuation) = AsyncStream.makeStream(
@@ -73,7 +73,13 @@ extension PeerNode {
                     children.insert(channel)
                 }
             }
-        let channel = try await bootstrap.bind(host: host, port: Int(port)).get()
+        let channel: any Channel
+        do {
+            channel = try await bootstrap.bind(host: host, port: Int(port)).get()
+        } catch  where host == "::" {
+            // Some machines have no IPv6 at all.
+            channel = try await bootstrap.bind(host: "0.0.0.0", port: Int(port)).get()
+        }
         guard let bound = channel.localAddress?.port.flatMap({ UInt16(exactly: $0) }) else {
             try await channel.close().get()
             throw PeerError(code: .unreachable, message: "the listening socket has no port")

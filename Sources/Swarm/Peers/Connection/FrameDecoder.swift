@@ -31,10 +31,14 @@ struct FrameDecoder {
         return fill(&input)
     }
 
-    /// The frame if all of it is in `input`.
+    /// Larger frames are always copied: a piece of the buffer that was read into would keep all of it alive, and TLS
+    /// would need a new one for every read.
+    private static let largestLent = 16 << 10
+
+    /// The frame if it is small and all of it is in `input`.
     private mutating func whole(_ input: inout ByteBuffer) throws(SwarmWireError) -> ByteBuffer? {
         guard let length = input.getInteger(at: input.readerIndex, as: UInt32.self),
-            input.readableBytes - PeerMessage.lengthSize >= Int(length)
+            length <= Self.largestLent, input.readableBytes - PeerMessage.lengthSize >= Int(length)
         else { return nil }
         try check(Int(length), Array(input.readableBytesView.prefix(Self.headSize)))
         input.moveReaderIndex(forwardBy: PeerMessage.lengthSize)

@@ -70,7 +70,8 @@ extension PeerHandler {
     /// Keeps what may come in step with what was asked for.
     func noteLimits() {
         decoder.limits.awaitsAnswers = asking.isWaiting
-        decoder.limits.awaitsAvailability = !asking.files.isEmpty
+        // What was asked about once may still be on its way when nobody wants it any more.
+        if !asking.files.isEmpty { decoder.limits.awaitsAvailability = true }
     }
 
     /// - Parameter ranges: of a message that the peer may send unasked; nil for answers.

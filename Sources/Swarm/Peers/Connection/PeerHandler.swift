@@ -58,6 +58,7 @@ final class PeerHandler: ChannelDuplexHandler {
     /// Writes that have not reached the socket, and when the last one did.
     private var writesWaiting = 0
     private var writtenAt = NIODeadline.uptimeNanoseconds(0)
+    private static let maximumWaitingWrites = 16 << 10
 
     init(_ facts: PeerFacts, _ surroundings: Surroundings, ready: EventLoopPromise<PeerConnection>) {
         self.facts = facts
@@ -251,6 +252,11 @@ final class PeerHandler: ChannelDuplexHandler {
         sentAt = context.eventLoop.now
         if writesWaiting == 0 { writtenAt = sentAt }
         writesWaiting += 1
+        if writesWaiting > Self.maximumWaitingWrites {
+            promise?.fail(ChannelError.ioOnClosedChannel)
+            let reason = PeerError(code: .protocolViolation, message: "the peer asks and asks, and does not read")
+            return close(reason, context: context)
+        }
         let written = promise ?? context.eventLoop.makePromise(of: Void.self)
         let this = NIOLoopBound((handler: self, loop: context.eventLoop), eventLoop: context.eventLoop)
         written.futureResult.whenComplete { _ in

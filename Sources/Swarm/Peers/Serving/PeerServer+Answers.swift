@@ -26,7 +26,8 @@ extension PeerServer {
     func answer(_ job: PeerJob) async -> PeerAnswer? {
         switch job {
         case .interest(let session, let tag):
-            return await answer(interest: tag, of: session)
+            await answer(interest: tag, of: session)
+            return nil
         case .manifest(let session, let id, let tag, let offset, let size):
             return await answer(session, id) { [library] in
                 guard let file = session.file(tag), let start = Int(exactly: offset),
@@ -95,18 +96,17 @@ extension PeerServer {
     }
 
     /// Looks up what there is of a file, and lets the requests go on that waited for it.
-    private func answer(interest tag: UInt32, of session: PeerSession) async -> PeerAnswer? {
+    private func answer(interest tag: UInt32, of session: PeerSession) async {
         guard let interest = session.state.withLock({ $0.interests[tag] }), let binding = session.binding else {
-            return nil
+            return
         }
         let file = await library.key(of: interest.id).flatMap { key in
             key.accepts(interest.proof, by: .asking, on: binding) ? key : nil
         }
         var holding: SeedHolding?
         if let file { holding = await library.holding(of: file.hash, for: session.audience(for: file)) }
-        let message = session.settle(tag, file: file, holding: holding)
+        session.settle(tag, file: file, holding: holding)
         session.note(miss: holding == nil)
         for job in session.takeWaiting(tag) { ask(job) }
-        return message.map { PeerAnswer($0) }
     }
 }

@@ -47,16 +47,15 @@ extension PeerServer {
         for session in sessions {
             let interests = session.state.withLock { $0.interests.filter(\.value.isResolved) }
             for (tag, interest) in interests {
-                guard let message = await message(about: tag, interest, news, to: session) else { continue }
-                session.send(message)
+                await tell(about: tag, interest, news, to: session)
             }
         }
     }
 
-    private func message(
+    private func tell(
         about tag: UInt32, _ interest: PeerSession.Interest, _ news: News, to session: PeerSession
-    ) async -> SwarmMessage? {
-        guard let binding = session.binding else { return nil }
+    ) async {
+        guard let binding = session.binding else { return }
         var file = interest.file
         // A file that was not here when the peer asked may be here now.
         if file == nil {
@@ -64,8 +63,8 @@ extension PeerServer {
                 key.accepts(interest.proof, by: .asking, on: binding) ? key : nil
             }
         }
-        guard let file, news.everything || news.files.contains(file.hash) else { return nil }
+        guard let file, news.everything || news.files.contains(file.hash) else { return }
         let holding = await library.holding(of: file.hash, for: session.audience(for: file))
-        return session.settle(tag, file: file, holding: holding)
+        session.settle(tag, file: file, holding: holding)
     }
 }

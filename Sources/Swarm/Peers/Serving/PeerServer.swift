@@ -67,12 +67,7 @@ final class PeerServer: Sendable {
     /// Answers a request with no.
     func refuse(_ job: PeerJob, _ reason: SwarmMessage.RejectReason, retryAfter: Duration = .zero) {
         let session = job.session
-        guard let id = job.id else {
-            // Of a file that cannot be looked up now, nothing is here; news of it come when there are some.
-            if case .interest(_, let tag) = job { session.send(SwarmMessage.absent(tag: tag)) }
-            return
-        }
-        guard session.finish(id) != nil else { return }
+        guard let id = job.id, session.finish(id) != nil else { return }
         if case .xorb(_, _, let xorb, _) = job {
             session.send(ZestMessage.notFound(id: id, xorb: xorb))
         } else {

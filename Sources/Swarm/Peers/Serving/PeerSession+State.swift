@@ -54,29 +54,35 @@ extension PeerSession {
         }
     }
 
-    /// Notes what there is of a file now.
-    /// - Returns: what the peer must be told; nil if it knows already, or does not want to know any more.
-    func settle(_ tag: UInt32, file: FileKey?, holding: SeedHolding?) -> SwarmMessage? {
+    /// Notes what there is of a file now, and tells the peer what it does not know yet. Not to be called on the
+    /// connection's event loop: the message is handed over under the lock, so that news keep their order.
+    func settle(_ tag: UInt32, file: FileKey?, holding: SeedHolding?) {
         state.withLock { state in
-            guard var interest = state.interests[tag], let binding else { return nil }
-            let wasTold = interest.told
-            let isFirst = !interest.isResolved
-            interest.file = file
-            interest.told = holding?.ranges
-            state.interests[tag] = interest
-            guard let file, let holding else {
-                return isFirst || wasTold != nil ? .absent(tag: tag) : nil
-            }
-            if let wasTold, wasTold.subtracting(holding.ranges).isEmpty {
-                let more = holding.ranges.subtracting(wasTold)
-                return more.isEmpty ? nil : .have(tag: tag, chunks: more)
-            }
-            let isWhole = holding.ranges == ChunkRanges(0..<holding.chunkCount)
-            return .available(
-                SwarmMessage.Availability(
-                    tag: tag, size: holding.size, chunkCount: holding.chunkCount,
-                    chunks: isWhole ? nil : holding.ranges, hasManifest: true,
-                    proof: file.proof(by: .answering, on: binding)))
+            if let message = Self.note(&state, tag, file, holding, binding) { send(message) }
         }
+    }
+
+    private static func note(
+        _ state: inout State, _ tag: UInt32, _ file: FileKey?, _ holding: SeedHolding?, _ binding: ConnectionBinding?
+    ) -> SwarmMessage? {
+        guard var interest = state.interests[tag], let binding else { return nil }
+        let wasTold = interest.told
+        let isFirst = !interest.isResolved
+        interest.file = file
+        interest.told = holding?.ranges
+        state.interests[tag] = interest
+        guard let file, let holding else {
+            return isFirst || wasTold != nil ? .absent(tag: tag) : nil
+        }
+        if let wasTold, wasTold.subtracting(holding.ranges).isEmpty {
+            let more = holding.ranges.subtracting(wasTold)
+            return more.isEmpty ? nil : .have(tag: tag, chunks: more)
+        }
+        let isWhole = holding.ranges == ChunkRanges(0..<holding.chunkCount)
+        return .available(
+            SwarmMessage.Availability(
+                tag: tag, size: holding.size, chunkCount: holding.chunkCount,
+                chunks: isWhole ? nil : holding.ranges, hasManifest: true,
+                proof: file.proof(by: .answering, on: binding)))
     }
 }

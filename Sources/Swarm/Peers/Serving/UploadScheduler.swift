@@ -65,19 +65,22 @@ struct UploadScheduler<Job> {
 
     /// Queues a request.
     /// - Parameters:
-    ///   - id: the peer's number of it; nil for what cannot be cancelled.
+    ///   - id: the peer's number of it; nil for small questions, which cannot be cancelled and are always taken: their
+    ///     number is limited elsewhere.
     ///   - cost: bytes that the answer will have, as far as is known.
     mutating func enqueue(_ job: Job, id: UInt32?, cost: Int, for number: PeerNumber) -> Admission {
         guard let peer = peers[number] else { return .tooMuch }
         if !peer.isActive {
-            guard activePeers < limits.uploadSlots else { return .noSlot }
+            guard id == nil || activePeers < limits.uploadSlots else { return .noSlot }
             let level = level
             peers[number]?.given = max(peer.given, level)
         }
         let queued = peer.jobs.reduce(peer.unsent + peer.readingCost) { $0 + $1.cost }
-        guard peer.jobs.count + peer.reading < limits.outstandingRequests,
-            queued == 0 || queued + cost <= limits.queuedBytes
-        else { return .tooMuch }
+        if id != nil {
+            guard peer.jobs.count + peer.reading < limits.outstandingRequests,
+                queued == 0 || queued + cost <= limits.queuedBytes
+            else { return .tooMuch }
+        }
         peers[number]?.jobs.append((id, cost, job))
         return .queued
     }
