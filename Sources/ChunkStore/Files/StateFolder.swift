@@ -6,7 +6,7 @@
 
 /// A folder of the program's own state that several processes share: files appear whole, by a rename, and may vanish at
 /// any time. Only its owner may look inside.
-struct StateFolder: Sendable {
+package struct StateFolder: Sendable {
     struct Entry: Sendable {
         var name: String
         var path: String
@@ -16,6 +16,8 @@ struct StateFolder: Sendable {
     }
 
     let path: String
+
+    package init(path: String) { self.path = path }
 
     func file(_ name: String) -> String { "\(path)/\(name)" }
 
@@ -58,7 +60,7 @@ struct StateFolder: Sendable {
     }
 
     /// Creates the folder and those above it.
-    func create() throws(StorageError) {
+    package func create() throws(StorageError) {
         var folder = ""
         for part in path.split(separator: "/") {
             folder += "/" + part

@@ -82,8 +82,9 @@ struct PullOperation: Sendable {
         if RepoReference.isCommit(revision), let result = try presentFiles(at: revision) { return result }
         if hub.settings.isOffline { return try await runOffline() }
         let commit: String
+        let visibility: ContentVisibility?
         switch try await resolveRevision(isDownload: true) {
-        case .commit(let id): commit = id
+        case .commit(let id, let told): (commit, visibility) = (id, told)
         case .cached(let known, let failure):
             guard var result = try presentFiles(at: known) else { throw failure }
             result.isOffline = true
@@ -96,7 +97,15 @@ struct PullOperation: Sendable {
         // A listing is only kept, and read by other programs, when all of its paths are harmless.
         let isHarmless = isNew && listing.files.allSatisfy { (try? RepoPath.validate($0.path)) != nil }
         try destination.prepare(commit: commit, revision: revision, listing: isHarmless ? listing : nil)
+        if let visibility { note(visibility, of: commit) }
         return try await place(files, choice: choice, from: listing, commit: commit)
+    }
+
+    /// Keeps with the files in a cache who may read them.
+    private func note(_ visibility: ContentVisibility, of commit: String) {
+        guard !isLocalDirectory else { return }
+        VisibilityRecord.note(
+            visibility, of: commit, by: hub.settings.endpoint, at: .unixNow, in: cache.folder)
     }
 
     /// What a run would do, without doing it: one listing, no request per file, nothing written.
@@ -106,7 +115,7 @@ struct PullOperation: Sendable {
         if commit == nil, isOffline { commit = try commitOffline() }
         if commit == nil {
             switch try await resolveRevision(isDownload: false) {
-            case .commit(let id): commit = id
+            case .commit(let id, _): commit = id
             case .cached(let known, let failure):
                 guard destination.knownListing(of: known) != nil else { throw failure }
                 commit = known
@@ -132,14 +141,15 @@ struct PullOperation: Sendable {
     }
 
     private enum ResolvedRevision {
-        case commit(String)
+        case commit(String, ContentVisibility?)
         /// The hub does not answer for this reason, but the cache knows the revision.
         case cached(String, HubError)
     }
 
     private func resolveRevision(isDownload: Bool) async throws -> ResolvedRevision {
         do {
-            return .commit(try await hub.resolveCommit(repo, isDownload: isDownload))
+            let (commit, visibility) = try await hub.resolve(repo, isDownload: isDownload)
+            return .commit(commit, visibility)
         } catch let error as HubError where error.code.isAbsence {
             guard let known = cache.commit(of: repo.effectiveRevision) else { throw error }
             hub.logger.warning(
