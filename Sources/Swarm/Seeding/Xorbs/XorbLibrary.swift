@@ -49,9 +49,8 @@ public final class XorbLibrary: Sendable {
         if let wanted, let found = try await fromFiles(wanted, runs, for: audience, library: library) { return found }
         guard let zest, await mayGiveZest(runs, to: audience, library: library) else { throw SeedError.notHere }
         return try await pool.runIfActive {
-            if let (bytes, count) = zest.whole(xorb) {
-                guard bytes.readableBytes <= Self.longestAnswer else { throw SeedError.notHere }
-                return XorbFrames(firstChunk: 0, chunkCount: UInt32(count), bytes: bytes)
+            if let found = zest.whole(chunks, of: xorb), found.bytes.readableBytes <= Self.longestAnswer {
+                return found
             }
             guard chunks.lowerBound > 0, let expected = leaves.chunks(chunks),
                 let bytes = zest.part(chunks, of: xorb, expected: expected)

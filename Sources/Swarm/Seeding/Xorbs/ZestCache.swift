@@ -13,13 +13,21 @@ public struct ZestCache: Sendable {
     /// - Parameter folder: the one that has `xorbs/`, such as `~/.cache/zest`.
     public init(folder: String) { self.folder = folder }
 
-    /// A whole xorb, if there is one that is what its name says. Blocks.
-    func whole(_ xorb: XorbHash) -> (bytes: ByteBuffer, chunkCount: Int)? {
+    /// Chunks of a xorb that is there as a whole, and is what its name says; all of them where the range begins with the
+    /// first. Blocks.
+    func whole(_ chunks: Range<UInt32>, of xorb: XorbHash) -> XorbFrames? {
         guard let bytes = read("\(xorb)") else { return nil }
         let found = bytes.withUnsafeReadableBytes { try? XorbValidation.validate($0, expecting: xorb) }
         // Behind the chunks stands nothing that a peer could use.
         guard let found, found.bodyLength == bytes.readableBytes else { return nil }
-        return (bytes, found.chunks.count)
+        let count = UInt32(found.chunks.count)
+        guard chunks.upperBound <= count else { return nil }
+        guard chunks.lowerBound > 0 else { return XorbFrames(firstChunk: 0, chunkCount: count, bytes: bytes) }
+        let start = Int(found.packedEnds[Int(chunks.lowerBound) - 1])
+        let end = Int(found.packedEnds[Int(chunks.upperBound) - 1])
+        return bytes.getSlice(at: bytes.readerIndex + start, length: end - start).map {
+            XorbFrames(firstChunk: chunks.lowerBound, chunkCount: UInt32(chunks.count), bytes: $0)
+        }
     }
 
     /// Chunks of a xorb out of the part that starts with the first of them. Blocks.
