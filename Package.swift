@@ -160,9 +160,12 @@ let package = Package(
         .target(
             name: "ServerCommands",
             dependencies: [
-                "Commands", "HubClient", "HubServer", "Terminal", "Xet",
+                "ChunkStore", "Commands", "HubClient", "HubServer", "Swarm", "SwarmWire", "Terminal", "Transfer",
+                "Transport", "Xet",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings
         ),

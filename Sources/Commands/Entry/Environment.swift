@@ -7,7 +7,7 @@ internal import HubClient
 #endif
 
 /// The process's surroundings.
-enum Environment {
+package enum Environment {
     /// The environment variables, and those that the settings file stands for where they are not set, empty, or cannot
     /// be used.
     static var variables: [String: String] {
@@ -25,13 +25,13 @@ enum Environment {
     /// What the process was started with.
     static var ofProcess: [String: String] { ProcessSurroundings.variables }
 
-    static subscript(_ name: String) -> String? {
+    package static subscript(_ name: String) -> String? {
         guard ConfigFile.current.values[name] == nil else { return variables[name] }
         return getenv(name).map { String(cString: $0) }
     }
 
     /// The user's home folder.
-    static var home: String { ProcessSurroundings.home }
+    package static var home: String { ProcessSurroundings.home }
 
     /// The program's own state: `$XDG_STATE_HOME/shoal`, else `~/.local/state/shoal`. Never in the Hugging Face
     /// folders, which are often on a network or shared.
@@ -54,6 +54,11 @@ enum Environment {
         }
     }
 
+    /// Whether nothing may go to peers or come from them: `SHOAL_P2P=0`.
+    package static var isPeerToPeerOff: Bool {
+        ["0", "false", "no", "off"].contains(self["SHOAL_P2P"]?.lowercased() ?? "")
+    }
+
     /// The working folder.
     static var workingDirectory: String {
         guard let path = getcwd(nil, 0) else { return "/" }
@@ -72,7 +77,7 @@ enum Environment {
     }
 
     /// `path` made absolute, with a leading `~/` meaning the home folder.
-    static func absolute(_ path: String) -> String {
+    package static func absolute(_ path: String) -> String {
         if path.hasPrefix("/") { return path }
         if path == "~" { return home }
         if path.hasPrefix("~/") { return home + path.dropFirst() }

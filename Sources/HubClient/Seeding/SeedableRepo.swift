@@ -21,6 +21,11 @@ public struct SeedableRepo: Sendable {
     public var files: [File] = []
     /// Commits of whose files too little is known: ask ``Hub/lookUpVisibility(of:)``.
     public var unknownCommits: [String] = []
+    /// Commits of which it was heard long ago that everybody may read them: ask again.
+    public var agedCommits: [String] = []
+
+    /// How long a hub's word counts before it is asked again, in seconds.
+    private static let lifetime: Int64 = 86_400
 
     /// Where manifests of its files stand, each called `<hash>.manifest`.
     public var manifestFolder: String { LocalPath.join(folder, ".shoal") }
@@ -32,6 +37,32 @@ public struct SeedableRepo: Sendable {
             .map { LocalPath.join(root, $0) }
     }
 
+    /// The repository that a folder of a cache is one of; nil for other folders.
+    public static func reference(folder: String) -> RepoReference? {
+        CachedRepos.reference(folder: LocalPath.name(of: folder))
+    }
+
+    /// A number that changes when anything about the repository may have changed that matters here; made of the times
+    /// of a few folders. Blocks.
+    public static func fingerprint(of folder: String) -> Int {
+        var hasher = Hasher()
+        for name in ["", "blobs", "refs", "trees", ".shoal", "snapshots"] {
+            hasher.combine(Disk.status(LocalPath.join(folder, name))?.modified)
+        }
+        for commit in (try? Disk.names(in: LocalPath.join(folder, "snapshots"))) ?? [] {
+            hasher.combine(commit)
+            hasher.combine(Disk.status(LocalPath.join(folder, "snapshots/\(commit)"))?.modified)
+        }
+        return hasher.finalize()
+    }
+
+    /// The folders in which something happens when files come or go. Blocks.
+    public static func foldersToWatch(in folder: String) -> [String] {
+        let snapshots = LocalPath.join(folder, "snapshots")
+        return [folder, LocalPath.join(folder, "blobs"), LocalPath.join(folder, ".shoal"), snapshots]
+            + ((try? Disk.names(in: snapshots)) ?? []).map { LocalPath.join(snapshots, $0) }
+    }
+
     /// Looks at a repository. Reads listings and links, no content. Blocks.
     /// - Returns: nil for a folder that is none of a repository.
     public init?(folder: String) {
@@ -39,6 +70,7 @@ public struct SeedableRepo: Sendable {
         self.folder = folder
         self.repo = repo
         let record = VisibilityRecord(folder: folder)
+        agedCommits = record.commits(toldBefore: .unixNow - Self.lifetime)
         var found: [FileHash: File] = [:]
         let snapshots = LocalPath.join(folder, "snapshots")
         for commit in (try? Disk.names(in: snapshots)) ?? [] where RepoReference.isCommit(commit) {

@@ -45,6 +45,13 @@ struct VisibilityRecord: Sendable, Equatable {
         return [ContentVisibility.public, .gated, .private].first { told.contains($0) }
     }
 
+    /// The public commits that no hub has spoken of since some time.
+    func commits(toldBefore time: Int64) -> [String] {
+        let open = entries.filter { $0.visibility == ContentVisibility.public.rawValue }
+        let fresh = Set(open.lazy.filter { $0.told >= time }.map(\.commit))
+        return Set(open.map(\.commit)).subtracting(fresh).sorted()
+    }
+
     /// When a hub was last asked about a commit, in Unix seconds.
     func lastTold(of commit: String, by endpoint: String) -> Int64? {
         entries.first { $0.commit == commit && $0.endpoint == endpoint }?.told

@@ -87,6 +87,11 @@ public final class LocalSeedLibrary: SeedLibrary {
     /// The files that may go at least this far, complete ones only.
     public func files(atLeast access: SeedAccess) -> [FileHash] { state.withLock { $0.index.files(atLeast: access) } }
 
+    /// The largest of the files that may go at least this far, and how far each may go.
+    public func largest(_ count: Int, atLeast access: SeedAccess) -> [FileHash: SeedAccess] {
+        state.withLock { $0.index.largest(count, atLeast: access) }
+    }
+
     /// How many files there are for anybody at all, and how many bytes they have together.
     public var totals: (files: Int, bytes: UInt64) {
         state.withLock { state in

@@ -52,6 +52,15 @@ struct SeedIndex: Sendable {
         entries.lazy.filter { $0.value.access >= access }.map(\.key)
     }
 
+    func largest(_ count: Int, atLeast access: SeedAccess) -> [FileHash: SeedAccess] {
+        var found = entries.filter { $0.value.access >= access }.map { ($0.key, $0.value.access, $0.value.size) }
+        if found.count > count {
+            found.sort { ($0.2, $0.0) > ($1.2, $1.0) }
+            found.removeLast(found.count - count)
+        }
+        return Dictionary(found.lazy.map { ($0.0, $0.1) }) { first, _ in first }
+    }
+
     func path(of place: Place) -> String { names[place.folder] + "/" + place.name }
 
     func manifestFolder(of place: Place) -> String? {

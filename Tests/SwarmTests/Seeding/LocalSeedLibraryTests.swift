@@ -222,28 +222,4 @@ import Xet
         while heard.last != .many, let change = await changes.next() { heard.append(change) }
         #expect(heard.count <= 1024)
     }
-
-    @Test("an index of 100,000 files takes less than 64 MiB")
-    func memory() async throws {
-        let library = LocalSeedLibrary(shelf: nil)
-        let before = try residentBytes()
-        for repo in 0..<100 {
-            let folder = "/home/user/.cache/huggingface/hub/models--organisation--model-\(repo)"
-            let files = (0..<1000).map { number in
-                let hash = FileHash(w0: UInt64(repo * 1000 + number) &* 0x9E37_79B9_7F4A_7C15, w1: 1, w2: 2, w3: 3)
-                return SeedFile(
-                    hash: hash, size: 1 << 30, path: "\(folder)/blobs/\(hash)", manifestFolder: "\(folder)/.shoal",
-                    access: .everybody)
-            }
-            library.replace(group: folder, with: files)
-        }
-        #expect(library.totals.files == 100_000)
-        let grown = try residentBytes() - before
-        #expect(grown < 64 << 20, "\(grown >> 20) MiB")
-    }
-
-    private func residentBytes() throws -> Int {
-        let fields = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")
-        return (Int(fields[1]) ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE)))
-    }
 }

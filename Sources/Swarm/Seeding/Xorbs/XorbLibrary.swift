@@ -14,6 +14,8 @@ public final class XorbLibrary: Sendable {
 
     private struct State {
         var terms = XorbTerms()
+        /// What the terms were made of.
+        var shards = ShardSet()
         var read: ContinuousClock.Instant?
     }
 
@@ -43,7 +45,9 @@ public final class XorbLibrary: Sendable {
     ) async throws -> XorbFrames {
         guard !chunks.isEmpty, chunks.upperBound <= XetLimits.maximumXorbChunks else { throw SeedError.badRange }
         let runs = try await terms(library: library, pool: pool).runs(of: xorb)
-        let leaves = try await pool.runIfActive { [shards] in Leaves(of: xorb, in: shards) }
+        let leaves = try await pool.runIfActive { [self] in
+            Leaves(state.withLock { $0.shards.allChunks(of: xorb) }, of: xorb)
+        }
         // From chunk 0 on zest takes what it gets for the whole xorb.
         let wanted = chunks.lowerBound == 0 ? leaves.count.map { 0..<$0 } : chunks
         if let wanted, let found = try await fromFiles(wanted, runs, for: audience, library: library) { return found }
@@ -100,12 +104,13 @@ public final class XorbLibrary: Sendable {
         }
         guard !isFresh, let shards else { return known }
         let files = library.files(atLeast: .secretHolders)
-        let terms = try await pool.runIfActive {
+        let (terms, set) = try await pool.runIfActive {
             var set = ShardCache.openAll(below: shards)
-            return XorbTerms(of: files, in: &set)
+            return (XorbTerms(of: files, in: &set), set)
         }
         state.withLock { state in
             state.terms = terms
+            state.shards = set
             state.read = now
         }
         return terms
@@ -114,15 +119,12 @@ public final class XorbLibrary: Sendable {
 
 /// The chunk list of a xorb as far as shards know it.
 private struct Leaves: Sendable {
-    private var known: [Chunk] = []
+    private let known: [Chunk]
     /// How many chunks the xorb has; nil when that is not certain.
     private(set) var count: UInt32?
 
-    /// Blocks.
-    init(of xorb: XorbHash, in shards: String?) {
-        guard let shards else { return }
-        var set = ShardCache.openAll(below: shards)
-        known = set.allChunks(of: xorb)
+    init(_ known: [Chunk], of xorb: XorbHash) {
+        self.known = known
         // Only the whole list makes up the name.
         if !known.isEmpty, XorbHash(of: known) == xorb { count = UInt32(known.count) }
     }
