@@ -80,9 +80,10 @@ public final class PeerConnection: Sendable {
     /// way. zest's peers cannot be told.
     public func cancel(_ id: PeerRequestID) { send(.cancel(id.number)) }
 
-    /// Names other peers of a file. Not more often than once a minute (BEP 11).
-    public func tell(_ tag: FileTag, added: [PeerAddress], dropped: [PeerAddress] = []) {
-        send(.peers(tag.number, added: added, dropped: dropped))
+    /// Names other peers of a file that the peer has asked us about; else does nothing. Not more often than once a
+    /// minute (BEP 11).
+    public func tell(_ file: FileKey, added: [PeerAddress], dropped: [PeerAddress] = []) {
+        send(.peers(file, added: added, dropped: dropped))
     }
 
     /// Ends the connection.

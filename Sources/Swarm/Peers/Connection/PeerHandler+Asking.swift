@@ -21,8 +21,8 @@ extension PeerHandler {
             if asking.cancel(id), facts.dialect == .shoal {
                 send(SwarmMessage.cancel(id: id).bytes, context: context)
             }
-        case .peers(let tag, let added, let dropped):
-            if facts.dialect == .shoal {
+        case .peers(let file, let added, let dropped):
+            if let tag = session?.tag(of: file) {
                 send(SwarmMessage.peers(tag: tag, added: added, dropped: dropped).bytes, context: context)
             }
         case .answer(let head, let content):

@@ -8,7 +8,7 @@ enum PeerOrder: Sendable {
     case unwant(UInt32)
     case request(UInt32, PeerQuestion)
     case cancel(UInt32)
-    case peers(UInt32, added: [PeerAddress], dropped: [PeerAddress])
+    case peers(FileKey, added: [PeerAddress], dropped: [PeerAddress])
     /// A message to the peer, and the bytes that belong to it.
     case answer([UInt8], ByteBuffer?)
     case close

@@ -28,6 +28,11 @@ extension PeerSession {
     /// The file of a tag, if the peer may ask for it.
     func file(_ tag: UInt32) -> FileKey? { state.withLock { $0.interests[tag]?.file } }
 
+    /// The peer's tag for a file that it has proven to know.
+    func tag(of file: FileKey) -> UInt32? {
+        state.withLock { state in state.interests.first { $0.value.file == file }?.key }
+    }
+
     enum Admission {
         case ask
         /// Goes on when the file was looked up.
