@@ -43,3 +43,9 @@ extension BencodeValue: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral 
     public init(integerLiteral value: Int64) { self = .integer(value) }
     public init(stringLiteral value: String) { self = .string(value) }
 }
+
+extension BencodeValue: ExpressibleByDictionaryLiteral {
+    public init(dictionaryLiteral elements: (BencodeKey, BencodeValue)...) {
+        self = .dictionary(Dictionary(elements) { $1 })
+    }
+}
