@@ -141,7 +141,7 @@ let package = Package(
         .target(
             name: "HubServer",
             dependencies: [
-                "CCMarkGFM", "HubWire", "Xet",
+                "CCMarkGFM", "HubWire", "SwarmTracker", "SwarmWire", "Xet",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -160,8 +160,8 @@ let package = Package(
         .target(
             name: "ServerCommands",
             dependencies: [
-                "ChunkStore", "Commands", "HubClient", "HubServer", "Swarm", "SwarmWire", "Terminal", "Transfer",
-                "Transport", "Xet",
+                "ChunkStore", "Commands", "HubClient", "HubServer", "Swarm", "SwarmTracker", "SwarmWire", "Terminal",
+                "Transfer", "Transport", "Xet",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -206,6 +206,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: settings),
@@ -233,7 +234,7 @@ let package = Package(
         .testTarget(
             name: "HubServerTests",
             dependencies: [
-                "HubServer", "HubWire", "TestSupport", "Xet",
+                "HubServer", "HubWire", "SwarmTracker", "SwarmWire", "TestSupport", "Xet",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
@@ -249,7 +250,10 @@ let package = Package(
         ),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["TestSupport", "Xet"],
+            dependencies: [
+                "Swarm", "SwarmWire", "TestSupport", "Transport", "Xet",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             exclude: ["python", "shim"],
             swiftSettings: testSettings
         ),

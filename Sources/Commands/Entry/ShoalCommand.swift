@@ -59,7 +59,9 @@ struct ShoalCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "Account",
                 subcommands: [LoginCommand.self, LogoutCommand.self, WhoAmICommand.self, AuthCommand.self]),
-            CommandGroup(name: "Hub", subcommands: [HubSiblingCommand.self, DemoSiblingCommand.self]),
+            CommandGroup(
+                name: "Hub",
+                subcommands: [HubSiblingCommand.self, TrackerSiblingCommand.self, DemoSiblingCommand.self]),
             CommandGroup(
                 name: "Program",
                 subcommands: [

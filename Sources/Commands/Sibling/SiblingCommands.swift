@@ -11,6 +11,16 @@ struct HubSiblingCommand: AsyncParsableCommand {
 }
 
 /// Stands in the help for what the sibling executable answers.
+struct TrackerSiblingCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tracker", abstract: "Run a tracker, where the peers of a swarm find each other.")
+
+    @Argument(parsing: .captureForPassthrough, help: .hidden) var arguments: [String] = []
+
+    func run() async throws { throw ServerSibling.become(arguments: ["tracker"] + arguments) }
+}
+
+/// Stands in the help for what the sibling executable answers.
 struct DemoSiblingCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo", abstract: "Watch push, deduplication, pull and verification on a hub of its own.")
