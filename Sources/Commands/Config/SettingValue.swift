@@ -7,7 +7,7 @@ enum SettingValue {
     /// What a value of the settings file should be in place of what it is; nil when it can be used.
     static func expected(of variable: String, as value: ConfigReader.Value) -> String? {
         switch (variable, value) {
-        case ("HF_HUB_OFFLINE", .truth), ("HF_HUB_DISABLE_XET", .truth): return nil
+        case ("HF_HUB_OFFLINE", .truth), ("HF_HUB_DISABLE_XET", .truth), ("SHOAL_P2P", .truth): return nil
         case ("HF_HUB_OFFLINE", _), ("HF_HUB_DISABLE_XET", _):
             return ["0", "1", "on", "off", "yes", "no", "true", "false"].contains(value.variable.lowercased())
                 ? nil : "true or false"

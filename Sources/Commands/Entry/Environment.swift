@@ -10,7 +10,7 @@ internal import HubClient
 package enum Environment {
     /// The environment variables, and those that the settings file stands for where they are not set, empty, or cannot
     /// be used.
-    static var variables: [String: String] {
+    package static var variables: [String: String] {
         let own = ofProcess
         return own.merging(ConfigFile.current.values(beside: own)) { $1 }
     }

@@ -30,6 +30,7 @@ struct ShoalCommand: AsyncParsableCommand {
                             as --log-level, --log-file and --log-format
               SHOAL_LIMIT_RATE SHOAL_LIMIT_UPLOAD SHOAL_CA_FILE SHOAL_REWRITE_URLS
                             as --limit-rate, --limit-upload, --ca-file and --rewrite-url
+              SHOAL_P2P=0   nothing to peers, nothing from peers
               NO_COLOR      no colour
 
             SETTINGS FILE:
@@ -60,8 +61,9 @@ struct ShoalCommand: AsyncParsableCommand {
                 name: "Account",
                 subcommands: [LoginCommand.self, LogoutCommand.self, WhoAmICommand.self, AuthCommand.self]),
             CommandGroup(
-                name: "Hub",
-                subcommands: [HubSiblingCommand.self, TrackerSiblingCommand.self, DemoSiblingCommand.self]),
+                name: "Peers",
+                subcommands: [ServeSiblingCommand.self, SeedSiblingCommand.self, TrackerSiblingCommand.self]),
+            CommandGroup(name: "Hub", subcommands: [HubSiblingCommand.self, DemoSiblingCommand.self]),
             CommandGroup(
                 name: "Program",
                 subcommands: [

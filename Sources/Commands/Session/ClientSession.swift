@@ -1,8 +1,8 @@
 public import HubClient
-internal import Logging
+package import Logging
 public import Terminal
-internal import Transfer
-internal import Transport
+package import Transfer
+package import Transport
 
 /// The library's parts put together for one command: transport, transfer engine and hub.
 public enum ClientSession {
@@ -65,7 +65,7 @@ public enum ClientSession {
         }
     }
 
-    static func withEngine<Result: Sendable>(
+    package static func withEngine<Result: Sendable>(
         _ settings: HubSettings = HubSettings(environment: Environment.variables, home: Environment.home),
         stateDirectory: String? = nil, _ body: (any HTTPTransport, TransferEngine, Logger) async throws -> Result
     ) async throws -> Result {

@@ -39,3 +39,23 @@ struct BenchSiblingCommand: AsyncParsableCommand {
 
     func run() async throws { throw ServerSibling.become(arguments: ["bench"] + arguments) }
 }
+
+/// Stands in the help for what the sibling executable answers.
+struct ServeSiblingCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Give the models in this machine's caches to peers.")
+
+    @Argument(parsing: .captureForPassthrough, help: .hidden) var arguments: [String] = []
+
+    func run() async throws { throw ServerSibling.become(arguments: ["serve"] + arguments) }
+}
+
+/// Stands in the help for what the sibling executable answers.
+struct SeedSiblingCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "seed", abstract: "Give models to peers, and tell trackers so.")
+
+    @Argument(parsing: .captureForPassthrough, help: .hidden) var arguments: [String] = []
+
+    func run() async throws { throw ServerSibling.become(arguments: ["seed"] + arguments) }
+}

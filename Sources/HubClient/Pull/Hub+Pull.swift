@@ -98,7 +98,29 @@ struct PullOperation: Sendable {
         let isHarmless = isNew && listing.files.allSatisfy { (try? RepoPath.validate($0.path)) != nil }
         try destination.prepare(commit: commit, revision: revision, listing: isHarmless ? listing : nil)
         if let visibility { note(visibility, of: commit) }
-        return try await place(files, choice: choice, from: listing, commit: commit)
+        let peers = try await admittedPeers(visibility, commit: commit)
+        return try await place(files, choice: choice, from: listing, commit: commit, peers: peers)
+    }
+
+    /// The peers of the request, if they may learn of the files of this commit.
+    private func admittedPeers(
+        _ told: ContentVisibility?, commit: String
+    ) async throws -> (any PeerSource)? {
+        guard let peers, !peers.admitsPrivateFiles else { return peers }
+        var visibility = told ?? VisibilityRecord(folder: cache.folder).visibility(of: commit)
+        if visibility == nil {
+            // The commit itself was named, so the hub has not been asked about the repository yet.
+            let info = try await hub.repoInfo(RepoReference(type: repo.type, id: repo.id, revision: commit))
+            visibility = ContentVisibility(info, isAnonymous: !hub.hasToken)
+        }
+        if visibility == .public { return peers }
+        guard !peers.isExclusive else {
+            throw HubError(
+                .forbidden,
+                "not everybody may read \(repo.id), so its files do not come from peers that anybody can be",
+                hint: "leave out --p2p-only, or use a swarm with a secret")
+        }
+        return nil
     }
 
     /// Keeps with the files in a cache who may read them.
@@ -287,7 +309,8 @@ struct PullOperation: Sendable {
 
     /// Places all files, some at once, large ones first so that none of them is left alone at the end.
     private func place(
-        _ files: [TreeListing.File], choice: FileSelection.Outcome, from listing: TreeListing, commit: String
+        _ files: [TreeListing.File], choice: FileSelection.Outcome, from listing: TreeListing, commit: String,
+        peers: (any PeerSource)? = nil
     ) async throws -> PullResult {
         try destination.requireSpace(for: files, commit: commit)
         let copies = isForced ? nil : LocalCopies(cache: cache, engine: hub.engine)

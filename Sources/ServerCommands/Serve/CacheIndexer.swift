@@ -143,7 +143,6 @@ actor CacheIndexer {
 
     /// Notes what the system tells.
     private func follow() async {
-        for cache in settings.caches { watcher.watch(cache) }
         for await path in watcher.changes {
             // More happened than was told: the times of the folders tell where.
             if path.isEmpty { await findChanges() } else { note(changeIn: path) }
@@ -174,6 +173,8 @@ actor CacheIndexer {
     /// Finds by the times of folders what has to be looked at.
     private func findChanges() async {
         let (caches, known) = (settings.caches, fingerprints)
+        // One that was not there before may be now.
+        for cache in caches { watcher.watch(cache) }
         let found = try? await NIOThreadPool.singleton.runIfActive {
             caches.flatMap { SeedableRepo.folders(in: $0) }.filter { SeedableRepo.fingerprint(of: $0) != known[$0] }
         }
