@@ -125,8 +125,8 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "CStacks", "ChunkStore", "HubClient", "HubWire", "Terminal", "Transfer", "Transport", "Xet",
-                "XetClient",
+                "CStacks", "ChunkStore", "HubClient", "HubWire", "Swarm", "SwarmWire", "Terminal", "Transfer",
+                "Transport", "Xet", "XetClient",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -179,6 +179,11 @@ let package = Package(
 
         // Tests.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "SwarmSimulation", dependencies: ["Swarm"], path: "Tests/SwarmSimulation", swiftSettings: settings),
+        .executableTarget(
+            name: "swarm-simulation", dependencies: ["SwarmSimulation"], path: "Benchmarks/SwarmSimulation",
+            swiftSettings: settings),
         .testTarget(name: "XetTests", dependencies: ["CKernels", "CLZ4", "Xet"], swiftSettings: settings),
         .testTarget(
             name: "ConformanceTests",
@@ -203,7 +208,8 @@ let package = Package(
         .testTarget(
             name: "SwarmTests",
             dependencies: [
-                "ChunkStore", "Swarm", "SwarmWire", "TestSupport", "Transfer", "Transport", "Xet", "XetClient",
+                "ChunkStore", "Swarm", "SwarmSimulation", "SwarmWire", "TestSupport", "Transfer", "Transport", "Xet",
+                "XetClient",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),

@@ -16,7 +16,7 @@ struct ConfigFile: Sendable {
         "index_size": "SHOAL_INDEX_SIZE", "http_proxy": "HTTP_PROXY", "https_proxy": "HTTPS_PROXY",
         "no_proxy": "NO_PROXY", "disable_xet": "HF_HUB_DISABLE_XET",
         "p2p": "SHOAL_P2P", "seed_rules": "SHOAL_SEED_RULES", "listen": "SHOAL_LISTEN", "trackers": "SHOAL_TRACKERS",
-        "swarm_secrets": "SHOAL_SWARM_SECRETS",
+        "swarm_secrets": "SHOAL_SWARM_SECRETS", "peers": "SHOAL_PEERS",
     ]
 
     var path: String

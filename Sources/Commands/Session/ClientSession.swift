@@ -11,6 +11,13 @@ public enum ClientSession {
     public static func withHub<Result: Sendable>(
         _ settings: HubSettings, stateDirectory: String? = nil, _ body: (Hub) async throws -> Result
     ) async throws -> Result {
+        try await withHub(settings, stateDirectory: stateDirectory) { hub, _, _ in try await body(hub) }
+    }
+
+    private static func withHub<Result: Sendable>(
+        _ settings: HubSettings, stateDirectory: String? = nil,
+        _ body: (Hub, any HTTPTransport, Logger) async throws -> Result
+    ) async throws -> Result {
         var settings = settings
         settings.userAgent = settings.userAgent.replacing(
             "shoal", with: "shoal/\(ShoalVersion.current)", maxReplacements: 1)
@@ -25,7 +32,7 @@ public enum ClientSession {
                 logger: logger)
             RunMetrics.follow(hub)
             do {
-                let result = try await body(hub)
+                let result = try await body(hub, transport, logger)
                 RunMetrics.finish(hub.metrics, failure: nil)
                 return result
             } catch {
@@ -41,9 +48,24 @@ public enum ClientSession {
     public static func pull(
         _ request: PullRequest, settings: HubSettings, display: ProgressDisplay, title: String
     ) async throws -> PullResult {
+        try await pull(request, settings: settings, swarm: nil, display: display, title: title)
+    }
+
+    /// Pulls from the hub and from peers.
+    static func pull(
+        _ request: PullRequest, settings: HubSettings, swarm: SwarmPlan?, display: ProgressDisplay, title: String
+    ) async throws -> PullResult {
         RunMetrics.follow(display)
         return try await display.run(title: title) {
-            try await withHub(settings) { try await $0.pull(request, observer: ProgressObserver(display: display)) }
+            try await withHub(settings) { hub, transport, logger in
+                let observer = ProgressObserver(display: display)
+                guard let swarm else { return try await hub.pull(request, observer: observer) }
+                return try await swarm.withPeers(transport: transport, logger: logger) { peers in
+                    var request = request
+                    request.peers = peers
+                    return try await hub.pull(request, observer: observer)
+                }
+            }
         }
     }
 

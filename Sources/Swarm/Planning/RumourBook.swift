@@ -30,6 +30,11 @@ struct RumourBook: Sendable {
         believe(piece, now)
     }
 
+    mutating func remove(_ piece: Int) {
+        pieces.remove(piece)
+        heard[piece] = (-1, -1)
+    }
+
     private mutating func believe(_ piece: Int, _ now: Double) {
         if heard[piece].time < 0 { heard[piece] = (Float(now), -1) }
         pieces.insert(piece)

@@ -58,7 +58,8 @@ extension SwarmPlanner {
                 let time = Double(state.bytesInFlight + bytes) / rate + state.roundTrip
                 if time < best?.time ?? .infinity { best = (.peer(peer), time) }
             }
-            if settings.usesOrigin, run.source != .origin, left > (isLarge ? 2 : 0.5), origin.runs.count < origin.slots, origin.notBefore <= now,
+            if settings.usesOrigin, run.source != .origin, left > (isLarge ? 2 : 0.5), origin.runs.count < origin.slots,
+                origin.notBefore <= now,
                 let rate = origin.meter.rate
             {
                 let time = Double(origin.bytesInFlight + bytes) / rate + 0.25

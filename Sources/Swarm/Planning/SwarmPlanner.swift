@@ -120,7 +120,8 @@ package struct SwarmPlanner: Sendable {
             if peers[peer].claims.removeValue(forKey: piece) != nil { unclaim(piece) }
             if !have.contains(piece) {
                 isUseful = true
-                rumours.know(piece, now)
+                // Who has never sent anything may only say so.
+                if peers[peer].delivered > 0 { rumours.know(piece, now) }
             }
         }
         if isUseful { restless.insert(peer) }
@@ -305,7 +306,12 @@ package struct SwarmPlanner: Sendable {
     mutating func setCounted(_ peer: Int, _ counts: Bool) {
         guard peers[peer].isCounted != counts else { return }
         peers[peer].isCounted = counts
-        peers[peer].pieces.forEach { if counts { rarity.add($0) } else { rarity.remove($0) } }
+        peers[peer].pieces.forEach { piece in
+            guard !counts else { return rarity.add(piece) }
+            rarity.remove(piece)
+            // What was known through this peer alone is not known any more.
+            if rarity.count(of: piece) == 0 { rumours.remove(piece) }
+        }
     }
 
     func isDoubled(_ pieces: Range<Int>) -> Bool { pieces.contains { copies[$0] > 1 } }
@@ -330,6 +336,9 @@ package struct SwarmPlanner: Sendable {
                 setCounted(peer, true)
             }
             peers[peer].failures = 0
+            if peers[peer].delivered == 0 {
+                peers[peer].pieces.forEach { if !have.contains($0) { rumours.know($0, now) } }
+            }
             peers[peer].delivered += UInt64(bytes)
             peerMeter.note(bytes, now)
         }
@@ -339,4 +348,9 @@ package struct SwarmPlanner: Sendable {
 extension SwarmPlanner {
     /// A run that has not come yet; nil when it has, or nobody waits for it any more.
     package func run(_ id: Int) -> PlannedRun? { runs[id] }
+}
+
+extension SwarmPlanner {
+    /// Everything that was asked for and has not come, in the order of asking.
+    package var openRuns: [PlannedRun] { runs.values.sorted { $0.id < $1.id } }
 }

@@ -1,4 +1,4 @@
-internal import ChunkStore
+package import ChunkStore
 package import NIOCore
 internal import NIOPosix
 internal import Synchronization
@@ -11,10 +11,13 @@ package final class SharedPull: Sendable {
     package let request: XetFileRequest
     package let chunkCount: Int
     private let pull: XetPull
-    private let manifest: ManifestFile
+    package let manifest: ManifestFile
+    /// The partial file that is being filled.
+    package let path: String
     private let peerBytes = Atomic<UInt64>(0)
 
-    init(_ pull: XetPull, manifest: ManifestFile) {
+    init(_ pull: XetPull, manifest: ManifestFile, path: String) {
+        self.path = path
         self.pull = pull
         self.manifest = manifest
         request = pull.request
@@ -28,16 +31,6 @@ package final class SharedPull: Sendable {
     package var receivedFromOrigin: UInt64 { pull.networkBytes }
 
     package var isComplete: Bool { pull.ledger.coveredBytes == request.size }
-
-    /// The hash and length of a chunk.
-    package func chunk(_ index: Int) -> Chunk { manifest[index] }
-
-    /// Where chunks lie in the file.
-    package func bytes(of chunks: Range<Int>) -> Range<UInt64> {
-        manifest.offset(of: chunks.lowerBound)..<end(of: chunks.upperBound)
-    }
-
-    private func end(of index: Int) -> UInt64 { index == chunkCount ? request.size : manifest.offset(of: index) }
 
     /// Whether a stretch of the file is verified and written.
     package func contains(_ bytes: Range<UInt64>) -> Bool { pull.ledger.contains(bytes) }
@@ -119,37 +112,6 @@ package final class SharedPull: Sendable {
         if !offsets.isEmpty { ChunkHashing.hash(base, offsets: offsets, lengths: whole, into: &hashes) }
         try body(hashes)
     }
-
-    /// Reads chunks that are here and hashes them once more, for a peer; on a pool thread.
-    /// - Returns: nil when a chunk is missing, or is no longer what it was.
-    package func read(_ chunks: Range<Int>) async throws -> ByteBuffer? {
-        guard !chunks.isEmpty, chunks.lowerBound >= 0, chunks.upperBound <= chunkCount else { return nil }
-        let place = bytes(of: chunks)
-        guard place.count <= Self.longestRead, contains(place) else { return nil }
-        return try await pull.engine.pool.runIfActive { [self] in
-            var buffer = ByteBufferAllocator().buffer(capacity: place.count)
-            let got = try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: place.count) { space in
-                let slot = UnsafeMutableRawBufferPointer(rebasing: space[..<place.count])
-                return try pull.file.read(into: slot, at: place.lowerBound)
-            }
-            guard got == place.count else { return nil }
-            let isRight = buffer.withUnsafeReadableBytes { bytes -> Bool in
-                guard let base = bytes.baseAddress else { return false }
-                var isRight = false
-                Self.hash(base, count: bytes.count, lengths: chunks.lazy.map { Int(self.manifest[$0].length) }) {
-                    isRight = $0.elementsEqual(chunks.lazy.map { self.manifest[$0].hash })
-                }
-                return isRight
-            }
-            return isRight ? buffer : nil
-        }
-    }
-
-    /// Bytes that one read brings at most.
-    private static let longestRead = 8 << 20
-
-    /// The manifest in its wire form, for peers that have none.
-    package var wireManifest: [UInt8] { FileManifest(chunks: (0..<chunkCount).map { manifest[$0] }).encoded() }
 
     /// Fetches a stretch of the file from the CAS, as far as it is missing, and nothing but the chunks that it touches.
     /// What came before a cancellation is kept.

@@ -24,8 +24,8 @@ struct SwarmAccess: Sendable {
 extension XetPull {
     /// Fetches what is missing from peers and the CAS; the manifest must be known.
     /// - Returns: bytes that peers have sent.
-    func fetch(with access: SwarmAccess, manifest: ManifestFile) async throws -> UInt64 {
-        let shared = SharedPull(self, manifest: manifest)
+    func fetch(with access: SwarmAccess, manifest: ManifestFile, path: String) async throws -> UInt64 {
+        let shared = SharedPull(self, manifest: manifest, path: path)
         if !shared.isComplete { try await access.swarm.fill(shared) }
         if !shared.isComplete {
             guard !access.isExclusive else {

@@ -90,7 +90,7 @@ extension TransferEngine {
         }
         if ledger.coveredBytes < request.size { try await pool.runIfActive { try file.reserve(request.size) } }
         if let swarm, let manifest {
-            statistics.peerBytes = try await pull.fetch(with: swarm, manifest: manifest)
+            statistics.peerBytes = try await pull.fetch(with: swarm, manifest: manifest, path: partial.path)
         } else if let swarm {
             let path = partial.manifest ?? partial.journal + ".manifest"
             if let manifest = try await pull.fetchUntilManifest(from: swarm, path: path) {

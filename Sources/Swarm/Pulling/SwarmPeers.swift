@@ -1,0 +1,185 @@
+package import Logging
+package import SwarmWire
+internal import Synchronization
+package import Transfer
+package import Xet
+
+/// The peers of a command that pulls: finds them, keeps the connections, which all files share, and gives to others what
+/// it gets.
+///
+/// Nothing happens unless ``run()`` runs.
+package final class SwarmPeers: PeerSource {
+    package struct Settings: Sendable {
+        /// Whether files may come from peers alone.
+        package var isExclusive = false
+        /// Of a private swarm.
+        package var secret: SwarmSecret?
+        /// How far what is pulled may go from here.
+        package var access = SeedAccess.everybody
+        /// Connections that are dialled.
+        package var mostConnections = 32
+        /// How long it is waited for somebody where peers are the only source.
+        package var patience: Duration = .seconds(20)
+        /// Files of this run that are still offered when they are complete.
+        package var mostKept = 64
+        package var planner = PlannerSettings()
+
+        package init() {}
+    }
+
+    private struct State {
+        var links: [Int: PeerLink] = [:]
+        var nextLink = 0
+        var files: [ObjectIdentifier: SwarmFile] = [:]
+        /// Addresses that are being dialled or are connected, and when those that failed may be tried again.
+        var busy: Set<PeerAddress> = []
+        var resting: [PeerAddress: ContinuousClock.Instant] = [:]
+        var kept: [RunningSeed] = []
+    }
+
+    let settings: Settings
+    let node: PeerNode
+    let library: LocalSeedLibrary
+    let logger: Logger
+    private let discoveries: [any PeerDiscovery]
+    private let port: UInt16?
+    private let listener: PeerListener?
+    private let state = Mutex(State())
+    private typealias Job = @Sendable () async -> Void
+    private let jobs: AsyncStream<Job>
+    private let addJob: AsyncStream<Job>.Continuation
+
+    /// - Parameters:
+    ///   - node: serves from `library`.
+    ///   - listener: where peers come in; nil when only we dial.
+    package init(
+        node: PeerNode, library: LocalSeedLibrary, discoveries: [any PeerDiscovery], listener: PeerListener? = nil,
+        settings: Settings = .init(), logger: Logger
+    ) {
+        self.node = node
+        self.library = library
+        self.discoveries = discoveries
+        self.listener = listener
+        self.settings = settings
+        self.logger = logger
+        port = listener?.address.port
+        (jobs, addJob) = AsyncStream.makeStream(of: Job.self)
+    }
+
+    package var isExclusive: Bool { settings.isExclusive }
+    package var isPrivate: Bool { settings.secret != nil }
+
+    /// Finds peers, dials, listens and serves, until the task is cancelled.
+    package func run() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { [node] in await node.run() }
+            for discovery in discoveries { group.addTask { await discovery.run() } }
+            if let listener {
+                group.addTask { [self] in
+                    for await connection in listener.connections {
+                        addJob.yield { [self] in await serve(connection) }
+                    }
+                }
+            }
+            for await job in jobs { group.addTask(operation: job) }
+            group.cancelAll()
+            for link in state.withLock({ Array($0.links.values) }) { link.connection.close() }
+        }
+    }
+
+    package func join(_ request: XetFileRequest) -> any FileSwarm {
+        let file = SwarmFile(FileKey(request.hash, secret: settings.secret), of: self)
+        let links = state.withLock { state in
+            state.files[ObjectIdentifier(file)] = file
+            return Array(state.links.values)
+        }
+        for link in links { file.meet(link) }
+        let announced = AnnounceState(port: port, reach: settings.secret == nil ? .open : .secret)
+        for discovery in discoveries {
+            file.expectDiscovery()
+            addJob.yield { [self, weak file] in
+                guard let file else { return }
+                await file.whileMember {
+                    for await addresses in discovery.peers(for: file.key.id, announcing: announced) {
+                        for address in addresses { self.dial(address, for: file) }
+                    }
+                }
+                file.discoveryEnded()
+            }
+        }
+        return file
+    }
+
+    /// Ends the interest in a file.
+    func leave(_ file: SwarmFile) { state.withLock { $0.files[ObjectIdentifier(file)] = nil } }
+
+    /// Goes on giving a file that is complete, as long as this process runs and not too many others come after it.
+    func keep(_ seed: RunningSeed) {
+        let old = state.withLock { state -> RunningSeed? in
+            state.kept.append(seed)
+            return state.kept.count > settings.mostKept ? state.kept.removeFirst() : nil
+        }
+        if let old { library.unregister(running: old) }
+    }
+
+    // MARK: Connections
+
+    private static let rest = Duration.seconds(10)
+
+    private func dial(_ address: PeerAddress, for file: SwarmFile) {
+        let mayDial = state.withLock { state in
+            guard !state.busy.contains(address), state.busy.count < settings.mostConnections,
+                state.resting[address].map({ $0 <= .now }) ?? true
+            else { return false }
+            state.busy.insert(address)
+            return true
+        }
+        guard mayDial else { return }
+        file.expectDial()
+        addJob.yield { [self] in
+            do {
+                let connection = try await node.connect(to: address)
+                await serve(connection) { file.dialEnded(nil) }
+            } catch {
+                logger.debug("peer not reached", metadata: ["peer": "\(address)", "reason": "\(error)"])
+                file.dialEnded(error)
+            }
+            state.withLock { state in
+                state.busy.remove(address)
+                state.resting[address] = .now + Self.rest
+            }
+        }
+    }
+
+    /// Uses a connection until it ends.
+    /// - Parameter met: called when files know of it.
+    private func serve(_ connection: PeerConnection, met: () -> Void = {}) async {
+        // zest's peers know no files.
+        guard connection.dialect == .shoal else {
+            connection.close()
+            return met()
+        }
+        let opened = state.withLock { state -> (link: PeerLink, files: [SwarmFile])? in
+            // Both sides may have dialled: one connection is enough to ask on, the other is there for the peer to ask.
+            let isKnown = state.links.values.contains { $0.connection.fingerprint == connection.fingerprint }
+            guard !isKnown else { return nil }
+            state.nextLink += 1
+            let link = PeerLink(connection, number: state.nextLink)
+            state.links[link.number] = link
+            return (link, Array(state.files.values))
+        }
+        guard let (link, files) = opened else {
+            met()
+            for await _ in connection.events {}
+            return
+        }
+        for file in files { file.meet(link) }
+        met()
+        await withTaskCancellationHandler {
+            await link.read()
+        } onCancel: {
+            connection.close()
+        }
+        state.withLock { $0.links[link.number] = nil }
+    }
+}
