@@ -1,6 +1,6 @@
 internal import Logging
 internal import SwarmWire
-package import Transfer
+internal import Transfer
 
 extension SwarmFile {
     package func fill(_ pull: SharedPull) async throws {

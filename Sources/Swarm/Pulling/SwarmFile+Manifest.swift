@@ -1,5 +1,5 @@
 internal import Logging
-package import NIOCore
+internal import NIOCore
 internal import SwarmWire
 internal import Transfer
 

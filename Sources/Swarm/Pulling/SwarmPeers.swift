@@ -2,7 +2,7 @@ package import Logging
 package import SwarmWire
 internal import Synchronization
 package import Transfer
-package import Xet
+internal import Xet
 
 /// The peers of a command that pulls: finds them, keeps the connections, which all files share, and gives to others what
 /// it gets.
