@@ -40,6 +40,16 @@ extension FillRun {
         switch event {
         case .available, .have:
             update(member)
+        case .coming(_, let chunks, let isHearsay):
+            guard let peer = neighbours.numbers[member.link.number] else { return }
+            for range in chunks.ranges {
+                let pieces = layout.pieces(within: range.clamped(to: 0..<layout.firstChunks[layout.count]))
+                if isHearsay {
+                    planner.hears(peer, pieces, now: now)
+                } else {
+                    planner.expects(peer, pieces, now: now)
+                }
+            }
         case .absent, .closed:
             leave(member.link.number)
         case .run(let id, _, let chunks, let bytes):

@@ -72,7 +72,7 @@ final class FillRun {
             for job in jobs { pull.release(job.reserved) }
         }
         for member in members { update(member) }
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        try await withThrowingDiscardingTaskGroup { group in
             defer {
                 for stop in originStops.values { stop.finish() }
                 group.cancelAll()
@@ -98,7 +98,7 @@ final class FillRun {
         }
     }
 
-    private func begin(in group: inout ThrowingTaskGroup<Void, any Error>) {
+    private func begin(in group: inout ThrowingDiscardingTaskGroup<any Error>) {
         for job in jobs { group.addTask(operation: job.run) }
         jobs = []
     }
@@ -187,8 +187,10 @@ final class FillRun {
                 }
             case .drop(let peer, let isLiar):
                 drop(peer, isLiar: isLiar)
-            case .expect, .rumour:
-                break
+            case .expect(let pieces):
+                seed.expects(ChunkRanges(pieces.map { layout.chunks(of: $0) }))
+            case .rumour(let pieces):
+                seed.expects(ChunkRanges(pieces.map { layout.chunks(of: $0) }), isHearsay: true)
             }
         }
     }

@@ -61,7 +61,8 @@ final class PeerLink: Sendable {
         for await event in connection.events {
             switch event {
             case .available(let availability): hand(event, to: availability.tag)
-            case .absent(let tag), .have(let tag, _), .peers(let tag, _, _): hand(event, to: tag)
+            case .absent(let tag), .have(let tag, _), .coming(let tag, _, _), .peers(let tag, _, _):
+                hand(event, to: tag)
             case .manifestPart(let id, let tag, _, _, _), .run(let id, let tag, _, _): hand(event, to: tag, ending: id)
             case .rejected(let id, _, _):
                 if let tag = state.withLock({ $0.owners[id] }) { hand(event, to: tag, ending: id) }

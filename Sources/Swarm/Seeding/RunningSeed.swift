@@ -51,6 +51,13 @@ public final class RunningSeed: Sendable {
         gained(ChunkRanges(range))
     }
 
+    /// Tells that chunks are on their way here; or, as hearsay, that somebody else in the swarm has them or will.
+    public func expects(_ chunks: ChunkRanges, isHearsay: Bool = false) {
+        guard !chunks.isEmpty else { return }
+        let feed = state.withLock { $0.isOver ? nil : $0.feed }
+        feed?.tell(.coming(hash, chunks, isHearsay: isHearsay))
+    }
+
     /// Gives up: bytes were not what was told.
     func withdraw() {
         state.withLock { state in

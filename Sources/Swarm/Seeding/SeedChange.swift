@@ -6,6 +6,8 @@ public import Xet
 public enum SeedChange: Sendable, Hashable {
     /// More of a file is here: the chunks that were not here before.
     case gained(FileHash, ChunkRanges)
+    /// These chunks of a file will be here soon; as hearsay: others have them or will.
+    case coming(FileHash, ChunkRanges, isHearsay: Bool)
     /// All of a file is here.
     case completed(FileHash)
     /// All or a part of a file is gone, or who may have it is different: ask again.

@@ -14,11 +14,13 @@ extension SwarmMessage {
         case reject = 11
         case cancel = 12
         case peers = 13
+        case coming = 14
     }
 
     private static let allChunks: UInt8 = 1
     private static let withManifest: UInt8 = 2
     private static let plainChunks: UInt8 = 0
+    private static let hearsay: UInt8 = 1
     private static let proofSize = 32
     private static let nonceSize = 32
 
@@ -51,6 +53,10 @@ extension SwarmMessage {
             begin(.absent, tag)
         case .have(let tag, let chunks):
             begin(.have, tag)
+            chunks.encode(to: &bytes)
+        case .coming(let tag, let isHearsay, let chunks):
+            begin(.coming, tag)
+            bytes.append(isHearsay ? Self.hearsay : 0)
             chunks.encode(to: &bytes)
         case .unwant(let tag):
             begin(.unwant, tag)
@@ -104,6 +110,10 @@ extension SwarmMessage {
             self = .absent(tag: try reader.integer("a tag"))
         case .have:
             self = .have(tag: try reader.integer("a tag"), chunks: try ChunkRanges(from: &reader))
+        case .coming:
+            self = .coming(
+                tag: try reader.integer("a tag"), isHearsay: try reader.byte("a flag") & Self.hearsay != 0,
+                chunks: try ChunkRanges(from: &reader))
         case .unwant:
             self = .unwant(tag: try reader.integer("a tag"))
         case .getManifest:

@@ -10,6 +10,9 @@ public enum SwarmMessage: Sendable, Hashable {
     case absent(tag: UInt32)
     /// More chunks are there.
     case have(tag: UInt32, chunks: ChunkRanges)
+    /// Chunks that this side will have soon, or of which it has heard that others have them or will: need not be fetched
+    /// from the origin by everybody.
+    case coming(tag: UInt32, isHearsay: Bool, chunks: ChunkRanges)
     /// The tag is free again; nothing more about it is wanted.
     case unwant(tag: UInt32)
     /// Asks for bytes of the file's manifest.

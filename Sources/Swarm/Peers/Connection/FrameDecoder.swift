@@ -111,7 +111,8 @@ struct FrameLimits {
             switch SwarmMessage.Kind(rawValue: kind) {
             case .run: return awaitsAnswers ? SwarmMessage.maximumFrame : 0
             case .manifestPart: return awaitsAnswers ? SwarmMessage.maximumManifestPart + 64 : 0
-            case .available, .have: return awaitsAvailability ? SwarmMessage.maximumControlFrame : Self.smallFrame
+            case .available, .have, .coming:
+                return awaitsAvailability ? SwarmMessage.maximumControlFrame : Self.smallFrame
             default: return Self.smallFrame
             }
         }

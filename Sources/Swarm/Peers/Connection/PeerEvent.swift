@@ -41,6 +41,8 @@ public enum PeerEvent: Sendable {
     case absent(FileTag)
     /// The peer has these chunks too.
     case have(FileTag, ChunkRanges)
+    /// The peer will have these chunks soon; or, as hearsay, it has heard of others that have them or will.
+    case coming(FileTag, ChunkRanges, isHearsay: Bool)
     /// Bytes of a manifest (docs/formats.md): `total` is the size of all of it.
     case manifestPart(PeerRequestID, FileTag, offset: UInt64, total: UInt64, ByteBuffer)
     /// The plain bytes of the chunks that were asked for, one after the other.

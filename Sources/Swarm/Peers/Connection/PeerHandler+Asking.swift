@@ -105,6 +105,11 @@ extension PeerHandler {
         case .have(let tag, let chunks):
             guard asking.files[tag] != nil else { return }
             report(.have(FileTag(number: tag), chunks), ranges: chunks.ranges.count, context: context)
+        case .coming(let tag, let isHearsay, let chunks):
+            guard asking.files[tag] != nil else { return }
+            report(
+                .coming(FileTag(number: tag), chunks, isHearsay: isHearsay), ranges: chunks.ranges.count,
+                context: context)
         case .peers(let tag, let added, let dropped):
             guard asking.files[tag] != nil else { return }
             report(

@@ -8,6 +8,9 @@ extension PeerServer {
 
     private struct News: Sendable {
         var files: Set<FileHash> = []
+        /// What was told about chunks that are not here.
+        var coming: [FileHash: ChunkRanges] = [:]
+        var hearsay: [FileHash: ChunkRanges] = [:]
         var everything = false
         var isTimerSet = false
     }
@@ -25,6 +28,10 @@ extension PeerServer {
                 let setsTimer = gathered.news.withLock { news in
                     switch change {
                     case .gained(let file, _), .completed(let file), .lost(let file): news.files.insert(file)
+                    case .coming(let file, let chunks, false):
+                        news.coming[file] = (news.coming[file] ?? ChunkRanges()).union(chunks)
+                    case .coming(let file, let chunks, true):
+                        news.hearsay[file] = (news.hearsay[file] ?? ChunkRanges()).union(chunks)
                     case .many: news.everything = true
                     }
                     defer { news.isTimerSet = true }
@@ -48,6 +55,14 @@ extension PeerServer {
             let interests = session.state.withLock { $0.interests.filter(\.value.isResolved) }
             for (tag, interest) in interests {
                 await tell(about: tag, interest, news, to: session)
+                // Who was told that there is a file may know what becomes of it.
+                guard let file = session.file(tag), session.isTold(tag) else { continue }
+                if let chunks = news.coming[file.hash] {
+                    session.send(SwarmMessage.coming(tag: tag, isHearsay: false, chunks: chunks))
+                }
+                if let chunks = news.hearsay[file.hash] {
+                    session.send(SwarmMessage.coming(tag: tag, isHearsay: true, chunks: chunks))
+                }
             }
         }
     }

@@ -33,6 +33,9 @@ extension PeerSession {
         state.withLock { state in state.interests.first { $0.value.file == file }?.key }
     }
 
+    /// Whether the peer was told that there is something of a file.
+    func isTold(_ tag: UInt32) -> Bool { state.withLock { $0.interests[tag]?.told != nil } }
+
     enum Admission {
         case ask
         /// Goes on when the file was looked up.
