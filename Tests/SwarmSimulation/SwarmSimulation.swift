@@ -1,4 +1,4 @@
-package import Swarm
+internal import Swarm
 
 /// Runs planners against each other over links that are simulated, with a clock that jumps from event to event.
 ///
