@@ -66,13 +66,6 @@ package struct PieceLayout: Sendable {
         return max(0, first)..<min(count, end)
     }
 
-    /// The pieces that lie wholly in a part of the file.
-    package func pieces(within bytes: Range<UInt64>) -> Range<Int> {
-        let first = Self.firstIndex(in: starts) { $0 >= bytes.lowerBound }
-        let end = Self.firstIndex(in: starts) { $0 > bytes.upperBound } - 1
-        return first < end ? first..<end : first..<first
-    }
-
     private static func firstIndex<T>(in sorted: [T], where isPast: (T) -> Bool) -> Int {
         var (low, high) = (0, sorted.count)
         while low < high {
