@@ -35,8 +35,8 @@ final class FillRun {
     /// What is to be begun beside this.
     var jobs: [Job] = []
     var neighbours = NeighbourTable()
-    /// Ends the request to the CAS that is a run.
-    var originStops: [Int: AsyncStream<Never>.Continuation] = [:]
+    /// What the CAS was asked for, and what ends it.
+    var originRuns: [Int: (pieces: Range<Int>, stop: AsyncStream<Never>.Continuation)] = [:]
     var originFailure: (any Error)?
     var failure: (any Error)?
     private let start = ContinuousClock.now
@@ -74,7 +74,7 @@ final class FillRun {
         for member in members { update(member) }
         try await withThrowingDiscardingTaskGroup { group in
             defer {
-                for stop in originStops.values { stop.finish() }
+                for run in originRuns.values { run.stop.finish() }
                 group.cancelAll()
             }
             group.addTask {
@@ -122,8 +122,7 @@ final class FillRun {
 
     /// Notes which pieces the CAS has brought.
     private func noteOrigin() {
-        for id in originStops.keys {
-            guard let run = planner.run(id) else { continue }
+        for (id, run) in originRuns {
             for piece in run.pieces where !planner.have.contains(piece) {
                 guard pull.contains(layout.bytes(of: piece..<piece + 1)) else { continue }
                 planner.progressed(id, pieces: piece..<piece + 1, now: now)
@@ -134,7 +133,7 @@ final class FillRun {
 
     private func originEnded(_ id: Int, _ error: (any Error)?) {
         noteOrigin()
-        originStops[id] = nil
+        originRuns[id] = nil
         guard let run = planner.run(id) else { return }
         if let error {
             originFailure = error
@@ -183,7 +182,8 @@ final class FillRun {
                 if case .peer(let peer) = run.source {
                     neighbours.cancel(run.id, of: peer)
                 } else {
-                    originStops.removeValue(forKey: run.id)?.finish()
+                    // It stays in the books until it has ended: what it still brings counts.
+                    originRuns[run.id]?.stop.finish()
                 }
             case .drop(let peer, let isLiar):
                 drop(peer, isLiar: isLiar)
@@ -197,7 +197,7 @@ final class FillRun {
 
     private func askOrigin(for run: PlannedRun) {
         let (end, stop) = AsyncStream.makeStream(of: Never.self)
-        originStops[run.id] = stop
+        originRuns[run.id] = (run.pieces, stop)
         let (pull, post, bytes) = (pull, post, layout.bytes(of: run.pieces))
         let job = Job {
             let error = await withTaskGroup(of: Result<Void, any Error>?.self) { group -> (any Error)? in

@@ -48,13 +48,12 @@ final class SwarmFile: FileSwarm {
 
     /// Asks a peer about the file.
     func meet(_ link: PeerLink) {
-        guard !state.withLock({ $0.isOver || $0.members[link.number] != nil }) else { return }
-        let asked = ContinuousClock.now
-        let tag = link.want(key) { [weak self] event in self?.deliver(event, from: link.number) }
-        guard let tag else { return }
+        // Under the lock, so that no answer comes before it is known whose it is.
         state.withLock { state in
-            guard state.members[link.number] == nil else { return }
-            state.members[link.number] = Member(link: link, tag: tag, askedAt: asked)
+            guard !state.isOver, state.members[link.number] == nil else { return }
+            let tag = link.want(key) { [weak self] event in self?.deliver(event, from: link.number) }
+            guard let tag else { return }
+            state.members[link.number] = Member(link: link, tag: tag, askedAt: .now)
         }
     }
 

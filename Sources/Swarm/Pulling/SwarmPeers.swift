@@ -31,8 +31,10 @@ package final class SwarmPeers: PeerSource {
         var links: [Int: PeerLink] = [:]
         var nextLink = 0
         var files: [ObjectIdentifier: SwarmFile] = [:]
-        /// Addresses that are being dialled or are connected, and when those that failed may be tried again.
-        var busy: Set<PeerAddress> = []
+        /// Addresses that are being dialled or are connected, with the files that wait for a dial to end; and when those
+        /// that failed may be tried again.
+        var busy: [PeerAddress: [SwarmFile]] = [:]
+        var dialling: Set<PeerAddress> = []
         var resting: [PeerAddress: ContinuousClock.Instant] = [:]
         var kept: [RunningSeed] = []
     }
@@ -127,28 +129,43 @@ package final class SwarmPeers: PeerSource {
     private static let rest = Duration.seconds(10)
 
     private func dial(_ address: PeerAddress, for file: SwarmFile) {
-        let mayDial = state.withLock { state in
-            guard !state.busy.contains(address), state.busy.count < settings.mostConnections,
+        let isNew = state.withLock { state -> Bool in
+            if state.dialling.contains(address) {
+                // Somebody else's call is this file's hope too.
+                state.busy[address]?.append(file)
+                file.expectDial()
+                return false
+            }
+            guard state.busy[address] == nil, state.busy.count < settings.mostConnections,
                 state.resting[address].map({ $0 <= .now }) ?? true
             else { return false }
-            state.busy.insert(address)
+            state.busy[address] = [file]
+            state.dialling.insert(address)
+            file.expectDial()
             return true
         }
-        guard mayDial else { return }
-        file.expectDial()
+        guard isNew else { return }
         addJob.yield { [self] in
             do {
                 let connection = try await node.connect(to: address)
-                await serve(connection) { file.dialEnded(nil) }
+                await serve(connection) { self.dialEnded(address, nil) }
             } catch {
                 logger.debug("peer not reached", metadata: ["peer": "\(address)", "reason": "\(error)"])
-                file.dialEnded(error)
+                dialEnded(address, error)
             }
             state.withLock { state in
-                state.busy.remove(address)
+                state.busy[address] = nil
                 state.resting[address] = .now + Self.rest
             }
         }
+    }
+
+    private func dialEnded(_ address: PeerAddress, _ error: (any Error)?) {
+        let files = state.withLock { state -> [SwarmFile] in
+            state.dialling.remove(address)
+            return state.busy.updateValue([], forKey: address) ?? []
+        }
+        for file in files { file.dialEnded(error) }
     }
 
     /// Uses a connection until it ends.

@@ -4,6 +4,7 @@ import NIOCore
 import NIOHTTP1
 import Swarm
 import Synchronization
+import Testing
 import Transport
 import Xet
 import XetClient

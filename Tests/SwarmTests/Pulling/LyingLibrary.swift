@@ -1,6 +1,7 @@
 import NIOCore
 import Swarm
 import SwarmWire
+import Testing
 import Xet
 
 /// Says that it has a file, and gives wrong bytes of it.
