@@ -4,7 +4,6 @@ import NIOCore
 import NIOHTTP1
 import Swarm
 import Synchronization
-import Testing
 import Transport
 import Xet
 import XetClient
@@ -46,9 +45,10 @@ final class FileCAS: HTTPTransport {
             guard servesManifests else { return reply(request, 404) }
             return reply(request, 200, ByteBuffer(bytes: file.manifest.encoded()))
         case "data":
-            guard bounds.count == 2 else { return reply(request, 400) }
             let all = file.frames(of: 0..<file.chunkCount)
-            let part = all.getSlice(at: bounds[0], length: bounds[1] - bounds[0] + 1)!
+            guard bounds.count == 2, let part = all.getSlice(at: bounds[0], length: bounds[1] - bounds[0] + 1) else {
+                return reply(request, 400)
+            }
             sentBytes.add(part.readableBytes, ordering: .relaxed)
             return reply(
                 request, 206, part,
@@ -60,7 +60,7 @@ final class FileCAS: HTTPTransport {
     }
 
     private func plan(_ first: Int, _ last: Int) -> ReconstructionV2 {
-        let start = file.offsets.lastIndex { $0 <= first }!
+        let start = file.offsets.lastIndex { $0 <= first } ?? 0
         let end = file.offsets.firstIndex { $0 > last } ?? file.offsets.count - 1
         let range = ChunkIndexRange(start: UInt32(start), end: UInt32(end))
         // Frames are not compressed: each has its header and its bytes.
