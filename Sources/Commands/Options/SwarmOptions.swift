@@ -25,7 +25,7 @@ struct SwarmOptions: ParsableArguments {
     /// - Returns: nil when the hub alone is to be asked.
     func plan() throws -> SwarmPlan? {
         if noP2P, p2pOnly { throw CommandFailure.usage("--no-p2p and --p2p-only exclude each other") }
-        let isOff = noP2P || ["0", "false", "no", "off"].contains(Environment["SHOAL_P2P"]?.lowercased() ?? "")
+        let isOff = noP2P || Environment.isPeerToPeerOff
         let isOnly = p2pOnly || ["1", "true", "yes", "on"].contains(Environment["SHOAL_P2P_ONLY"]?.lowercased() ?? "")
         guard !isOff else {
             if p2pOnly || !peer.isEmpty || !tracker.isEmpty {

@@ -69,7 +69,7 @@ package final class SwarmPeers: PeerSource {
     }
 
     package var isExclusive: Bool { settings.isExclusive }
-    package var isPrivate: Bool { settings.secret != nil }
+    package var admitsPrivateFiles: Bool { settings.secret != nil }
 
     /// Finds peers, dials, listens and serves, until the task is cancelled.
     package func run() async {

@@ -8,8 +8,6 @@ package protocol PeerSource: Sendable {
     var isExclusive: Bool { get }
     /// Whether its peers may learn of files that not everybody may read, and get parts of them: those of a private swarm.
     var admitsPrivateFiles: Bool { get }
-    /// Whether only those take part who know a secret, so that files may travel that are not for everybody.
-    var isPrivate: Bool { get }
     /// Enters the swarm of a file. Returns at once; looking for peers goes on behind, until ``FileSwarm/leave()``.
     func join(_ request: XetFileRequest) -> any FileSwarm
 }
