@@ -55,8 +55,25 @@ package enum Environment {
     }
 
     /// Whether nothing may go to peers or come from them: `SHOAL_P2P=0`.
-    package static var isPeerToPeerOff: Bool {
-        ["0", "false", "no", "off"].contains(self["SHOAL_P2P"]?.lowercased() ?? "")
+    /// - Throws: as ``checked(_:)``.
+    package static func isPeerToPeerOff() throws(CommandFailure) -> Bool {
+        try checked("SHOAL_P2P").flatMap { SettingValue.truth(of: $0) } == false
+    }
+
+    /// Whether files that have a Xet hash may come from peers alone: `SHOAL_P2P_ONLY=1`.
+    /// - Throws: as ``checked(_:)``.
+    static func isPeerToPeerOnly() throws(CommandFailure) -> Bool {
+        try checked("SHOAL_P2P_ONLY").flatMap { SettingValue.truth(of: $0) } == true
+    }
+
+    /// The value of a variable, or of the key of the settings file that stands for it; nil when neither says anything.
+    /// - Throws: ``CommandFailure`` when it cannot be used.
+    package static func checked(_ variable: String) throws(CommandFailure) -> String? {
+        guard let value = self[variable], !value.isEmpty else { return nil }
+        if let expected = SettingValue.expected(of: variable, in: value) {
+            throw .usage("\(ConfigFile.current.name(of: variable)) is '\(RunSecrets.byForm(value))', not \(expected)")
+        }
+        return value
     }
 
     /// The working folder.

@@ -25,20 +25,18 @@ struct SwarmOptions: ParsableArguments {
     /// - Returns: nil when the hub alone is to be asked.
     func plan() throws -> SwarmPlan? {
         if noP2P, p2pOnly { throw CommandFailure.usage("--no-p2p and --p2p-only exclude each other") }
-        let isOff = noP2P || Environment.isPeerToPeerOff
-        let isOnly = p2pOnly || ["1", "true", "yes", "on"].contains(Environment["SHOAL_P2P_ONLY"]?.lowercased() ?? "")
-        guard !isOff else {
-            if p2pOnly || !peer.isEmpty || !tracker.isEmpty {
-                guard noP2P else {
-                    throw CommandFailure.usage(
-                        "peers are switched off here",
-                        hint: "unset SHOAL_P2P, or leave out --peer, --tracker and --p2p-only")
-                }
+        if noP2P { return nil }
+        guard try !Environment.isPeerToPeerOff() else {
+            guard !p2pOnly, peer.isEmpty, tracker.isEmpty else {
+                throw CommandFailure(
+                    code: "p2p_off", message: "peers are switched off by \(ConfigFile.current.name(of: "SHOAL_P2P"))",
+                    hint: "set SHOAL_P2P=1 to allow them, or leave out --peer, --tracker and --p2p-only")
             }
             return nil
         }
-        let peers = peer.isEmpty ? Self.words("SHOAL_PEERS") : peer
-        let trackers = tracker.isEmpty ? Self.words("SHOAL_TRACKERS") : tracker
+        let isOnly = try p2pOnly || Environment.isPeerToPeerOnly()
+        let peers = peer.isEmpty ? try Self.words("SHOAL_PEERS") : peer
+        let trackers = tracker.isEmpty ? try Self.words("SHOAL_TRACKERS") : tracker
         guard !peers.isEmpty || !trackers.isEmpty else {
             guard !isOnly else {
                 throw CommandFailure.usage(
@@ -65,8 +63,8 @@ struct SwarmOptions: ParsableArguments {
             isExclusive: isOnly)
     }
 
-    private static func words(_ variable: String) -> [String] {
-        (Environment[variable] ?? "").split { $0 == "," || $0.isWhitespace }.map(String.init)
+    private static func words(_ variable: String) throws(CommandFailure) -> [String] {
+        (try Environment.checked(variable) ?? "").split { $0 == "," || $0.isWhitespace }.map(String.init)
     }
 }
 
