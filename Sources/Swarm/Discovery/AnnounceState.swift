@@ -25,6 +25,7 @@ public final class AnnounceState: Sendable {
 
     private struct State {
         var facts: Facts
+        var population = 0
         var observers: [UInt64: @Sendable () -> Void] = [:]
         var nextObserver: UInt64 = 0
     }
@@ -38,6 +39,17 @@ public final class AnnounceState: Sendable {
     }
 
     public var facts: Facts { state.withLock { $0.facts } }
+
+    /// Nodes in the swarm, this one included, as far as anybody has told; 0 when nobody has.
+    public var population: Int { state.withLock { $0.population } }
+
+    /// A larger number is not believed: who says so may lie.
+    private static let largestPopulation = 10_000
+
+    /// Notes how many nodes somebody counts. The largest number counts, since everybody sees only a part.
+    func note(population: Int) {
+        state.withLock { $0.population = max($0.population, min(population, Self.largestPopulation)) }
+    }
 
     public func update(_ change: (inout Facts) -> Void) {
         let observers = state.withLock { state in

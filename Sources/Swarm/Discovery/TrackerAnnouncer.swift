@@ -107,6 +107,7 @@ final class TrackerAnnouncer: Sendable {
             let reply = try await client.announce(request)
             if let external = reply.external { identity.noteOwn(external) }
             let peers = usable(reply.addresses)
+            due.seat.state.note(population: Self.sum(reply.complete ?? 0, reply.incomplete ?? 0))
             state.withLock { state in
                 let interval = state.succeeded(interval: reply.interval, minimumInterval: reply.minimumInterval)
                 state.batchSize = min(reply.batchSize ?? 0, 1_000)
@@ -167,14 +168,21 @@ final class TrackerAnnouncer: Sendable {
             case .refused(let reason)?:
                 logger.debug("tracker refuses", metadata: ["swarm": "\(one.seat.swarm)", "reason": "\(reason)"])
                 state.withLock { $0.refused(one.number, retryAfter: nil, now: .now) }
-            case .peers(let compact, _, _)?:
+            case .peers(let compact, let complete, let incomplete)?:
                 let peers = usable(compact.addresses)
+                one.seat.state.note(population: Self.sum(complete, incomplete))
                 state.withLock { $0.schedule(one.number, after: interval, foundPeers: !peers.isEmpty, now: .now) }
                 if !peers.isEmpty { one.seat.deliver(peers) }
             case nil:
                 state.withLock { $0.schedule(one.number, after: interval, foundPeers: false, now: .now) }
             }
         }
+    }
+
+    /// Trackers may say any number.
+    private static func sum(_ left: Int, _ right: Int) -> Int {
+        let (sum, isTooLarge) = left.addingReportingOverflow(right)
+        return isTooLarge ? .max : sum
     }
 
     private func note(_ error: any Error) {

@@ -19,7 +19,7 @@ extension FillRun {
             neighbours.numbers[link] = peer
             neighbours.neighbours[peer] = .init(member: member)
         }
-        planner.swarmSize = max(planner.swarmSize, planner.peerCount + 1)
+        planner.swarmSize = max(planner.swarmSize, planner.peerCount + 1, file.announced.population)
         let before = neighbours.neighbours[peer]?.chunks ?? ChunkRanges()
         let chunks = availability.chunks
         neighbours.neighbours[peer]?.member = member

@@ -108,6 +108,7 @@ final class FillRun {
     private func handle(_ event: Event) {
         switch event {
         case .tick:
+            planner.swarmSize = max(planner.swarmSize, file.announced.population)
             noteOrigin()
         case .file(.lessHope):
             break

@@ -37,9 +37,12 @@ final class SwarmFile: FileSwarm {
 
     let key: FileKey
     let peers: SwarmPeers
+    /// What is told about this node in the file's swarm, and what others tell about the swarm.
+    let announced: AnnounceState
     private let state = Mutex(State())
 
-    init(_ key: FileKey, of peers: SwarmPeers) {
+    init(_ key: FileKey, of peers: SwarmPeers, announced: AnnounceState) {
+        self.announced = announced
         self.key = key
         self.peers = peers
     }

@@ -90,13 +90,13 @@ package final class SwarmPeers: PeerSource {
     }
 
     package func join(_ request: XetFileRequest) -> any FileSwarm {
-        let file = SwarmFile(FileKey(request.hash, secret: settings.secret), of: self)
+        let announced = AnnounceState(port: port, reach: settings.secret == nil ? .open : .secret)
+        let file = SwarmFile(FileKey(request.hash, secret: settings.secret), of: self, announced: announced)
         let links = state.withLock { state in
             state.files[ObjectIdentifier(file)] = file
             return Array(state.links.values)
         }
         for link in links { file.meet(link) }
-        let announced = AnnounceState(port: port, reach: settings.secret == nil ? .open : .secret)
         for discovery in discoveries {
             file.expectDiscovery()
             addJob.yield { [self, weak file] in

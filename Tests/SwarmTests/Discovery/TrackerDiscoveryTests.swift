@@ -117,6 +117,24 @@ final class TestTracker: HTTPTransport {
         #expect(tracker.all[0].url.hasPrefix("http://t:6969/announce?info_hash=%01%01"))
     }
 
+    @Test("how many take part is what the tracker counts, up to a bound")
+    func population() async throws {
+        for (counts, expected) in [((3, 4), 7), ((Int.max, 1), 10_000), ((0, 0), 0)] {
+            let tracker = TestTracker { _ in
+                var reply = AnnounceReply(interval: 120)
+                (reply.complete, reply.incomplete) = counts
+                reply.peers = CompactPeers([PeerAddress("192.0.2.1:6881")].compactMap { $0 })
+                return (200, [:], reply.encoded())
+            }
+            let discovery = try Self.discovery(tracker)
+            let state = AnnounceState(port: 7001)
+            try await Self.running(discovery) {
+                for await _ in discovery.peers(for: Self.swarm(1), announcing: state) { break }
+            }
+            #expect(state.population == expected)
+        }
+    }
+
     @Test("letting go of the stream leaves the swarm, and not before the last one lets go")
     func leaving() async throws {
         let tracker = TestTracker.working(["192.0.2.1:1"])
