@@ -48,6 +48,7 @@ public final class PeerExchange: PeerDiscovery {
         var lines: [Connection: Line] = [:]
         var seats: [UInt64: Seat] = [:]
         var nextSeat: UInt64 = 0
+        var nextLine: Connection = 0
     }
 
     private let limits: Limits
@@ -72,6 +73,14 @@ public final class PeerExchange: PeerDiscovery {
     }
 
     // MARK: Connections
+
+    /// A number that no other caller gets.
+    func newConnection() -> Connection {
+        state.withLock { state in
+            state.nextLine += 1
+            return state.nextLine
+        }
+    }
 
     /// Notes that a peer of a swarm has shaken hands.
     ///

@@ -27,5 +27,8 @@ public struct PeerLimits: Sendable, Hashable {
     /// Bytes of chunks per second, for all peers together; nil for no limit.
     public var uploadBytesPerSecond: Int?
 
+    /// Between two looks at who could be told of whom; how often one peer is told is limited by itself.
+    var exchangePeriod: Duration = .seconds(5)
+
     public init() {}
 }

@@ -9,6 +9,8 @@ internal import Synchronization
 public final class PeerNode: Sendable {
     public let limits: PeerLimits
     public let bans = PeerBans()
+    /// What connected peers tell of others, and what they are told.
+    public let exchange = PeerExchange()
     let group: any EventLoopGroup
     let logger: Logger
     let identity: PeerIdentity
@@ -29,12 +31,20 @@ public final class PeerNode: Sendable {
         self.group = group
         self.logger = logger
         identity = try PeerIdentity()
-        server = library.map { PeerServer(library: $0, limits: limits) }
+        let exchange = exchange
+        server = library.map { PeerServer(library: $0, limits: limits, exchange: exchange) }
         table = ConnectionTable(limits: limits)
     }
 
-    /// Tells peers what is new in the library, until the task is cancelled. Serving needs no task of its own.
-    public func run() async { await server?.tellNews() }
+    /// Tells peers what is new in the library, and of each other, until the task is cancelled. Serving needs no task of
+    /// its own.
+    public func run() async {
+        guard let server else { return }
+        await withDiscardingTaskGroup { group in
+            group.addTask { await server.tellNews() }
+            group.addTask { await server.exchangePeers() }
+        }
+    }
 
     /// Bytes of chunks and manifests that peers have got from us.
     public var sentBytes: Int { server?.statistics.sentBytes ?? 0 }

@@ -15,6 +15,8 @@ final class SwarmFile: FileSwarm {
         var askedAt: ContinuousClock.Instant
         /// Seconds from the first question to its answer.
         var roundTrip = 0.05
+        /// How the exchange of peers calls the connection where this file is concerned.
+        let line: PeerExchange.Connection
     }
 
     /// What happens to the members.
@@ -47,6 +49,8 @@ final class SwarmFile: FileSwarm {
         self.peers = peers
     }
 
+    private var exchange: PeerExchange { peers.node.exchange }
+
     // MARK: Members
 
     /// Asks a peer about the file.
@@ -56,29 +60,40 @@ final class SwarmFile: FileSwarm {
             guard !state.isOver, state.members[link.number] == nil else { return }
             let tag = link.want(key) { [weak self] event in self?.deliver(event, from: link.number) }
             guard let tag else { return }
-            state.members[link.number] = Member(link: link, tag: tag, askedAt: .now)
+            let line = peers.node.exchange.newConnection()
+            state.members[link.number] = Member(link: link, tag: tag, askedAt: .now, line: line)
         }
     }
 
     private func deliver(_ event: PeerEvent, from number: Int) {
         let news = state.withLock { state -> (Member, (@Sendable (Event) -> Void)?)? in
             guard var member = state.members[number] else { return nil }
+            let link = member.link
             switch event {
             case .available(let availability):
                 if member.availability == nil {
+                    exchange.connected(
+                        member.line, in: key.id, address: link.connection.listening,
+                        remote: link.connection.address.literal)
                     member.roundTrip = min(1, member.askedAt.duration(to: .now) / .seconds(1))
                 }
                 member.availability = availability
             case .have(_, let chunks):
                 let before = member.availability?.chunks ?? ChunkRanges()
                 member.availability?.chunks = before.union(chunks)
-            case .absent: member.availability = nil
+            case .absent, .closed:
+                member.availability = nil
+                exchange.disconnected(member.line)
             default: break
             }
             if case .closed = event { state.members[number] = nil } else { state.members[number] = member }
             return (member, state.inbox)
         }
-        if let (member, inbox) = news { inbox?(.said(member, event)) }
+        guard let (member, inbox) = news else { return }
+        if case .peers(_, let added, _) = event, exchange.received(added: added, on: member.line) == .hostile {
+            member.link.connection.close()
+        }
+        inbox?(.said(member, event))
     }
 
     /// Has all further events delivered.
@@ -111,8 +126,8 @@ final class SwarmFile: FileSwarm {
     /// Whether there is anybody, or anybody may still come.
     var isHopeless: Bool { state.withLock { $0.hopes == 0 && $0.members.isEmpty } }
 
-    /// Whether anybody takes part who may have something.
-    var hasMembers: Bool { state.withLock { $0.members.values.contains { $0.availability != nil } } }
+    /// How many peers were asked.
+    var memberCount: Int { state.withLock { $0.members.count } }
 
     var nobody: TransferError {
         let cause = state.withLock { $0.lastFailure }
@@ -147,6 +162,9 @@ final class SwarmFile: FileSwarm {
         }
         peers.leave(self)
         for end in ends { end.finish() }
-        for member in members { member.link.unwant(member.tag) }
+        for member in members {
+            exchange.disconnected(member.line)
+            member.link.unwant(member.tag)
+        }
     }
 }

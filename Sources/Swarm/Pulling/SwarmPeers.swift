@@ -109,6 +109,15 @@ package final class SwarmPeers: PeerSource {
                 file.discoveryEnded()
             }
         }
+        // Nobody to hope for: where nobody is connected, nobody tells of others.
+        addJob.yield { [self, weak file] in
+            guard let file else { return }
+            await file.whileMember {
+                for await addresses in self.node.exchange.peers(for: file.key.id, announcing: announced) {
+                    for address in addresses { self.dial(address, for: file) }
+                }
+            }
+        }
         return file
     }
 

@@ -1,6 +1,5 @@
 import Logging
 import NIOCore
-import Swarm
 import SwarmWire
 import TestSupport
 import Testing
@@ -8,6 +7,8 @@ import Transfer
 import Transport
 import Xet
 import XetClient
+
+@testable import Swarm
 
 /// Pulls with real connections between peers in this process.
 struct SwarmPullTests {
@@ -254,6 +255,42 @@ struct SwarmPullTests {
             for listener in listeners { await listener.close() }
             let copies = Double(cas.sentBytes.load(ordering: .relaxed)) / 24_000_000
             #expect(copies < 2)
+        }
+    }
+
+    @Test func whoKnowsOnlyTheSeederHearsOfOthersFromIt() async throws {
+        try await withFixture { fixture in
+            var limits = PeerLimits()
+            limits.exchangePeriod = .milliseconds(100)
+            let seeder = try PeerNode(library: MemoryLibrary(Self.file), limits: limits, logger: PullScene.logger)
+            let door = try await seeder.listen(host: "127.0.0.1", port: 0)
+            let address = PeerAddress(host: "127.0.0.1", port: door.address.port)
+            // Somebody who has all of it as well, and asks the seeder for it all the same.
+            let other = try PeerNode(library: MemoryLibrary(Self.file), limits: limits, logger: PullScene.logger)
+            let otherDoor = try await other.listen(host: "127.0.0.1", port: 0)
+            let asking = try await other.connect(to: address)
+            _ = asking.want(FileKey(Self.file.hash))
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await seeder.run() }
+                defer { group.cancelAll() }
+                // Slow enough for the news to come.
+                let scene = PullScene(fixture, FileCAS(Self.file), originRate: 2_000_000)
+                let node = try PeerNode(library: LocalSeedLibrary(shelf: nil), logger: PullScene.logger)
+                let met = try await SwarmPeers.with([address], node: node) { peers in
+                    let request = XetFileRequest(
+                        hash: Self.file.hash, size: UInt64(Self.file.bytes.readableBytes), name: "model.bin")
+                    let swarm = try #require(peers.join(request) as? SwarmFile)
+                    let end = ContinuousClock.now + .seconds(10)
+                    while swarm.memberCount < 2, .now < end { try await Task.sleep(for: .milliseconds(20)) }
+                    let met = swarm.memberCount
+                    _ = try await scene.pull(from: peers)
+                    await swarm.leave()
+                    return met
+                }
+                #expect(met == 2)
+                #expect(try scene.isRight)
+            }
+            for listener in [door, otherDoor] { await listener.close() }
         }
     }
 }

@@ -18,6 +18,8 @@ public final class PeerConnection: Sendable {
     public let client: String?
     /// Where the peer listens, as it says.
     public let listeningPort: UInt16?
+    /// Where others can dial the peer; nil when it does not say.
+    let listening: PeerAddress?
     /// Whether the peer has come to us.
     public let isIncoming: Bool
     /// What the peer says, ending with `closed`. To be read by one task.
@@ -32,6 +34,7 @@ public final class PeerConnection: Sendable {
         fingerprint = facts.fingerprint
         client = facts.client
         listeningPort = facts.listeningPort
+        listening = facts.listening
         isIncoming = facts.isIncoming
         self.channel = channel
         self.events = events
@@ -100,4 +103,9 @@ struct PeerFacts: Sendable {
     var client: String?
     var listeningPort: UInt16?
     var isIncoming: Bool
+
+    /// Where others can dial the peer: at the address that we dialled, or where it says that it listens.
+    var listening: PeerAddress? {
+        isIncoming ? listeningPort.map { PeerAddress(host: address.host, port: $0) } : address
+    }
 }

@@ -213,7 +213,7 @@ final class PeerHandler: ChannelDuplexHandler {
     func opened(context: ChannelHandlerContext) {
         phase = .open
         session = surroundings.server?.open(
-            on: context.channel, address: facts.address,
+            on: context.channel, address: facts.address, listening: facts.listening,
             binding: facts.dialect == .shoal
                 ? ConnectionBinding(
                     asking: (facts.fingerprint, theirNonce), answering: (surroundings.identity.fingerprint, ownNonce))

@@ -17,9 +17,11 @@ final class PeerServer: Sendable {
     let limits: PeerLimits
     let pace: BandwidthLimit?
     let statistics = PeerStatistics()
+    let exchange: PeerExchange
     private let state: Mutex<State>
 
-    init(library: any SeedLibrary, limits: PeerLimits) {
+    init(library: any SeedLibrary, limits: PeerLimits, exchange: PeerExchange) {
+        self.exchange = exchange
         self.library = library
         self.limits = limits
         pace = limits.uploadBytesPerSecond.map(BandwidthLimit.init(bytesPerSecond:))
@@ -28,11 +30,15 @@ final class PeerServer: Sendable {
 
     // MARK: Sessions
 
-    func open(on channel: any Channel, address: PeerAddress, binding: ConnectionBinding?) -> PeerSession {
+    /// - Parameter listening: where the peer can be dialled; nil when it does not say.
+    func open(
+        on channel: any Channel, address: PeerAddress, listening: PeerAddress?, binding: ConnectionBinding?
+    ) -> PeerSession {
         state.withLock { state in
             let session = PeerSession(
                 channel: channel, number: state.scheduler.add(), binding: binding,
-                audience: address.literal?.isLocal == true ? .neighbours : .everybody, server: self)
+                audience: address.literal?.isLocal == true ? .neighbours : .everybody, remote: address.literal,
+                listening: listening, server: self)
             state.sessions[session.number] = session
             return session
         }

@@ -36,6 +36,16 @@ extension PeerSession {
     /// Whether the peer was told that there is something of a file.
     func isTold(_ tag: UInt32) -> Bool { state.withLock { $0.interests[tag]?.told != nil } }
 
+    /// The files that the peer asks about and has been told of, by its tags.
+    var sharedFiles: [(tag: UInt32, file: FileKey)] {
+        state.withLock { state in
+            state.interests.compactMap { tag, interest in
+                guard interest.told != nil, let file = interest.file else { return nil }
+                return (tag, file)
+            }
+        }
+    }
+
     enum Admission {
         case ask
         /// Goes on when the file was looked up.

@@ -35,13 +35,19 @@ final class PeerSession: Sendable {
     let binding: ConnectionBinding?
     /// Who the peer is if it knows no secret.
     let audience: Audience
+    /// The other end of the connection.
+    let remote: IPLiteral?
+    /// Where others can dial the peer; nil when it does not say.
+    let listening: PeerAddress?
     let state = Mutex(State())
     private let server: PeerServer
 
     init(
         channel: any Channel, number: UploadScheduler<PeerJob>.PeerNumber, binding: ConnectionBinding?,
-        audience: Audience, server: PeerServer
+        audience: Audience, remote: IPLiteral?, listening: PeerAddress?, server: PeerServer
     ) {
+        self.remote = remote
+        self.listening = listening
         self.channel = channel
         self.number = number
         self.binding = binding
