@@ -4,70 +4,25 @@ import Testing
 
 extension Integration {
     @Suite struct SeedingTests {
-        /// A running `shoal serve`.
-        private struct Seeder {
-            let process: RunningProcess
-
-            /// Starts one over a client's cache, without a token, on a free port.
-            static func start(_ shoal: ShoalClient, _ arguments: String...) async throws -> Seeder {
-                var shoal = shoal
-                shoal.token = nil
-                let process = try shoal.fixture.start(
-                    shoal.command(["serve", "--listen", "127.0.0.1:0", "--no-lan"] + arguments))
-                try await process.wait(until: "line that says it listens") { _ in
-                    process.output.contains("shoal listening for peers on 127.0.0.1:")
-                }
-                return Seeder(process: process)
-            }
-
-            /// Waits until it says that so many files can be given.
-            func waits(for files: Int) async throws {
-                try await process.wait(until: "\(files) files that can be given") { _ in
-                    last == files && !(lines.last ?? "").contains(";")
-                }
-            }
-
-            private var lines: [Substring] {
-                process.output.split(whereSeparator: \.isNewline).filter { $0.contains("can be given") }
-            }
-
-            private var last: Int? { lines.last.flatMap { Int($0.prefix { $0.isNumber }) } }
-
-            func stop() async throws {
-                process.signal(SIGTERM)
-                try await process.wait(timeout: .seconds(20)).expecting(0)
-            }
-        }
-
-        /// Files of a sample folder that are kept by Xet.
-        private func push(_ scene: Scene, to repo: String, seed: UInt64, private isPrivate: Bool = false) async throws {
-            let folder = try scene.fixture.directory("source\(seed)")
-            for number in 0..<2 as Range<UInt64> {
-                try await SampleContent.random.write(
-                    3_000_000, seed: seed + number, to: folder + "/part\(number).safetensors")
-            }
-            try await scene.shoal.run(["push", repo, folder] + (isPrivate ? ["--private"] : [])).expecting(0)
-        }
-
         @Test(
             "what Python has put into its cache can be given, as soon as strangers are seen to get it too",
             .timeLimit(.minutes(3)), arguments: PythonLine.allCases)
         func pythonCache(_ line: PythonLine) async throws {
             try await withScene { scene in
-                try await push(scene, to: "alice/model", seed: 800)
-                try await push(scene, to: "alice/hidden", seed: 810, private: true)
+                try await scene.pushParts(to: "alice/model", seed: 800)
+                try await scene.pushParts(to: "alice/hidden", seed: 810, private: true)
                 var python = scene.python
                 python.line = line
                 for repo in ["alice/model", "alice/hidden"] {
                     try await python.call("snapshot_download", ["repo_id": repo])
                 }
                 let shoal = scene.freshShoal(python.home)
-                let seeder = try await Seeder.start(shoal)
+                let seeder = try await RunningSeeder.start(shoal)
                 try await seeder.waits(for: 2)
                 try await seeder.stop()
                 // The work is done once: a seeder that cannot ask the hub knows all of it.
                 try await scene.hub.stop()
-                let second = try await Seeder.start(shoal)
+                let second = try await RunningSeeder.start(shoal)
                 try await second.waits(for: 2)
                 try await second.stop()
                 // Python finds its cache as it left it.
@@ -81,24 +36,24 @@ extension Integration {
             .timeLimit(.minutes(3)))
         func shoalCache() async throws {
             try await withScene { scene in
-                try await push(scene, to: "alice/model", seed: 820)
-                try await push(scene, to: "alice/hidden", seed: 830, private: true)
+                try await scene.pushParts(to: "alice/model", seed: 820)
+                try await scene.pushParts(to: "alice/hidden", seed: 830, private: true)
                 let shoal = scene.freshShoal("cache")
                 _ = try await shoal.pull("alice/model")
                 _ = try await shoal.pull("alice/hidden")
                 try await scene.hub.stop()
 
-                let open = try await Seeder.start(shoal)
+                let open = try await RunningSeeder.start(shoal)
                 try await open.waits(for: 2)
                 try await open.stop()
 
                 let secret = scene.fixture.path("secret")
                 try await writeText("0123456789abcdef0123456789abcdef\n", to: secret)
-                let sharing = try await Seeder.start(shoal, "--secret-file", secret)
+                let sharing = try await RunningSeeder.start(shoal, "--secret-file", secret)
                 try await sharing.waits(for: 4)
                 try await sharing.stop()
 
-                let ruled = try await Seeder.start(shoal, "--rule", "alice/model=never")
+                let ruled = try await RunningSeeder.start(shoal, "--rule", "alice/model=never")
                 try await ruled.waits(for: 0)
                 try await ruled.stop()
             }
@@ -107,11 +62,11 @@ extension Integration {
         @Test("files that come while it runs are given, and files that go are not", .timeLimit(.minutes(3)))
         func watching() async throws {
             try await withScene { scene in
-                try await push(scene, to: "alice/model", seed: 840)
-                try await push(scene, to: "alice/other", seed: 850)
+                try await scene.pushParts(to: "alice/model", seed: 840)
+                try await scene.pushParts(to: "alice/other", seed: 850)
                 let shoal = scene.freshShoal("cache")
                 _ = try await shoal.pull("alice/model")
-                let seeder = try await Seeder.start(shoal)
+                let seeder = try await RunningSeeder.start(shoal)
                 try await seeder.waits(for: 2)
                 _ = try await shoal.pull("alice/other")
                 try await seeder.waits(for: 4)
@@ -157,7 +112,7 @@ extension Integration {
             try await withFixture { fixture in
                 let shoal = ShoalClient(fixture: fixture, endpoint: "http://127.0.0.1:1", token: nil)
                 try await makeLargeCache(shoal.cache, repositories: 100)
-                let seeder = try await Seeder.start(shoal)
+                let seeder = try await RunningSeeder.start(shoal)
                 try await seeder.waits(for: 100_000)
                 let status = try String(contentsOfFile: "/proc/\(seeder.process.pid)/status", encoding: .utf8)
                 let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })

@@ -54,10 +54,11 @@ package enum Environment {
         }
     }
 
-    /// Whether nothing may go to peers or come from them: `SHOAL_P2P=0`.
+    /// `SHOAL_P2P`: whether peers are used. False: nothing may go to peers or come from them; nil: only what a command
+    /// line names.
     /// - Throws: as ``checked(_:)``.
-    package static func isPeerToPeerOff() throws(CommandFailure) -> Bool {
-        try checked("SHOAL_P2P").flatMap { SettingValue.truth(of: $0) } == false
+    package static func peerToPeer() throws(CommandFailure) -> Bool? {
+        try checked("SHOAL_P2P").flatMap { SettingValue.truth(of: $0) }
     }
 
     /// Whether files that have a Xet hash may come from peers alone: `SHOAL_P2P_ONLY=1`.

@@ -15,6 +15,11 @@ struct SwarmOptions: ParsableArguments {
             valueName: "url"))
     var tracker: [String] = []
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Look for peers on this network, and give them what this pull gets; by default with SHOAL_P2P=1.")
+    var lan: Bool?
+
     @Flag(name: .customLong("no-p2p"), help: "Take everything from the hub.")
     var noP2P = false
 
@@ -26,21 +31,24 @@ struct SwarmOptions: ParsableArguments {
     func plan() throws -> SwarmPlan? {
         if noP2P, p2pOnly { throw CommandFailure.usage("--no-p2p and --p2p-only exclude each other") }
         if noP2P { return nil }
-        guard try !Environment.isPeerToPeerOff() else {
-            guard !p2pOnly, peer.isEmpty, tracker.isEmpty else {
+        let isWanted = try Environment.peerToPeer()
+        guard isWanted != false else {
+            guard !p2pOnly, peer.isEmpty, tracker.isEmpty, lan != true else {
                 throw CommandFailure(
                     code: "p2p_off", message: "peers are switched off by \(ConfigFile.current.name(of: "SHOAL_P2P"))",
-                    hint: "set SHOAL_P2P=1 to allow them, or leave out --peer, --tracker and --p2p-only")
+                    hint: "set SHOAL_P2P=1 to allow them, or leave out --peer, --tracker, --lan and --p2p-only")
             }
             return nil
         }
         let isOnly = try p2pOnly || Environment.isPeerToPeerOnly()
         let peers = peer.isEmpty ? try Self.words("SHOAL_PEERS") : peer
         let trackers = tracker.isEmpty ? try Self.words("SHOAL_TRACKERS") : tracker
-        guard !peers.isEmpty || !trackers.isEmpty else {
+        let usesLocalNetwork = lan ?? (isWanted == true)
+        guard !peers.isEmpty || !trackers.isEmpty || usesLocalNetwork else {
             guard !isOnly else {
                 throw CommandFailure.usage(
-                    "no peer is known", hint: "name one with --peer HOST:PORT, or a tracker with --tracker URL")
+                    "no way to find peers is known",
+                    hint: "name a peer with --peer HOST:PORT, or a tracker with --tracker URL, or look here with --lan")
             }
             return nil
         }
@@ -60,7 +68,7 @@ struct SwarmOptions: ParsableArguments {
                     throw CommandFailure.usage("'\(text)' is no tracker's address", hint: "write http://HOST:PORT")
                 }
             },
-            isExclusive: isOnly)
+            usesLocalNetwork: usesLocalNetwork, isExclusive: isOnly)
     }
 
     private static func words(_ variable: String) throws(CommandFailure) -> [String] {
@@ -72,6 +80,8 @@ struct SwarmOptions: ParsableArguments {
 struct SwarmPlan: Sendable {
     var peers: [PeerAddress]
     var trackers: [TrackerURL]
+    /// Whether others on this network are looked for, and may find this pull.
+    var usesLocalNetwork: Bool
     /// Whether peers alone may bring files that have a Xet hash.
     var isExclusive: Bool
 }

@@ -23,8 +23,8 @@ struct PullCommand: AsyncParsableCommand, TokenSending, PatternTaking {
             Of a repository of GGUF files, --quant Q4_K_M (or REPO:Q4_K_M) takes one quantisation: its file or parts, one \
             projector (mmproj), README, licence, JSON, tokenizer and templates at the top. --include adds to that.
 
-            With --peer or --tracker, files come from peers and the hub together. SHOAL_PEERS and SHOAL_TRACKERS name \
-            some for every pull, SHOAL_P2P=0 switches peers off.
+            With --peer, --tracker or --lan, files come from peers and the hub together. SHOAL_PEERS and SHOAL_TRACKERS \
+            name some for every pull, SHOAL_P2P=1 means --lan for every pull, SHOAL_P2P=0 switches peers off.
 
             With HF_HUB_OFFLINE=1 only the cache is used, and the files that it lacks are listed.
 
@@ -109,6 +109,10 @@ struct PullCommand: AsyncParsableCommand, TokenSending, PatternTaking {
         let run = PullRun(
             request: request, settings: settings, output: result, progress: progress.mode(for: result),
             swarm: try swarm.plan())
+        guard run.swarm?.isExclusive != true || !words.goesToOutput || plan || dryRun else {
+            throw CommandFailure.usage(
+                "peers alone cannot bring what goes to standard output", hint: "pull into the cache, then 'shoal cat'")
+        }
         if plan {
             try await run.planAndPrint()
         } else if dryRun {

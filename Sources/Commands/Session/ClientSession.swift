@@ -60,7 +60,9 @@ public enum ClientSession {
             try await withHub(settings) { hub, transport, logger in
                 let observer = ProgressObserver(display: display)
                 guard let swarm else { return try await hub.pull(request, observer: observer) }
-                return try await swarm.withPeers(transport: transport, logger: logger) { peers in
+                return try await swarm.withPeers(
+                    transport: transport, uploadLimit: settings.network.uploadLimit, logger: logger
+                ) { peers in
                     var request = request
                     request.peers = peers
                     return try await hub.pull(request, observer: observer)

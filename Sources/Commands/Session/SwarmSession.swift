@@ -8,19 +8,23 @@ internal import Transport
 
 extension SwarmPlan {
     /// Takes part in swarms for the duration of `body`.
+    /// - Parameter uploadLimit: bytes per second for all peers together; nil for no limit.
     func withPeers<Result: Sendable>(
-        transport: any HTTPTransport, logger: Logger, _ body: (any PeerSource) async throws -> Result
+        transport: any HTTPTransport, uploadLimit: Int?, logger: Logger, _ body: (any PeerSource) async throws -> Result
     ) async throws -> Result {
         let library = LocalSeedLibrary(shelf: nil)
-        let node = try PeerNode(library: library, logger: logger)
+        var limits = PeerLimits()
+        limits.uploadBytesPerSecond = uploadLimit
+        let node = try PeerNode(library: library, limits: limits, logger: logger)
         // Who is announced must be reachable; with named peers alone, what we have goes over our own connections.
-        let listener = trackers.isEmpty ? nil : await Self.listen(node, logger)
+        let listener = trackers.isEmpty && !usesLocalNetwork ? nil : await Self.listen(node, logger)
         var discoveries: [any PeerDiscovery] = []
         if !peers.isEmpty { discoveries.append(StaticPeers(peers)) }
         if !trackers.isEmpty {
             discoveries.append(
                 TrackerDiscovery(trackers, identity: NodeIdentity(), transport: transport, logger: logger))
         }
+        if usesLocalNetwork { discoveries.append(LocalDiscovery(logger: logger)) }
         var settings = SwarmPeers.Settings()
         settings.isExclusive = isExclusive
         let swarm = SwarmPeers(
@@ -38,13 +42,8 @@ extension SwarmPlan {
         do {
             return try await node.listen(port: 0)
         } catch {
-            // A machine without IPv6.
-            do {
-                return try await node.listen(host: "0.0.0.0", port: 0)
-            } catch {
-                logger.warning("peers cannot come in", metadata: ["reason": "\(error)"])
-                return nil
-            }
+            logger.warning("peers cannot come in", metadata: ["reason": "\(error)"])
+            return nil
         }
     }
 }

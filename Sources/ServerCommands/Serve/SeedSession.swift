@@ -23,7 +23,7 @@ struct SeedSession {
     init(_ options: SeedOptions, hub: HubOptions, repos: [String]) throws {
         self.options = options
         settings = try hub.settings()
-        guard try !Environment.isPeerToPeerOff() else {
+        guard try Environment.peerToPeer() != false else {
             throw CommandFailure(
                 code: "p2p_off", message: "peers are switched off by SHOAL_P2P", hint: "set SHOAL_P2P=1 to allow them")
         }
