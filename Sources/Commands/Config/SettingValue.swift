@@ -54,7 +54,7 @@ enum SettingValue {
             case "SHOAL_INDEX_SIZE": ByteAmount.parse(text) != nil
             case "SHOAL_REWRITE_URLS": areFine { URLRewrite(parsing: $0) != nil }
             case "SHOAL_P2P", "SHOAL_P2P_ONLY": truth(of: text) != nil
-            case "SHOAL_LISTEN": UInt16(text) != nil || PeerAddress(text) != nil
+            case "SHOAL_LISTEN": ListenAddress(text) != nil
             case "SHOAL_PEERS": areFine { PeerAddress($0) != nil }
             case "SHOAL_TRACKERS": areFine { (try? TrackerURL($0)) != nil }
             case "SHOAL_SEED_RULES": SeedPolicy(parsing: text) != nil

@@ -49,21 +49,14 @@ struct SeedOptions: ParsableArguments {
                 + "nothing else to do; 0 leaves them out.", valueName: "rate"))
     var idleRate = "200M"
 
-    /// Where to listen.
-    struct Door: Hashable {
-        var host = "::"
-        var port: UInt16 = 6881
-    }
-
-    func door() throws(CommandFailure) -> Door {
-        guard let text = listen ?? Environment["SHOAL_LISTEN"], !text.isEmpty else { return Door() }
-        if let port = UInt16(text) { return Door(port: port) }
-        guard let address = PeerAddress(text) else {
+    func door() throws(CommandFailure) -> ListenAddress {
+        guard let text = listen ?? Environment["SHOAL_LISTEN"], !text.isEmpty else { return ListenAddress(port: 6881) }
+        guard let address = ListenAddress(text) else {
             throw .usage(
                 "\(listen == nil ? "SHOAL_LISTEN" : "--listen") takes a port or ADDRESS:PORT, not '\(text)'",
                 hint: "for example 6881 or 192.168.1.5:6881")
         }
-        return Door(host: address.host, port: address.port)
+        return address
     }
 
     func policy() throws(CommandFailure) -> SeedPolicy {

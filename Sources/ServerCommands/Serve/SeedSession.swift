@@ -13,7 +13,7 @@ internal import UnixSignals
 /// One run of a seeder: the library and what fills it, the port and what is told about it.
 struct SeedSession {
     private let options: SeedOptions
-    private let door: SeedOptions.Door
+    private let door: ListenAddress
     private let settings: HubSettings
     private let secrets: [SwarmSecret]
     private let trackers: [TrackerURL]
@@ -72,12 +72,7 @@ struct SeedSession {
 
     private func listen(_ node: PeerNode) async throws -> PeerListener {
         do {
-            do {
-                return try await node.listen(host: door.host, port: door.port)
-            } catch let error as IOError where door.host == SeedOptions.Door().host && error.errnoCode != EADDRINUSE {
-                // A machine without IPv6.
-                return try await node.listen(host: "0.0.0.0", port: door.port)
-            }
+            return try await node.listen(host: door.host, port: door.port)
         } catch let error as IOError {
             throw CommandFailure(
                 code: "port_unusable",
