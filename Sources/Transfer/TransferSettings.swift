@@ -37,6 +37,8 @@ public struct TransferSettings: Sendable {
     public var indexBytes = 2 << 30
     /// Whether a push asks the CAS about chunks that it does not know.
     public var asksAboutChunks = true
+    /// What bytes that come from peers share with those that come by HTTP; nil for no limit.
+    package var downloadLimit: BandwidthLimit?
 
     public init() {}
 }

@@ -97,14 +97,17 @@ public enum ClientSession {
         let notice: @Sendable (String) -> Void = {
             TerminalStream.error.writeLine("warning: " + RunSecrets.hidden(in: $0))
         }
+        let download = settings.network.downloadLimit.map { BandwidthLimit(bytesPerSecond: $0) }
         return try await Hub.withTransport(
-            settings, environment: Environment.variables, logger: logger, wrap: RunMetrics.metered, notice: notice
+            settings, environment: Environment.variables, download: download, logger: logger, wrap: RunMetrics.metered,
+            notice: notice
         ) { transport in
             var transfer = TransferSettings(environment: Environment.variables)
             transfer.stateFolder = stateDirectory ?? Environment.stateDirectory
             transfer.indexBytes = Environment.indexBytes ?? transfer.indexBytes
             transfer.wait(for: settings.network)
             transfer.asksAboutChunks = Environment.asksAboutChunks
+            transfer.downloadLimit = download
             let engine = TransferEngine(transport: transport, settings: transfer, logger: logger)
             return try await body(transport, engine, logger)
         }

@@ -86,6 +86,10 @@ extension FillRun {
     func ask(_ peer: Int, for run: PlannedRun) {
         guard let neighbour = neighbours.neighbours[peer] else { return planner.failed(run.id, .broken, now: now) }
         guard pull.reserve(run.bytes) else { return planner.failed(run.id, .deferred, now: now) }
+        guard pull.mayAsk(for: run.bytes) else {
+            pull.release(run.bytes)
+            return planner.failed(run.id, .deferred, now: now)
+        }
         let chunks = layout.chunks(of: run.pieces)
         let id = neighbour.member.link.request(chunks, of: neighbour.member.tag)
         neighbours.neighbours[peer]?.requests[id] = (run.id, chunks, run.bytes)

@@ -124,6 +124,9 @@ package final class SharedPull: Sendable {
     /// Gives it back.
     package func release(_ bytes: Int) { pull.engine.memory.release(bytes) }
 
+    /// Whether peers may be asked for so many bytes now, where the user limits what may come.
+    package func mayAsk(for bytes: Int) -> Bool { pull.engine.settings.downloadLimit?.takeIfDue(bytes) ?? true }
+
     /// The engine's budget of bytes in flight.
     package var memoryBudget: Int { pull.engine.settings.memoryBudget }
 }

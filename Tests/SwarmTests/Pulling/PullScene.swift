@@ -19,9 +19,11 @@ struct PullScene: Sendable {
 
     static let logger = Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }
 
-    /// - Parameter originRate: bytes per second; nil for as many as may be.
+    /// - Parameters:
+    ///   - originRate: bytes per second; nil for as many as may be.
+    ///   - limit: what the user lets come per second.
     init(
-        _ fixture: Fixture, _ cas: FileCAS, name: String = "pulled", originRate: Int? = nil,
+        _ fixture: Fixture, _ cas: FileCAS, name: String = "pulled", originRate: Int? = nil, limit: Int? = nil,
         over shared: (any HTTPTransport)? = nil
     ) {
         file = cas.file
@@ -29,7 +31,9 @@ struct PullScene: Sendable {
         let transport: any HTTPTransport =
             originRate.map { LimitedTransport(cas, download: BandwidthLimit(bytesPerSecond: $0), upload: nil) }
             ?? shared ?? cas
-        engine = TransferEngine(transport: transport, logger: Self.logger)
+        var settings = TransferSettings()
+        settings.downloadLimit = limit.map { BandwidthLimit(bytesPerSecond: $0) }
+        engine = TransferEngine(transport: transport, settings: settings, logger: Self.logger)
         client = cas.client(over: transport)
         partial = PartialFile(path: fixture.path(name), journal: fixture.path(name + ".journal"))
     }

@@ -35,6 +35,21 @@ struct SwarmPullTests {
         }
     }
 
+    @Test func peersKeepToTheLimitOfWhatMayCome() async throws {
+        try await withFixture { fixture in
+            let scene = PullScene(fixture, FileCAS(Self.file), limit: 8_000_000)
+            let time = try await withPeers([MemoryLibrary(Self.file)]) { addresses, _ in
+                try await SwarmPeers.with(addresses) {
+                    $0.isExclusive = true
+                } _: { peers in
+                    try await ContinuousClock().measure { _ = try await scene.pull(from: peers) }
+                }
+            }
+            #expect(try scene.isRight)
+            #expect(time > .seconds(2.5) && time < .seconds(8))
+        }
+    }
+
     @Test func aSlowHubAndAPeerShareTheWork() async throws {
         try await withFixture { fixture in
             let scene = PullScene(fixture, FileCAS(Self.file), originRate: 2_000_000)
