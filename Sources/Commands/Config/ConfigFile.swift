@@ -94,8 +94,9 @@ struct ConfigFile: Sendable {
             // error there.
             let isSet =
                 own[variable].map {
-                    !$0.isEmpty && (SettingValue.strict.contains(variable)
-                        || SettingValue.expected(of: variable, in: $0) == nil)
+                    !$0.isEmpty
+                        && (SettingValue.strict.contains(variable)
+                            || SettingValue.expected(of: variable, in: $0) == nil)
                 } ?? false
             return !isSet && !(Self.stronger[variable] ?? []).contains { own[$0]?.isEmpty == false }
         }

@@ -120,7 +120,8 @@ enum RunMetrics {
             peakBytes: usage.peak, requests: hosts.values.reduce(0) { $0 + UInt64($1.requests) },
             rateLimited: hosts.values.reduce(0) { $0 + UInt64($1.statuses["429"] ?? 0) },
             networkBytes: metrics.receivedBytes + metrics.sentBytes, receivedBytes: metrics.receivedBytes,
-            peerBytes: metrics.peerBytes, sentBytes: metrics.sentBytes, reusedBytes: metrics.reusedBytes, resumedBytes: metrics.resumedBytes,
+            peerBytes: metrics.peerBytes, sentBytes: metrics.sentBytes, reusedBytes: metrics.reusedBytes,
+            resumedBytes: metrics.resumedBytes,
             dedupedBytes: metrics.dedupedBytes, verifiedChunks: metrics.verifiedChunks,
             files: metrics.pulledFiles + metrics.pushedFiles,
             hosts: hosts.mapValues {
