@@ -127,6 +127,21 @@ extension Integration {
                     client, "forbidden", "not everybody may read",
                     ["pull", "alice/model", "--peer", seeder.address, "--p2p-only"])
                 try await seeder.stop()
+
+                // Those who share a secret give it to each other.
+                let (secret, other) = (scene.fixture.path("secret"), scene.fixture.path("other"))
+                try await writeText("0123456789abcdef0123456789abcdef\n", to: secret)
+                try await writeText("another secret of the same length\n", to: other)
+                let sharing = try await RunningSeeder.start(seeding, "--secret-file", secret)
+                try await sharing.waits(for: 2)
+                let shared = try await pull(
+                    scene.freshShoal("shared"), "--peer", sharing.address, "--p2p-only", "--secret-file", secret)
+                try await requireSame(folder, shared.path)
+                #expect(shared.peerBytes >= Self.size)
+                try await requireTrouble(
+                    scene.freshShoal("stranger"), "no_peers", "no peer",
+                    ["pull", "alice/model", "--peer", sharing.address, "--p2p-only", "--secret-file", other])
+                try await sharing.stop()
             }
         }
 
@@ -134,9 +149,12 @@ extension Integration {
         func refusals() async throws {
             try await withFixture { fixture in
                 let shoal = ShoalClient(fixture: fixture, endpoint: "http://127.0.0.1:1", token: nil)
+                let short = fixture.path("short")
+                try await writeText("too short", to: short)
                 for words in [
                     ["--peer", "nowhere"], ["--peer", "::1:80"], ["--peer", "a:0"], ["--tracker", "udp://x:1"],
                     ["--tracker", "x"], ["--p2p-only"], ["--no-p2p", "--p2p-only"],
+                    ["--peer", "127.0.0.1:1", "--secret-file", short],
                     ["--peer", "127.0.0.1:1", "--p2p-only", "file", "--output", "-"],
                 ] {
                     let result = try await shoal.run(["pull", "alice/model"] + words)

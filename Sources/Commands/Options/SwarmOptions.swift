@@ -20,6 +20,14 @@ struct SwarmOptions: ParsableArguments {
         help: "Look for peers on this network, and give them what this pull gets; by default with SHOAL_P2P=1.")
     var lan: Bool?
 
+    @Option(
+        name: .customLong("secret-file"),
+        help: ArgumentHelp(
+            "A file with a secret, 16 bytes or more: private and gated files are asked of peers that know it too, and "
+                + "given to them. By default the first in SHOAL_SWARM_SECRETS.", valueName: "file"),
+        completion: .file())
+    var secretFile: String?
+
     @Flag(name: .customLong("no-p2p"), help: "Take everything from the hub.")
     var noP2P = false
 
@@ -68,7 +76,8 @@ struct SwarmOptions: ParsableArguments {
                     throw CommandFailure.usage("'\(text)' is no tracker's address", hint: "write http://HOST:PORT")
                 }
             },
-            usesLocalNetwork: usesLocalNetwork, isExclusive: isOnly)
+            usesLocalNetwork: usesLocalNetwork, secret: try SecretFile.read(secretFile.map { [$0] } ?? []).first,
+            isExclusive: isOnly)
     }
 
     private static func words(_ variable: String) throws(CommandFailure) -> [String] {
@@ -82,6 +91,8 @@ struct SwarmPlan: Sendable {
     var trackers: [TrackerURL]
     /// Whether others on this network are looked for, and may find this pull.
     var usesLocalNetwork: Bool
+    /// What the peers know that may have files that not everybody may read; nil where nobody may.
+    var secret: SwarmSecret?
     /// Whether peers alone may bring files that have a Xet hash.
     var isExclusive: Bool
 }

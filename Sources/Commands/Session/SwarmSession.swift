@@ -12,7 +12,7 @@ extension SwarmPlan {
     func withPeers<Result: Sendable>(
         transport: any HTTPTransport, uploadLimit: Int?, logger: Logger, _ body: (any PeerSource) async throws -> Result
     ) async throws -> Result {
-        let library = LocalSeedLibrary(shelf: nil)
+        let library = LocalSeedLibrary(shelf: nil, secrets: secret.map { [$0] } ?? [])
         var limits = PeerLimits()
         limits.uploadBytesPerSecond = uploadLimit
         let node = try PeerNode(library: library, limits: limits, logger: logger)
@@ -27,6 +27,7 @@ extension SwarmPlan {
         if usesLocalNetwork { discoveries.append(LocalDiscovery(logger: logger)) }
         var settings = SwarmPeers.Settings()
         settings.isExclusive = isExclusive
+        settings.secret = secret
         let swarm = SwarmPeers(
             node: node, library: library, discoveries: discoveries, listener: listener, settings: settings,
             logger: logger)

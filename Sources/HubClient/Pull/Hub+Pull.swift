@@ -106,7 +106,7 @@ struct PullOperation: Sendable {
     private func admittedPeers(
         _ told: ContentVisibility?, commit: String
     ) async throws -> (any PeerSource)? {
-        guard let peers, !peers.admitsPrivateFiles else { return peers }
+        guard let peers else { return nil }
         var visibility = told ?? VisibilityRecord(folder: cache.folder).visibility(of: commit)
         if visibility == nil {
             // The commit itself was named, so the hub has not been asked about the repository yet.
@@ -114,11 +114,12 @@ struct PullOperation: Sendable {
             visibility = ContentVisibility(info, isAnonymous: !hub.hasToken)
         }
         if visibility == .public { return peers }
+        if let members = peers.forPrivateFiles { return members }
         guard !peers.isExclusive else {
             throw HubError(
                 .forbidden,
                 "not everybody may read \(repo.id), so its files do not come from peers that anybody can be",
-                hint: "leave out --p2p-only, or use a swarm with a secret")
+                hint: "leave out --p2p-only, or name a secret that peers share with --secret-file")
         }
         return nil
     }

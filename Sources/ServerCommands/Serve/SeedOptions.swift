@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Commands
-import Foundation
 internal import HubClient
 internal import Swarm
 internal import SwarmWire
@@ -73,25 +72,7 @@ struct SeedOptions: ParsableArguments {
         return policy
     }
 
-    func secrets() throws(CommandFailure) -> [SwarmSecret] {
-        let named = (Environment["SHOAL_SWARM_SECRETS"] ?? "").split { $0 == "," || $0.isWhitespace }.map(String.init)
-        var secrets: [SwarmSecret] = []
-        for file in secretFiles.isEmpty ? named : secretFiles {
-            guard let bytes = FileManager.default.contents(atPath: Environment.absolute(file)) else {
-                throw CommandFailure(
-                    code: "local_path_not_found", message: "the secret in \(file) cannot be read",
-                    hint: "name a file of your own with --secret-file")
-            }
-            // What an editor puts behind the last line is no part of it.
-            guard let secret = SwarmSecret(bytes.reversed().drop { $0 == 10 || $0 == 13 }.reversed()) else {
-                throw .usage(
-                    "the secret in \(file) has fewer than \(SwarmSecret.minimumSize) bytes",
-                    hint: "make one with 'head -c 32 /dev/urandom | base64 > \(file)'")
-            }
-            secrets.append(secret)
-        }
-        return secrets
-    }
+    func secrets() throws(CommandFailure) -> [SwarmSecret] { try SecretFile.read(secretFiles) }
 
     func trackers() throws(CommandFailure) -> [TrackerURL] {
         let named = (Environment["SHOAL_TRACKERS"] ?? "").split { $0 == "," || $0.isWhitespace }.map(String.init)

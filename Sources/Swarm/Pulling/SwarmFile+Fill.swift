@@ -5,7 +5,8 @@ internal import Transfer
 extension SwarmFile {
     package func fill(_ pull: SharedPull) async throws {
         let seed = RunningSeed(
-            hash: pull.request.hash, manifest: pull.manifest, path: pull.path, access: peers.settings.access)
+            hash: pull.request.hash, manifest: pull.manifest, path: pull.path,
+            access: key.secret == nil ? .everybody : .secretHolders)
         // Now, for the file will have another name when it is complete.
         _ = try seed.open()
         peers.library.register(running: seed)

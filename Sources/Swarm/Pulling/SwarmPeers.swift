@@ -12,10 +12,8 @@ package final class SwarmPeers: PeerSource {
     package struct Settings: Sendable {
         /// Whether files may come from peers alone.
         package var isExclusive = false
-        /// Of a private swarm.
+        /// Of the private swarm in which files are asked for that not everybody may read; nil for none.
         package var secret: SwarmSecret?
-        /// How far what is pulled may go from here.
-        package var access = SeedAccess.everybody
         /// Connections that are dialled.
         package var mostConnections = 32
         /// How long it is waited for somebody where peers are the only source.
@@ -69,7 +67,9 @@ package final class SwarmPeers: PeerSource {
     }
 
     package var isExclusive: Bool { settings.isExclusive }
-    package var admitsPrivateFiles: Bool { settings.secret != nil }
+    package var forPrivateFiles: (any PeerSource)? {
+        settings.secret.map { PrivateSwarms(peers: self, secret: $0) }
+    }
 
     /// Finds peers, dials, listens and serves, until the task is cancelled.
     package func run() async {
@@ -89,9 +89,12 @@ package final class SwarmPeers: PeerSource {
         }
     }
 
-    package func join(_ request: XetFileRequest) -> any FileSwarm {
-        let announced = AnnounceState(port: port, reach: settings.secret == nil ? .open : .secret)
-        let file = SwarmFile(FileKey(request.hash, secret: settings.secret), of: self, announced: announced)
+    package func join(_ request: XetFileRequest) -> any FileSwarm { join(FileKey(request.hash)) }
+
+    /// - Parameter key: of the public swarm, or of one of those who know a secret.
+    func join(_ key: FileKey) -> SwarmFile {
+        let announced = AnnounceState(port: port, reach: key.secret == nil ? .open : .secret)
+        let file = SwarmFile(key, of: self, announced: announced)
         let links = state.withLock { state in
             state.files[ObjectIdentifier(file)] = file
             return Array(state.links.values)
@@ -208,4 +211,15 @@ package final class SwarmPeers: PeerSource {
         }
         state.withLock { $0.links[link.number] = nil }
     }
+}
+
+/// The same peers, as far as they know a secret.
+private struct PrivateSwarms: PeerSource {
+    let peers: SwarmPeers
+    let secret: SwarmSecret
+
+    var isExclusive: Bool { peers.isExclusive }
+    var forPrivateFiles: (any PeerSource)? { self }
+
+    func join(_ request: XetFileRequest) -> any FileSwarm { peers.join(FileKey(request.hash, secret: secret)) }
 }

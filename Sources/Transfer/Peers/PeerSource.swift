@@ -6,14 +6,14 @@ package import NIOCore
 package protocol PeerSource: Sendable {
     /// Whether the bytes of files with a Xet hash may come from peers alone.
     var isExclusive: Bool { get }
-    /// Whether its peers may learn of files that not everybody may read, and get parts of them: those of a private swarm.
-    var admitsPrivateFiles: Bool { get }
+    /// Those of its peers that may learn of files that not everybody may read, and get parts of them: a private swarm.
+    var forPrivateFiles: (any PeerSource)? { get }
     /// Enters the swarm of a file. Returns at once; looking for peers goes on behind, until ``FileSwarm/leave()``.
     func join(_ request: XetFileRequest) -> any FileSwarm
 }
 
 extension PeerSource {
-    package var admitsPrivateFiles: Bool { false }
+    package var forPrivateFiles: (any PeerSource)? { nil }
 }
 
 /// The peers of one file, while it is pulled.

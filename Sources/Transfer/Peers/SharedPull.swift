@@ -2,7 +2,8 @@ package import ChunkStore
 package import NIOCore
 internal import NIOPosix
 internal import Synchronization
-package import Xet
+internal import Transport
+internal import Xet
 
 /// A running pull of a file whose manifest is known, as those see it who bring parts of it and pass parts of it on.
 ///
