@@ -1,6 +1,7 @@
 import Logging
 import NIOCore
 import SwarmWire
+import Synchronization
 import TestSupport
 import Testing
 import Transfer
@@ -224,7 +225,7 @@ struct SwarmPullTests {
                 try await SwarmPeers.with(addresses) { peers in
                     let pull = Task { try await scene.pull(from: peers) }
                     try await Task.sleep(for: .seconds(1.5))
-                    return try await ContinuousClock().measure {
+                    return await ContinuousClock().measure {
                         pull.cancel()
                         await #expect(throws: CancellationError.self) { _ = try await pull.value }
                     }
