@@ -37,7 +37,10 @@ import Testing
             while !seen.contains(second), let change = try await next(watcher) { seen.insert(change) }
             #expect(seen.contains(second))
             try removeTree(second + "/file")
-            #expect(try await next(watcher) == second)
+            // The folder that the file has left may be told late.
+            var last = try await next(watcher)
+            if last == first { last = try await next(watcher) }
+            #expect(last == second)
         }
     }
 

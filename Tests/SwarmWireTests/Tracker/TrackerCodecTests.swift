@@ -28,7 +28,7 @@ import Testing
 
     @Test("what zest sends is understood")
     func zest() throws {
-        let hash = "Z%58%2a%23%1f%5cv%b0%d3%1clm%a3%bd%0d%c3T%be%6f"
+        let hash = "Z%58%2a%23%1f%5cv%b0%d3%1clm%a3%bd%0d%c3T%be%91o"
         let query =
             "info_hash=\(hash)&peer_id=-ZE0200-abcdefghijkl&port=6881&compact=1&uploaded=0&downloaded=0&left=0"
             + "&event=started"

@@ -389,7 +389,9 @@ import Testing
         }
         #expect(next.figures.peers == 0)
         // Nor do counts that nothing stands behind take memory, with a checksum that is right.
-        for place in [16, 20] {
+        // (Those of peers, swarms and members: docs/tracker.md, "State".)
+        let swarms = 20 + 20 * 79
+        for place in [16, swarms, swarms + 4 + 24] {
             var lying = Array(bytes.dropLast(8))
             for offset in 0..<4 { lying[place + offset] = 0xFF }
             let sum = lying.reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
