@@ -26,7 +26,7 @@ extension Integration {
                 try await second.waits(for: 2)
                 try await second.stop()
                 // Python finds its cache as it left it.
-                let listed = try await python.hf("cache", "ls").expecting(0)
+                let listed = try await python.hf("cache", line == .old ? "scan" : "ls").expecting(0)
                 #expect(listed.output.contains("alice/model") && listed.output.contains("alice/hidden"))
             }
         }
