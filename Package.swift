@@ -102,12 +102,31 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: settings),
+        // The swarm: what peers say to each other, without I/O, and who says it.
+        .target(
+            name: "SwarmWire",
+            dependencies: ["Xet", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: settings),
+        .target(
+            name: "Swarm",
+            dependencies: [
+                "ChunkStore", "SwarmWire", "Transfer", "Transport", "Xet", "XetClient",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOTLS", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
+        .target(name: "SwarmTracker", dependencies: ["SwarmWire"], swiftSettings: settings),
         .target(name: "Terminal", swiftSettings: settings),
         .target(
             name: "Commands",
             dependencies: [
-                "CStacks", "ChunkStore", "HubClient", "HubWire", "Terminal", "Transfer", "Transport", "Xet",
-                "XetClient",
+                "CStacks", "ChunkStore", "HubClient", "HubWire", "Swarm", "SwarmWire", "Terminal", "Transfer",
+                "Transport", "Xet", "XetClient",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -122,7 +141,7 @@ let package = Package(
         .target(
             name: "HubServer",
             dependencies: [
-                "CCMarkGFM", "HubWire", "Xet",
+                "CCMarkGFM", "HubWire", "SwarmTracker", "SwarmWire", "Xet",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -141,9 +160,13 @@ let package = Package(
         .target(
             name: "ServerCommands",
             dependencies: [
-                "Commands", "HubClient", "HubServer", "Terminal", "Xet",
+                "ChunkStore", "Commands", "HubClient", "HubServer", "Swarm", "SwarmTracker", "SwarmWire", "Terminal",
+                "Transfer", "Transport", "Xet",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings
         ),
@@ -156,6 +179,11 @@ let package = Package(
 
         // Tests.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "SwarmSimulation", dependencies: ["Swarm"], path: "Tests/SwarmSimulation", swiftSettings: settings),
+        .executableTarget(
+            name: "swarm-simulation", dependencies: ["SwarmSimulation"], path: "Benchmarks/SwarmSimulation",
+            swiftSettings: settings),
         .testTarget(name: "XetTests", dependencies: ["CKernels", "CLZ4", "Xet"], swiftSettings: settings),
         .testTarget(
             name: "ConformanceTests",
@@ -174,6 +202,21 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .testTarget(
+            name: "SwarmWireTests", dependencies: ["SwarmWire", "SwarmTracker", "TestSupport", "Xet"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "SwarmTests",
+            dependencies: [
+                "ChunkStore", "Swarm", "SwarmSimulation", "SwarmWire", "TestSupport", "Transfer", "Transport", "Xet",
+                "XetClient",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
         .testTarget(
             name: "HubClientTests",
             dependencies: [
@@ -198,7 +241,7 @@ let package = Package(
         .testTarget(
             name: "HubServerTests",
             dependencies: [
-                "HubServer", "HubWire", "TestSupport", "Xet",
+                "HubServer", "HubWire", "SwarmTracker", "SwarmWire", "TestSupport", "Xet",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
@@ -214,7 +257,10 @@ let package = Package(
         ),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["TestSupport", "Xet"],
+            dependencies: [
+                "Swarm", "SwarmWire", "TestSupport", "Transport", "Xet",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             exclude: ["python", "shim"],
             swiftSettings: testSettings
         ),

@@ -1,4 +1,4 @@
-internal import ChunkStore
+package import ChunkStore
 internal import Logging
 internal import Xet
 
@@ -10,12 +10,13 @@ internal import Xet
 
 /// What is remembered from one run to the next, so that bytes that are here or there already need not travel, nor files
 /// be read twice. All of it may be lost or damaged at any time without harm.
-struct LocalState: Sendable {
+package struct LocalState: Sendable {
     /// Hashes of files by path.
-    let files: FileTable
+    package let files: FileTable
     /// Chunk lists of files by hash.
-    let manifests: ManifestShelf
-    private let shards: String
+    package let manifests: ManifestShelf
+    /// The folder of all shard caches.
+    package let shards: String
     private let shardBytes: Int
 
     /// - Returns: nil when nothing is to be remembered.

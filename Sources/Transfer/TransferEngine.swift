@@ -14,7 +14,7 @@ public final class TransferEngine: Sendable {
     let connections: HostConcurrency
     let paces: StreamPaces
     /// What earlier runs have learnt; nil when nothing is remembered.
-    let local: LocalState?
+    package let local: LocalState?
 
     public init(transport: any HTTPTransport, settings: TransferSettings = .init(), logger: Logger) {
         self.transport = transport

@@ -12,6 +12,8 @@ public struct TransferError: Error, Sendable, CustomStringConvertible {
         public static let stalled = Code(rawValue: "stalled")
         /// The source has other content than it listed, or changes it while it is fetched.
         public static let sourceChanged = Code(rawValue: "source_changed")
+        /// Peers are the only source, and none has what is wanted.
+        public static let noPeers = Code(rawValue: "no_peers")
         /// A local file changed while it was being read.
         public static let changedWhileReading = Code(rawValue: "changed_while_reading")
     }

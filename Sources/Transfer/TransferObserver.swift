@@ -19,6 +19,8 @@ public protocol TransferObserver: Sendable {
     func advanced(_ name: String, bytes: UInt64)
     /// Bytes that crossed the network.
     func travelled(_ bytes: UInt64)
+    /// Bytes that peers have sent; in place of ``travelled(_:)``.
+    func travelledFromPeers(_ bytes: UInt64)
     func finished(_ name: String, outcome: TransferOutcome)
     /// Something that the user should know although the transfer goes on: one clause, small first letter, no full stop.
     func warned(_ message: String)
@@ -32,6 +34,7 @@ extension TransferObserver {
     public func verified(chunks: UInt64) {}
     public func kept() {}
     public func warned(_ message: String) {}
+    public func travelledFromPeers(_ bytes: UInt64) { travelled(bytes) }
 }
 
 /// Ignores everything.

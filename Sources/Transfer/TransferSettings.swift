@@ -39,6 +39,8 @@ public struct TransferSettings: Sendable {
     public var asksAboutChunks = true
     /// New bytes of a push after which files are read, not looked at: then reading costs less than copying what is new.
     var copiedBytes: UInt64 = 128 << 20
+    /// What bytes that come from peers share with those that come by HTTP; nil for no limit.
+    package var downloadLimit: BandwidthLimit?
 
     public init() {}
 }

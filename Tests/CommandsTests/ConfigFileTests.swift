@@ -46,7 +46,10 @@ import Testing
             ("{\"ca_file\": 5}", ":1 ", "ca_file"), ("{\"offline\": 2}", ":1 ", "offline"),
             ("{\"disable_xet\": \"maybe\"}", ":1 ", "maybe"), ("{\"http_proxy\": [\"a\"]}", ":1 ", "http_proxy"),
             ("{\"cache\": \"/a\",\n \"cache\": \"/b\"}", ":2:", "'cache' stands on line 1"),
-            ("{\"endpoint\": \"http://u:secret@a\"}", ":1 ", "'http://***@a'"),
+            ("{\"endpoint\": \"http://u:secret@a\"}", ":1 ", "'http://***@a'"), ("{\"p2p\": 2}", ":1 ", "p2p"),
+            ("{\"peers\": [\"nowhere\"]}", ":1 ", "nowhere"), ("{\"trackers\": \"udp://x:1\"}", ":1 ", "udp://x:1"),
+            ("{\"seed_rules\": \"a=b\"}", ":1 ", "seed_rules"), ("{\"listen\": \"here\"}", ":1 ", "here"),
+            ("{\"seed_rules\": {\"a\": \"never\"}}", ":1 ", "seed_rules"),
         ])
     func mistakes(_ text: String, _ place: String, _ word: String) throws {
         try withFile(text) { file, path in
@@ -91,6 +94,40 @@ import Testing
             #expect(file.values(beside: ["HF_ENDPOINT": ""])["HF_ENDPOINT"] == "http://127.0.0.1:1")
         }
     }
+
+    @Test("what is said about peers counts as it is said, and is never replaced by something else")
+    func peers() throws {
+        let text = #"""
+            {"p2p": false, "peers": ["a:1", "[::1]:2"], "trackers": "http://t:6969", "listen": 7000,
+             "seed_rules": ["*=lan", "me/*=never"], "swarm_secrets": "/s", "p2p_only": "yes"}
+            """#
+        try withFile(text) { file, _ in
+            #expect(file.failure == nil, "\(file.failure?.message ?? "")")
+            #expect(
+                file.values == [
+                    "SHOAL_P2P": "0", "SHOAL_PEERS": "a:1,[::1]:2", "SHOAL_TRACKERS": "http://t:6969",
+                    "SHOAL_LISTEN": "7000", "SHOAL_SEED_RULES": "*=lan,me/*=never", "SHOAL_SWARM_SECRETS": "/s",
+                    "SHOAL_P2P_ONLY": "yes",
+                ])
+            let unusable = file.values.mapValues { _ in "?" }
+            #expect(file.values(beside: unusable).isEmpty && SettingValue.flaws(in: unusable).isEmpty)
+            #expect(EffectiveSettings.source(of: ["SHOAL_PEERS"], own: unusable, file: file) == "SHOAL_PEERS")
+        }
+    }
+
+    @Test(
+        "where to listen",
+        arguments: [
+            ("7000", "::", 7000), ("0", "::", 0), ("127.0.0.1:0", "127.0.0.1", 0), ("[::1]:81", "::1", 81),
+            ("10.0.0.1:80", "10.0.0.1", 80),
+        ] as [(String, String, UInt16)])
+    func listening(_ text: String, _ host: String, _ port: UInt16) throws {
+        let address = try #require(ListenAddress(text))
+        #expect(address.host == host && address.port == port)
+    }
+
+    @Test("nowhere to listen", arguments: ["", "here", "70000", "::1:0", ":0", "a b:0", "-1"])
+    func notListening(_ text: String) { #expect(ListenAddress(text) == nil) }
 
     @Test("only the usual place may have no file; what cannot be read or is too long is said")
     func reading() throws {

@@ -26,6 +26,21 @@ struct Scene {
     }
 }
 
+extension Scene {
+    /// Pushes two files of 3 MB that are kept by Xet.
+    /// - Returns: the folder that was pushed.
+    @discardableResult
+    func pushParts(to repo: String, seed: UInt64, private isPrivate: Bool = false) async throws -> String {
+        let folder = try fixture.directory("source\(seed)")
+        for number in 0..<2 as Range<UInt64> {
+            try await SampleContent.random.write(
+                3_000_000, seed: seed + number, to: folder + "/part\(number).safetensors")
+        }
+        try await shoal.run(["push", repo, folder] + (isPrivate ? ["--private"] : [])).expecting(0)
+        return folder
+    }
+}
+
 extension ShoalClient {
     /// The same client with another token.
     func with(_ token: String?) -> ShoalClient {

@@ -6,7 +6,7 @@
 
 /// A folder of the program's own state that several processes share: files appear whole, by a rename, and may vanish at
 /// any time. Only its owner may look inside.
-struct StateFolder: Sendable {
+package struct StateFolder: Sendable {
     struct Entry: Sendable {
         var name: String
         var path: String
@@ -17,6 +17,8 @@ struct StateFolder: Sendable {
 
     let path: String
 
+    package init(path: String) { self.path = path }
+
     func file(_ name: String) -> String { "\(path)/\(name)" }
 
     /// The regular files whose names end in `suffix`, newest first.
@@ -25,9 +27,7 @@ struct StateFolder: Sendable {
         defer { closedir(directory) }
         var entries: [Entry] = []
         while let item = readdir(directory) {
-            let name = withUnsafeBytes(of: &item.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
+            let name = Self.name(of: item)
             guard name.hasSuffix(suffix), !name.hasPrefix(".") else { continue }
             var status = stat()
             guard lstat(file(name), &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
@@ -39,8 +39,28 @@ struct StateFolder: Sendable {
         return entries.sorted { ($0.modified, $1.name) > ($1.modified, $0.name) }
     }
 
+    /// The folders inside.
+    func folders() -> [StateFolder] {
+        guard let directory = opendir(path) else { return [] }
+        defer { closedir(directory) }
+        var folders: [StateFolder] = []
+        while let item = readdir(directory) {
+            let name = Self.name(of: item)
+            var status = stat()
+            guard !name.hasPrefix("."), lstat(file(name), &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+                continue
+            }
+            folders.append(StateFolder(path: file(name)))
+        }
+        return folders
+    }
+
+    private static func name(of item: UnsafeMutablePointer<dirent>) -> String {
+        withUnsafeBytes(of: &item.pointee.d_name) { bytes in String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self) }
+    }
+
     /// Creates the folder and those above it.
-    func create() throws(StorageError) {
+    package func create() throws(StorageError) {
         var folder = ""
         for part in path.split(separator: "/") {
             folder += "/" + part
@@ -96,9 +116,7 @@ struct StateFolder: Sendable {
         guard let directory = opendir(path) else { return }
         defer { closedir(directory) }
         while let item = readdir(directory) {
-            let name = withUnsafeBytes(of: &item.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
+            let name = Self.name(of: item)
             guard name.hasPrefix("."), name.hasSuffix(".tmp") else { continue }
             var status = stat()
             guard lstat(file(name), &status) == 0 else { continue }

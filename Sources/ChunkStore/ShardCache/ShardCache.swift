@@ -65,6 +65,17 @@ public struct ShardCache: Sendable {
         return ShardSet(shards)
     }
 
+    /// Opens what counts of all caches in a folder, whichever CAS each is about. Removes nothing. Blocks.
+    public static func openAll(below root: String, now: UInt64 = ShardCache.now) -> ShardSet {
+        var shards: [MappedShard] = []
+        for folder in StateFolder(path: root).folders() {
+            shards += folder.entries(suffix: suffix).compactMap { entry in
+                MappedShard(path: entry.path).flatMap { $0.view.key.isZero && $0.view.expiry >= now ? $0 : nil }
+            }
+        }
+        return ShardSet(shards)
+    }
+
     /// Opens a session for a push; see ``PushSession``.
     public func openSession() throws(StorageError) -> (session: PushSession, others: [StoredXorb]) {
         try PushSession.open(in: folder)

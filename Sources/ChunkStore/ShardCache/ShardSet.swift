@@ -106,6 +106,20 @@ public struct ShardSet: Sendable {
         return nil
     }
 
+    /// All that a plain shard lists of a xorb, from the one that knows most. Chunks that it does not know have the hash
+    /// zero; the xorb may have more than are listed.
+    public mutating func allChunks(of xorb: XorbHash) -> [Chunk] {
+        var best: [Chunk] = []
+        for group in groups where group.key.isZero {
+            for shard in group.shards {
+                guard let record = shard.view.record(of: xorb), noteUse(of: shard) else { continue }
+                let chunks = (0..<shard.view.chunkCount(of: record)).compactMap { shard.view.chunk($0, of: record) }
+                if chunks.count(where: { !$0.hash.isZero }) > best.count(where: { !$0.hash.isZero }) { best = chunks }
+            }
+        }
+        return best
+    }
+
     /// - Returns: false when the shard's file is damaged; it is removed then.
     private mutating func noteUse(of shard: MappedShard) -> Bool {
         if used.contains(shard.path) { return true }

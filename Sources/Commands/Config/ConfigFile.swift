@@ -15,6 +15,8 @@ struct ConfigFile: Sendable {
         "log_file": "SHOAL_LOG_FILE", "log_level": "SHOAL_LOG", "log_format": "SHOAL_LOG_FORMAT",
         "index_size": "SHOAL_INDEX_SIZE", "http_proxy": "HTTP_PROXY", "https_proxy": "HTTPS_PROXY",
         "no_proxy": "NO_PROXY", "disable_xet": "HF_HUB_DISABLE_XET",
+        "p2p": "SHOAL_P2P", "seed_rules": "SHOAL_SEED_RULES", "listen": "SHOAL_LISTEN", "trackers": "SHOAL_TRACKERS",
+        "swarm_secrets": "SHOAL_SWARM_SECRETS", "peers": "SHOAL_PEERS", "p2p_only": "SHOAL_P2P_ONLY",
     ]
 
     var path: String
@@ -88,10 +90,13 @@ struct ConfigFile: Sendable {
     /// that can be used.
     func values(beside own: [String: String]) -> [String: String] {
         values.filter { variable, _ in
-            // Whoever names a hub must not end up at another: an address that cannot be used is an error.
+            // Whoever names a hub must not end up at another, nor give away what is to stay: what cannot be used is an
+            // error there.
             let isSet =
                 own[variable].map {
-                    !$0.isEmpty && (variable == "HF_ENDPOINT" || SettingValue.expected(of: variable, in: $0) == nil)
+                    !$0.isEmpty
+                        && (SettingValue.strict.contains(variable)
+                            || SettingValue.expected(of: variable, in: $0) == nil)
                 } ?? false
             return !isSet && !(Self.stronger[variable] ?? []).contains { own[$0]?.isEmpty == false }
         }

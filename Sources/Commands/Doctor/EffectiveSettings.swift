@@ -61,6 +61,7 @@ struct EffectiveSettings: Encodable {
         add("network", settings.isOffline ? "off" : "on", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
         add("xet", settings.disablesXet ? "off" : "on", "HF_HUB_DISABLE_XET")
         add("links", settings.disablesSymlinks ? "off" : "on", "HF_HUB_DISABLE_SYMLINKS")
+        addPeers()
         let log = LogSettings.current
         add(
             "log level", log.level?.rawValue ?? "none", "SHOAL_LOG", "HF_DEBUG", "HF_HUB_VERBOSITY",
@@ -71,6 +72,22 @@ struct EffectiveSettings: Encodable {
             Entry(
                 name: "settings file", value: ConfigFile.current.path,
                 source: ConfigFile.current.values.isEmpty ? "none there" : "read"))
+    }
+
+    /// What is said about peers; a value that cannot be used is shown as it is, for it is an error.
+    private mutating func addPeers() {
+        func text(_ variable: String) -> String? {
+            Environment[variable].flatMap { $0.isEmpty ? nil : RunSecrets.byForm($0) }
+        }
+        func isOn(_ variable: String) -> Bool? { text(variable).flatMap { SettingValue.truth(of: $0) } }
+        add("peer to peer", isOn("SHOAL_P2P") == false ? "off" : "on", "SHOAL_P2P")
+        if isOn("SHOAL_P2P_ONLY") == true { add("peers only", "yes", "SHOAL_P2P_ONLY") }
+        for (name, variable) in [
+            ("peers", "SHOAL_PEERS"), ("trackers", "SHOAL_TRACKERS"), ("listen", "SHOAL_LISTEN"),
+            ("seed rules", "SHOAL_SEED_RULES"), ("swarm secrets", "SHOAL_SWARM_SECRETS"),
+        ] {
+            if let value = text(variable) { add(name, value, variable) }
+        }
     }
 
     private mutating func add(_ name: String, _ value: String, _ variables: String..., flag: String? = nil) {
@@ -85,9 +102,9 @@ struct EffectiveSettings: Encodable {
         let fromFile = file.values(beside: own)
         for variable in variables {
             if fromFile[variable] != nil { return "settings file" }
-            if let value = own[variable], !value.isEmpty, SettingValue.expected(of: variable, in: value) == nil {
-                return variable
-            }
+            guard let value = own[variable], !value.isEmpty else { continue }
+            let isPeers = variable != "HF_ENDPOINT" && SettingValue.strict.contains(variable)
+            if isPeers || SettingValue.expected(of: variable, in: value) == nil { return variable }
         }
         return "default"
     }

@@ -7,10 +7,10 @@ internal import HubClient
 #endif
 
 /// The process's surroundings.
-enum Environment {
+package enum Environment {
     /// The environment variables, and those that the settings file stands for where they are not set, empty, or cannot
     /// be used.
-    static var variables: [String: String] {
+    package static var variables: [String: String] {
         let own = ofProcess
         return own.merging(ConfigFile.current.values(beside: own)) { $1 }
     }
@@ -25,13 +25,13 @@ enum Environment {
     /// What the process was started with.
     static var ofProcess: [String: String] { ProcessSurroundings.variables }
 
-    static subscript(_ name: String) -> String? {
+    package static subscript(_ name: String) -> String? {
         guard ConfigFile.current.values[name] == nil else { return variables[name] }
         return getenv(name).map { String(cString: $0) }
     }
 
     /// The user's home folder.
-    static var home: String { ProcessSurroundings.home }
+    package static var home: String { ProcessSurroundings.home }
 
     /// The program's own state: `$XDG_STATE_HOME/shoal`, else `~/.local/state/shoal`. Never in the Hugging Face
     /// folders, which are often on a network or shared.
@@ -54,6 +54,29 @@ enum Environment {
         }
     }
 
+    /// `SHOAL_P2P`: whether peers are used. False: nothing may go to peers or come from them; nil: only what a command
+    /// line names.
+    /// - Throws: as ``checked(_:)``.
+    package static func peerToPeer() throws(CommandFailure) -> Bool? {
+        try checked("SHOAL_P2P").flatMap { SettingValue.truth(of: $0) }
+    }
+
+    /// Whether files that have a Xet hash may come from peers alone: `SHOAL_P2P_ONLY=1`.
+    /// - Throws: as ``checked(_:)``.
+    static func isPeerToPeerOnly() throws(CommandFailure) -> Bool {
+        try checked("SHOAL_P2P_ONLY").flatMap { SettingValue.truth(of: $0) } == true
+    }
+
+    /// The value of a variable, or of the key of the settings file that stands for it; nil when neither says anything.
+    /// - Throws: ``CommandFailure`` when it cannot be used.
+    package static func checked(_ variable: String) throws(CommandFailure) -> String? {
+        guard let value = self[variable], !value.isEmpty else { return nil }
+        if let expected = SettingValue.expected(of: variable, in: value) {
+            throw .usage("\(ConfigFile.current.name(of: variable)) is '\(RunSecrets.byForm(value))', not \(expected)")
+        }
+        return value
+    }
+
     /// The working folder.
     static var workingDirectory: String {
         guard let path = getcwd(nil, 0) else { return "/" }
@@ -72,7 +95,7 @@ enum Environment {
     }
 
     /// `path` made absolute, with a leading `~/` meaning the home folder.
-    static func absolute(_ path: String) -> String {
+    package static func absolute(_ path: String) -> String {
         if path.hasPrefix("/") { return path }
         if path == "~" { return home }
         if path.hasPrefix("~/") { return home + path.dropFirst() }

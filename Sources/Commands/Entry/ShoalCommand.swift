@@ -30,6 +30,9 @@ struct ShoalCommand: AsyncParsableCommand {
                             as --log-level, --log-file and --log-format
               SHOAL_LIMIT_RATE SHOAL_LIMIT_UPLOAD SHOAL_CA_FILE SHOAL_REWRITE_URLS
                             as --limit-rate, --limit-upload, --ca-file and --rewrite-url
+              SHOAL_P2P     0: nothing to peers, nothing from them; 1: pulls look for peers on this network
+              SHOAL_PEERS SHOAL_TRACKERS
+                            as --peer and --tracker, with commas
               NO_COLOR      no colour
 
             SETTINGS FILE:
@@ -59,6 +62,9 @@ struct ShoalCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "Account",
                 subcommands: [LoginCommand.self, LogoutCommand.self, WhoAmICommand.self, AuthCommand.self]),
+            CommandGroup(
+                name: "Peers",
+                subcommands: [ServeSiblingCommand.self, SeedSiblingCommand.self, TrackerSiblingCommand.self]),
             CommandGroup(name: "Hub", subcommands: [HubSiblingCommand.self, DemoSiblingCommand.self]),
             CommandGroup(
                 name: "Program",

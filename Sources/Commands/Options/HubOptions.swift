@@ -1,10 +1,10 @@
 internal import ArgumentParser
-internal import HubClient
+package import HubClient
 internal import Terminal
 internal import Transport
 
 /// Which hub, and as whom.
-struct HubOptions: ParsableArguments {
+package struct HubOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Access token; by default HF_TOKEN or the saved login.", valueName: "token"))
     var token: String?
 
@@ -29,8 +29,10 @@ struct HubOptions: ParsableArguments {
         }
     }()
 
+    package init() {}
+
     /// The settings of the environment with these options over them; the log becomes what the options say.
-    func settings(
+    package func settings(
         cacheDirectory: String? = nil, environment: [String: String] = Environment.variables
     ) throws -> HubSettings {
         if let failure = ConfigFile.current.failure { throw failure }

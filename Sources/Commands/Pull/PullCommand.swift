@@ -23,6 +23,9 @@ struct PullCommand: AsyncParsableCommand, TokenSending, PatternTaking {
             Of a repository of GGUF files, --quant Q4_K_M (or REPO:Q4_K_M) takes one quantisation: its file or parts, one \
             projector (mmproj), README, licence, JSON, tokenizer and templates at the top. --include adds to that.
 
+            With --peer, --tracker or --lan, files come from peers and the hub together. SHOAL_PEERS and SHOAL_TRACKERS \
+            name some for every pull, SHOAL_P2P=1 means --lan for every pull, SHOAL_P2P=0 switches peers off.
+
             With HF_HUB_OFFLINE=1 only the cache is used, and the files that it lacks are listed.
 
             EXAMPLES:
@@ -61,6 +64,7 @@ struct PullCommand: AsyncParsableCommand, TokenSending, PatternTaking {
     @Option(help: ArgumentHelp("Pull one quantisation of a repository of GGUF files.", valueName: "quant"))
     var quant: String?
 
+    @OptionGroup(title: "Peers") var swarm: SwarmOptions
     @OptionGroup var hub: HubOptions
     @OptionGroup var result: ResultOptions
     @OptionGroup var progress: ProgressOptions
@@ -102,7 +106,13 @@ struct PullCommand: AsyncParsableCommand, TokenSending, PatternTaking {
     }
 
     private func perform(_ request: PullRequest, settings: HubSettings, words: PullWords) async throws {
-        let run = PullRun(request: request, settings: settings, output: result, progress: progress.mode(for: result))
+        let run = PullRun(
+            request: request, settings: settings, output: result, progress: progress.mode(for: result),
+            swarm: try swarm.plan())
+        guard run.swarm?.isExclusive != true || !words.goesToOutput || plan || dryRun else {
+            throw CommandFailure.usage(
+                "peers alone cannot bring what goes to standard output", hint: "pull into the cache, then 'shoal cat'")
+        }
         if plan {
             try await run.planAndPrint()
         } else if dryRun {

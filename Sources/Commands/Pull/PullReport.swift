@@ -18,6 +18,10 @@ struct PullReport: Encodable {
     var bytes: UInt64
     /// Bytes received from the network.
     var transferredBytes: UInt64
+    /// Those of them that came from peers.
+    var peerBytes: UInt64
+    /// Those of them that came from the hub and its storage.
+    var hubBytes: UInt64
     /// Bytes that local files had already.
     var reusedBytes: UInt64
     /// Bytes kept from an interrupted pull.
@@ -29,6 +33,8 @@ struct PullReport: Encodable {
     enum CodingKeys: String, CodingKey {
         case path, commit, files, bytes
         case transferredBytes = "transferred_bytes"
+        case peerBytes = "peer_bytes"
+        case hubBytes = "hub_bytes"
         case reusedBytes = "reused_bytes"
         case resumedBytes = "resumed_bytes"
         case isOffline = "offline"
@@ -41,6 +47,8 @@ struct PullReport: Encodable {
         files = result.files.map { File(path: $0.path, size: $0.size, outcome: $0.outcome.word) }
         bytes = files.reduce(0) { $0 + $1.size }
         transferredBytes = result.statistics.networkBytes
+        peerBytes = result.statistics.peerBytes
+        hubBytes = transferredBytes - min(transferredBytes, peerBytes)
         reusedBytes = result.statistics.reusedBytes
         resumedBytes = result.statistics.resumedBytes
         isOffline = result.isOffline
@@ -53,7 +61,10 @@ struct PullReport: Encodable {
         let count = result.files.count
         var parts = ["\(count) \(count == 1 ? "file" : "files"), \(ByteText.size(bytes))"]
         let statistics = result.statistics
-        if statistics.networkBytes > 0 { parts.append("\(ByteText.size(statistics.networkBytes)) received") }
+        if statistics.networkBytes > 0 {
+            let source = statistics.peerBytes > 0 ? " (\(ByteText.size(statistics.peerBytes)) from peers)" : ""
+            parts.append("\(ByteText.size(statistics.networkBytes)) received\(source)")
+        }
         if statistics.resumedBytes > 0 { parts.append("\(ByteText.size(statistics.resumedBytes)) resumed") }
         if statistics.reusedBytes > 0 { parts.append("\(ByteText.size(statistics.reusedBytes)) already here") }
         return "pulled " + parts.joined(separator: ", ") + " in \(DurationText.elapsed(elapsed))"

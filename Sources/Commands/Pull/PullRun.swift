@@ -8,12 +8,15 @@ struct PullRun {
     var settings: HubSettings
     var output: ResultOptions
     var progress: ProgressMode
+    /// Who else may bring the bytes; nil for the hub alone.
+    var swarm: SwarmPlan?
 
     /// Pulls and reports everything but the result on standard error.
     func pull() async throws -> (result: PullResult, elapsed: Duration) {
         let display = ProgressDisplay(mode: progress)
         let result = try await ClientSession.pull(
-            request, settings: settings, display: display, title: "pulling \(request.repo) from \(settings.endpoint)")
+            request, settings: settings, swarm: swarm, display: display,
+            title: "pulling \(request.repo) from \(settings.endpoint)")
         display.close(PullReport.summary(result, elapsed: display.elapsed))
         warn(about: result.unmatchedPatterns)
         if result.isOffline, !settings.isOffline { warnOffline(result.commit) }

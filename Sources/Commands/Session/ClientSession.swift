@@ -1,8 +1,8 @@
 public import HubClient
-internal import Logging
+package import Logging
 public import Terminal
-internal import Transfer
-internal import Transport
+package import Transfer
+package import Transport
 
 /// The library's parts put together for one command: transport, transfer engine and hub.
 public enum ClientSession {
@@ -10,6 +10,13 @@ public enum ClientSession {
     /// - Parameter stateDirectory: where the program's own state goes; by default where users keep theirs.
     public static func withHub<Result: Sendable>(
         _ settings: HubSettings, stateDirectory: String? = nil, _ body: (Hub) async throws -> Result
+    ) async throws -> Result {
+        try await withHub(settings, stateDirectory: stateDirectory) { hub, _, _ in try await body(hub) }
+    }
+
+    private static func withHub<Result: Sendable>(
+        _ settings: HubSettings, stateDirectory: String? = nil,
+        _ body: (Hub, any HTTPTransport, Logger) async throws -> Result
     ) async throws -> Result {
         var settings = settings
         settings.userAgent = settings.userAgent.replacing(
@@ -25,7 +32,7 @@ public enum ClientSession {
                 logger: logger)
             RunMetrics.follow(hub)
             do {
-                let result = try await body(hub)
+                let result = try await body(hub, transport, logger)
                 RunMetrics.finish(hub.metrics, failure: nil)
                 return result
             } catch {
@@ -41,9 +48,26 @@ public enum ClientSession {
     public static func pull(
         _ request: PullRequest, settings: HubSettings, display: ProgressDisplay, title: String
     ) async throws -> PullResult {
+        try await pull(request, settings: settings, swarm: nil, display: display, title: title)
+    }
+
+    /// Pulls from the hub and from peers.
+    static func pull(
+        _ request: PullRequest, settings: HubSettings, swarm: SwarmPlan?, display: ProgressDisplay, title: String
+    ) async throws -> PullResult {
         RunMetrics.follow(display)
         return try await display.run(title: title) {
-            try await withHub(settings) { try await $0.pull(request, observer: ProgressObserver(display: display)) }
+            try await withHub(settings) { hub, transport, logger in
+                let observer = ProgressObserver(display: display)
+                guard let swarm else { return try await hub.pull(request, observer: observer) }
+                return try await swarm.withPeers(
+                    transport: transport, uploadLimit: settings.network.uploadLimit, logger: logger
+                ) { peers in
+                    var request = request
+                    request.peers = peers
+                    return try await hub.pull(request, observer: observer)
+                }
+            }
         }
     }
 
@@ -65,7 +89,7 @@ public enum ClientSession {
         }
     }
 
-    static func withEngine<Result: Sendable>(
+    package static func withEngine<Result: Sendable>(
         _ settings: HubSettings = HubSettings(environment: Environment.variables, home: Environment.home),
         stateDirectory: String? = nil, _ body: (any HTTPTransport, TransferEngine, Logger) async throws -> Result
     ) async throws -> Result {
@@ -73,14 +97,17 @@ public enum ClientSession {
         let notice: @Sendable (String) -> Void = {
             TerminalStream.error.writeLine("warning: " + RunSecrets.hidden(in: $0))
         }
+        let download = settings.network.downloadLimit.map { BandwidthLimit(bytesPerSecond: $0) }
         return try await Hub.withTransport(
-            settings, environment: Environment.variables, logger: logger, wrap: RunMetrics.metered, notice: notice
+            settings, environment: Environment.variables, download: download, logger: logger, wrap: RunMetrics.metered,
+            notice: notice
         ) { transport in
             var transfer = TransferSettings(environment: Environment.variables)
             transfer.stateFolder = stateDirectory ?? Environment.stateDirectory
             transfer.indexBytes = Environment.indexBytes ?? transfer.indexBytes
             transfer.wait(for: settings.network)
             transfer.asksAboutChunks = Environment.asksAboutChunks
+            transfer.downloadLimit = download
             let engine = TransferEngine(transport: transport, settings: transfer, logger: logger)
             return try await body(transport, engine, logger)
         }

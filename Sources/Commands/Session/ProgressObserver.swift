@@ -19,6 +19,10 @@ struct ProgressObserver: TransferObserver {
 
     func kept() { Interruption.noteKept() }
 
+    func travelledFromPeers(_ bytes: UInt64) {
+        display.update { $0.travelFromPeers(bytes) }
+    }
+
     func warned(_ message: String) { display.note("warning: " + message) }
 
     func finished(_ name: String, outcome: TransferOutcome) {

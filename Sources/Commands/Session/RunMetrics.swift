@@ -73,6 +73,7 @@ enum RunMetrics {
         /// Of the content of files, either way, also in a run that did not come to its end.
         var networkBytes: UInt64
         var receivedBytes: UInt64
+        var peerBytes: UInt64
         var sentBytes: UInt64
         var reusedBytes: UInt64
         var resumedBytes: UInt64
@@ -90,6 +91,7 @@ enum RunMetrics {
             case rateLimited = "rate_limited"
             case networkBytes = "network_bytes"
             case receivedBytes = "received_bytes"
+            case peerBytes = "peer_bytes"
             case sentBytes = "sent_bytes"
             case reusedBytes = "reused_bytes"
             case resumedBytes = "resumed_bytes"
@@ -118,7 +120,8 @@ enum RunMetrics {
             peakBytes: usage.peak, requests: hosts.values.reduce(0) { $0 + UInt64($1.requests) },
             rateLimited: hosts.values.reduce(0) { $0 + UInt64($1.statuses["429"] ?? 0) },
             networkBytes: metrics.receivedBytes + metrics.sentBytes, receivedBytes: metrics.receivedBytes,
-            sentBytes: metrics.sentBytes, reusedBytes: metrics.reusedBytes, resumedBytes: metrics.resumedBytes,
+            peerBytes: metrics.peerBytes, sentBytes: metrics.sentBytes, reusedBytes: metrics.reusedBytes,
+            resumedBytes: metrics.resumedBytes,
             dedupedBytes: metrics.dedupedBytes, verifiedChunks: metrics.verifiedChunks,
             files: metrics.pulledFiles + metrics.pushedFiles,
             hosts: hosts.mapValues {

@@ -11,6 +11,16 @@ struct HubSiblingCommand: AsyncParsableCommand {
 }
 
 /// Stands in the help for what the sibling executable answers.
+struct TrackerSiblingCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tracker", abstract: "Run a tracker, where the peers of a swarm find each other.")
+
+    @Argument(parsing: .captureForPassthrough, help: .hidden) var arguments: [String] = []
+
+    func run() async throws { throw ServerSibling.become(arguments: ["tracker"] + arguments) }
+}
+
+/// Stands in the help for what the sibling executable answers.
 struct DemoSiblingCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo", abstract: "Watch push, deduplication, pull and verification on a hub of its own.")
@@ -28,4 +38,24 @@ struct BenchSiblingCommand: AsyncParsableCommand {
     @Argument(parsing: .captureForPassthrough, help: .hidden) var arguments: [String] = []
 
     func run() async throws { throw ServerSibling.become(arguments: ["bench"] + arguments) }
+}
+
+/// Stands in the help for what the sibling executable answers.
+struct ServeSiblingCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Give the models in this machine's caches to peers.")
+
+    @Argument(parsing: .captureForPassthrough, help: .hidden) var arguments: [String] = []
+
+    func run() async throws { throw ServerSibling.become(arguments: ["serve"] + arguments) }
+}
+
+/// Stands in the help for what the sibling executable answers.
+struct SeedSiblingCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "seed", abstract: "Give models to peers, and tell trackers so.")
+
+    @Argument(parsing: .captureForPassthrough, help: .hidden) var arguments: [String] = []
+
+    func run() async throws { throw ServerSibling.become(arguments: ["seed"] + arguments) }
 }

@@ -24,6 +24,17 @@ final class CountingObserver: TransferObserver {
     var counted: UInt64 { bytes.load(ordering: .relaxed) }
 
     func travelled(_ count: UInt64) {
+        note(count)
+        base.travelled(count)
+    }
+
+    func travelledFromPeers(_ count: UInt64) {
+        note(count)
+        recorder.count { $0.peerBytes += count }
+        base.travelledFromPeers(count)
+    }
+
+    private func note(_ count: UInt64) {
         bytes.add(count, ordering: .relaxed)
         recorder.count { metrics in
             switch direction {
@@ -31,7 +42,6 @@ final class CountingObserver: TransferObserver {
             case .sent: metrics.sentBytes += count
             }
         }
-        base.travelled(count)
     }
 
     func finished(_ name: String, outcome: TransferOutcome) {

@@ -20,6 +20,8 @@ public struct HubMetrics: Sendable, Hashable {
     public var pushedFiles: UInt64 = 0
     /// Bytes of files that pulls and streams received, counted as they come.
     public var receivedBytes: UInt64 = 0
+    /// Those of them that came from peers.
+    public var peerBytes: UInt64 = 0
     /// Bytes of files that pulls found in place.
     public var reusedBytes: UInt64 = 0
     /// Bytes that earlier, interrupted pulls had left verified.

@@ -15,19 +15,22 @@ struct FileFetcher: Sendable {
     private let absence = XetAbsence()
     /// Where else on this disk content may be; nil when all of it shall come over the network.
     private let copies: LocalCopies?
+    private let peers: (any PeerSource)?
     private let small: SmallFileBatches
 
     /// - Parameter files: what will be fetched, in this order; small ones travel together.
     init(
         hub: Hub, repo: RepoReference, commit: String, files: [TreeListing.File] = [], copies: LocalCopies? = nil,
-        observer: any TransferObserver
+        peers: (any PeerSource)? = nil, observer: any TransferObserver
     ) {
+        self.peers = peers
         self.copies = copies
         self.hub = hub
         self.repo = RepoReference(type: repo.type, id: repo.id, revision: commit)
         storage = hub.storage(of: self.repo, .read)
         self.observer = observer
-        let requests = hub.settings.disablesXet || hub.settings.isOffline ? [] : files.compactMap(Self.xetRequest)
+        let isPointless = hub.settings.disablesXet || hub.settings.isOffline || peers?.isExclusive == true
+        let requests = isPointless ? [] : files.compactMap(Self.xetRequest)
         small = SmallFileBatches(requests, engine: hub.engine, storage: storage, observer: observer)
     }
 
@@ -88,7 +91,10 @@ struct FileFetcher: Sendable {
             do {
                 return try await pullXet(
                     request, into: partial, reusing: await copies?.candidates(for: file, replacing: target))
-            } catch let error where XetAbsence.isAbsence(error, hub: hub) && ContentID(etag: file.etag) != nil {
+            } catch let error
+                where XetAbsence.isAbsence(error, hub: hub) && ContentID(etag: file.etag) != nil
+                && peers?.isExclusive != true
+            {
                 if absence.note() {
                     observer.warned(
                         "the Xet storage cannot be used (\(XetAbsence.reason(of: error))); fetching over plain HTTP instead, "
@@ -118,7 +124,7 @@ struct FileFetcher: Sendable {
             let place = hub.settings.endpoints.count > 1 ? try await storage.location() : ""
             do {
                 return try await hub.engine.pullXet(
-                    request, from: storage, into: partial, reusing: candidates, observer: observer)
+                    request, from: storage, into: partial, reusing: candidates, peers: peers, observer: observer)
             } catch let error where XetAbsence.isWorthMoving(after: error, hub: hub) {
                 guard try await storage.leave(place) else { throw error }
                 hub.logger.warning(

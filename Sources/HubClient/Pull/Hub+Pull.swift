@@ -53,6 +53,7 @@ struct PullOperation: Sendable {
     private let destination: any PullDestination
     private let isLocalDirectory: Bool
     private let isForced: Bool
+    private let peers: (any PeerSource)?
     private let observer: any TransferObserver
 
     init(hub: Hub, request: PullRequest, observer: any TransferObserver) throws(HubError) {
@@ -64,6 +65,7 @@ struct PullOperation: Sendable {
         cache = RepoCache(root: LocalPath.resolved(hub.settings.cacheDirectory), repo: request.repo)
         isLocalDirectory = request.localDirectory != nil
         isForced = request.isForced
+        peers = request.peers
         if let folder = request.localDirectory {
             destination = LocalDirectoryDestination(
                 directory: LocalDirectory(root: LocalPath.resolved(folder)), cache: cache, isForced: isForced,
@@ -80,8 +82,9 @@ struct PullOperation: Sendable {
         if RepoReference.isCommit(revision), let result = try presentFiles(at: revision) { return result }
         if hub.settings.isOffline { return try await runOffline() }
         let commit: String
+        let visibility: ContentVisibility?
         switch try await resolveRevision(isDownload: true) {
-        case .commit(let id): commit = id
+        case .commit(let id, let told): (commit, visibility) = (id, told)
         case .cached(let known, let failure):
             guard var result = try presentFiles(at: known) else { throw failure }
             result.isOffline = true
@@ -94,7 +97,38 @@ struct PullOperation: Sendable {
         // A listing is only kept, and read by other programs, when all of its paths are harmless.
         let isHarmless = isNew && listing.files.allSatisfy { (try? RepoPath.validate($0.path)) != nil }
         try destination.prepare(commit: commit, revision: revision, listing: isHarmless ? listing : nil)
-        return try await place(files, choice: choice, from: listing, commit: commit)
+        if let visibility { note(visibility, of: commit) }
+        let peers = try await admittedPeers(visibility, commit: commit)
+        return try await place(files, choice: choice, from: listing, commit: commit, peers: peers)
+    }
+
+    /// The peers of the request, if they may learn of the files of this commit.
+    private func admittedPeers(
+        _ told: ContentVisibility?, commit: String
+    ) async throws -> (any PeerSource)? {
+        guard let peers else { return nil }
+        var visibility = told ?? VisibilityRecord(folder: cache.folder).visibility(of: commit)
+        if visibility == nil {
+            // The commit itself was named, so the hub has not been asked about the repository yet.
+            let info = try await hub.repoInfo(RepoReference(type: repo.type, id: repo.id, revision: commit))
+            visibility = ContentVisibility(info, isAnonymous: !hub.hasToken)
+        }
+        if visibility == .public { return peers }
+        if let members = peers.forPrivateFiles { return members }
+        guard !peers.isExclusive else {
+            throw HubError(
+                .forbidden,
+                "not everybody may read \(repo.id), so its files do not come from peers that anybody can be",
+                hint: "leave out --p2p-only, or name a secret that peers share with --secret-file")
+        }
+        return nil
+    }
+
+    /// Keeps with the files in a cache who may read them.
+    private func note(_ visibility: ContentVisibility, of commit: String) {
+        guard !isLocalDirectory else { return }
+        VisibilityRecord.note(
+            visibility, of: commit, by: hub.settings.endpoint, at: .unixNow, in: cache.folder)
     }
 
     /// What a run would do, without doing it: one listing, no request per file, nothing written.
@@ -104,7 +138,7 @@ struct PullOperation: Sendable {
         if commit == nil, isOffline { commit = try commitOffline() }
         if commit == nil {
             switch try await resolveRevision(isDownload: false) {
-            case .commit(let id): commit = id
+            case .commit(let id, _): commit = id
             case .cached(let known, let failure):
                 guard destination.knownListing(of: known) != nil else { throw failure }
                 commit = known
@@ -130,14 +164,15 @@ struct PullOperation: Sendable {
     }
 
     private enum ResolvedRevision {
-        case commit(String)
+        case commit(String, ContentVisibility?)
         /// The hub does not answer for this reason, but the cache knows the revision.
         case cached(String, HubError)
     }
 
     private func resolveRevision(isDownload: Bool) async throws -> ResolvedRevision {
         do {
-            return .commit(try await hub.resolveCommit(repo, isDownload: isDownload))
+            let (commit, visibility) = try await hub.resolve(repo, isDownload: isDownload)
+            return .commit(commit, visibility)
         } catch let error as HubError where error.code.isAbsence {
             guard let known = cache.commit(of: repo.effectiveRevision) else { throw error }
             hub.logger.warning(
@@ -275,7 +310,8 @@ struct PullOperation: Sendable {
 
     /// Places all files, some at once, large ones first so that none of them is left alone at the end.
     private func place(
-        _ files: [TreeListing.File], choice: FileSelection.Outcome, from listing: TreeListing, commit: String
+        _ files: [TreeListing.File], choice: FileSelection.Outcome, from listing: TreeListing, commit: String,
+        peers: (any PeerSource)? = nil
     ) async throws -> PullResult {
         try destination.requireSpace(for: files, commit: commit)
         let copies = isForced ? nil : LocalCopies(cache: cache, engine: hub.engine)
@@ -284,7 +320,8 @@ struct PullOperation: Sendable {
         let order = files.indices.sorted { (ranks[$0], $1) > (ranks[$1], $0) }
         let wanted = order.lazy.map { files[$0] }.filter { isForced || !destination.holds($0, commit: commit) }
         let fetcher = FileFetcher(
-            hub: hub, repo: repo, commit: commit, files: Array(wanted), copies: copies, observer: observer)
+            hub: hub, repo: repo, commit: commit, files: Array(wanted), copies: copies, peers: peers,
+            observer: observer)
         defer { fetcher.close() }
         for file in files { observer.began(TransferItem(name: file.path, totalBytes: file.size)) }
         let placements = try await withThrowingTaskGroup(of: (Int, Placement?).self) { group in
@@ -345,6 +382,7 @@ struct PullOperation: Sendable {
         var statistics = PullResult.Statistics()
         for (file, placement) in placed {
             statistics.networkBytes += placement.statistics.networkBytes
+            statistics.peerBytes += placement.statistics.peerBytes
             statistics.resumedBytes += placement.statistics.resumedBytes
             statistics.reusedBytes += placement.statistics.reusedBytes
             statistics.verifiedChunks += placement.statistics.verifiedChunks

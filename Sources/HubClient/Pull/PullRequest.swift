@@ -16,6 +16,8 @@ public struct PullRequest: Sendable {
     /// One quantisation of a repository of GGUF files, with what belongs to it (``GGUFQuants/selection(of:)``);
     /// ``include`` then adds files, and ``exclude`` leaves some out. Not together with ``files``.
     public var quant: String?
+    /// Peers to ask beside the hub for the files that have a Xet hash.
+    package var peers: (any PeerSource)?
 
     public init(
         repo: RepoReference, files: [String] = [], include: [String] = [], exclude: [String] = [],
@@ -48,6 +50,8 @@ public struct PullResult: Sendable {
     public struct Statistics: Sendable, Hashable {
         /// Bytes that came over the network.
         public var networkBytes: UInt64 = 0
+        /// Those of them that came from peers.
+        public var peerBytes: UInt64 = 0
         /// Bytes of files that were there already.
         public var reusedBytes: UInt64 = 0
         /// Bytes that an earlier, interrupted pull had left behind verified.

@@ -35,14 +35,21 @@ extension Hub {
     /// The commit that the reference's revision stands for now, 40 hex digits.
     /// - Parameter isDownload: whether a download begins with this question, which hubs count.
     func resolveCommit(_ repo: RepoReference, isDownload: Bool = false) async throws -> String {
-        if RepoReference.isCommit(repo.effectiveRevision) { return repo.effectiveRevision }
+        try await resolve(repo, isDownload: isDownload).commit
+    }
+
+    /// The same, and who may read the repository, as far as the hub says.
+    func resolve(
+        _ repo: RepoReference, isDownload: Bool
+    ) async throws -> (commit: String, visibility: ContentVisibility?) {
+        if RepoReference.isCommit(repo.effectiveRevision) { return (repo.effectiveRevision, nil) }
         let info = try await repoInfo(repo, files: false, countsAsDownload: isDownload)
         guard let commit = info.sha, RepoReference.isCommit(commit) else {
             throw HubError(
                 .notAHub, "\(settings.endpoint) does not say which commit '\(repo.effectiveRevision)' of \(repo.id) is."
             )
         }
-        return commit
+        return (commit, ContentVisibility(info, isAnonymous: !hasToken))
     }
 
     /// Creates a repository and returns the address of its page.

@@ -7,7 +7,7 @@ public import Transport
 public final class Hub: Sendable {
     public let settings: HubSettings
     let transport: any HTTPTransport
-    let engine: TransferEngine
+    package let engine: TransferEngine
     let logger: Logger
     let tokens: (any TokenProvider)?
     let recorder = MetricsRecorder()

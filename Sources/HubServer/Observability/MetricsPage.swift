@@ -5,13 +5,26 @@ import GRDB
 enum MetricsPage {
     static func text(_ services: ServerServices) async throws -> String {
         var page = PrometheusText()
+        services.tracker?.updateGauges()
         write(services.metrics.snapshot, to: &page)
         try await writeStorage(services, to: &page)
-        for counter in services.metrics.registered {
+        write(services.metrics.registered, to: &page)
+        return page.text
+    }
+
+    /// The page of a server that stores nothing.
+    static func text(_ metrics: HubMetrics) -> String {
+        var page = PrometheusText()
+        write(metrics.snapshot, to: &page)
+        write(metrics.registered, to: &page)
+        return page.text
+    }
+
+    private static func write(_ counters: [MetricCounter], to page: inout PrometheusText) {
+        for counter in counters {
             page.family(counter.name, counter.name.hasSuffix("_total") ? .counter : .gauge, counter.help)
             page.sample(counter.name, [], counter.value)
         }
-        return page.text
     }
 
     private static func write(_ snapshot: HubMetrics.Snapshot, to page: inout PrometheusText) {

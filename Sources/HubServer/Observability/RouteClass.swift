@@ -12,6 +12,8 @@ package enum RouteClass: String, CaseIterable, Sendable {
     case upload
     /// Bulk bytes under signed URLs.
     case data
+    /// Announces and scrapes of swarms.
+    case tracker
     /// Everything that is meant for a browser.
     case pages
     /// Health checks and metrics, which are never limited.
@@ -22,6 +24,7 @@ package enum RouteClass: String, CaseIterable, Sendable {
         let path = target.prefix { $0 != "?" }
         var segments = path.split(separator: "/", maxSplits: 7, omittingEmptySubsequences: true)[...]
         switch segments.first {
+        case _ where TrackerPath(segments) != nil: self = .tracker
         case "api": self = .api
         case "data": self = .data
         case "cas": self = method == "POST" || method == "PUT" ? .upload : .resolve

@@ -7,14 +7,14 @@ public struct RateLimits: Sendable, Equatable {
 
     /// Generous enough for every client that behaves, and no limit on bulk bytes, which signed URLs limit already.
     public static let standard = RateLimits(
-        user: [.api: 5_000, .resolve: 50_000, .upload: 50_000, .pages: 3_000],
-        anonymous: [.api: 3_000, .resolve: 30_000, .upload: 3_000, .pages: 3_000])
+        user: [.api: 5_000, .resolve: 50_000, .upload: 50_000, .pages: 3_000, .tracker: 10_000],
+        anonymous: [.api: 3_000, .resolve: 30_000, .upload: 3_000, .pages: 3_000, .tracker: 10_000])
 
     /// No limits at all.
     public static let off = RateLimits(user: [:], anonymous: [:])
 
     /// The names that ``set(_:)`` takes.
-    public static let names = ["api", "resolve", "upload", "data", "pages"]
+    public static let names = ["api", "resolve", "upload", "data", "pages", "tracker"]
 
     /// Reads limits as a command line gives them: `off` alone, or changes to the standard limits, such as
     /// `api=1000`, `anonymous-api=200`, `data=0` (no limit) or `window=60`.

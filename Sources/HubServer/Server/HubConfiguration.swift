@@ -24,6 +24,8 @@ public struct HubConfiguration: Sendable {
     public var rateLimits = RateLimits.standard
     /// Where a line per request goes; nil writes none.
     public var accessLog: AccessLogSettings?
+    /// The tracker under `/announce` and `/scrape`; nil for none. Its state stands in the data folder.
+    public var tracker: TrackerSettings? = TrackerSettings()
     /// Whether everybody may read `/metrics`, not only admins and processes of this machine.
     public var opensMetrics = false
     /// How often the hub collects what nothing leads to any more; nil for never.

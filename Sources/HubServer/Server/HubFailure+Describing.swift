@@ -17,9 +17,10 @@ extension HubFailure {
         switch error {
         case let failure as HubFailure: self = failure
         case let refusal as CASRefusal: self.init(refusal.status, refusal.text, headers: refusal.headers)
+        // Hummingbird has made an error with a status of it, which says less.
+        case is NIOTooManyBytesError: self = .tooLarge("The request body is too large")
         case let error as any HTTPResponseError:
             self.init(error.status, "The request cannot be read: \(error.status.reasonPhrase)")
-        case is NIOTooManyBytesError: self = .tooLarge("The request body is too large")
         case is CancellationError: self.init(.serviceUnavailable, "The hub is stopping")
         case _ where DiskFull.isCause(of: error): self.init(DiskFull.status, DiskFull.message)
         case let error as DatabaseError where error.extendedResultCode == .SQLITE_CONSTRAINT_FOREIGNKEY:

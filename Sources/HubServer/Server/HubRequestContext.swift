@@ -6,9 +6,12 @@ struct HubRequestContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// The address at the other end of the connection.
     let remoteAddress: String?
+    /// The address at this end.
+    let localAddress: String?
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
         remoteAddress = source.channel.remoteAddress?.ipAddress
+        localAddress = source.channel.localAddress?.ipAddress
     }
 }

@@ -34,10 +34,13 @@ struct HubRouter: HTTPResponder {
         var response: Response
         do {
             response = try await RequestScope.$current.withValue(scope) {
-                try await limits.respond(to: request, from: peer, scope: scope) { try await route(request, peer) }
+                try await limits.respond(to: request, from: peer, scope: scope) {
+                    try await route(request, context, peer)
+                }
             }
         } catch {
-            response = HubFailure(describing: error, services.logger, requestID: requestID).response
+            let failure = HubFailure(describing: error, services.logger, requestID: requestID)
+            response = tracked(request) == nil ? failure.response : Tracker.response(to: failure)
         }
         response.headers[.hubRequestID] = requestID
         if let name = scope.userName { response.headers[.callerNote] = name }
@@ -51,7 +54,21 @@ struct HubRouter: HTTPResponder {
         return request.method == .head ? response.createHeadResponse() : response
     }
 
-    private func route(_ request: Request, _ peer: Peer) async throws -> Response {
+    /// What the request asks of the hub's tracker; nil when it is none of its requests, or the hub has no tracker.
+    private func tracked(_ request: Request) -> (Tracker, TrackerPath)? {
+        guard let tracker = services.tracker, let path = request.head.path?.prefix(while: { $0 != "?" }),
+            let kind = TrackerPath(path.split(separator: "/"))
+        else { return nil }
+        return (tracker, kind)
+    }
+
+    private func route(_ request: Request, _ context: HubRequestContext, _ peer: Peer) async throws -> Response {
+        if let (tracker, kind) = tracked(request) {
+            guard let origin = tracker.origin(of: request, context) else {
+                throw HubFailure.badRequest("The connection has no address")
+            }
+            return try await tracker.respond(to: request, kind, from: origin)
+        }
         let path = request.head.path.map { $0.prefix { $0 != "?" } } ?? ""
         guard path.first == "/" else { throw HubFailure.badRequest("The request target must start with a slash") }
         if let answer = try await operations.respond(to: request, path: path, peer: peer) { return answer }

@@ -5,12 +5,6 @@ import NIOCore
 import ServiceLifecycle
 import UnixSignals
 
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
-
 /// A hub on a data folder: the Hub's API, the CAS and the data plane on one port.
 public struct HubServer: Sendable {
     let services: ServerServices
@@ -45,9 +39,15 @@ public struct HubServer: Sendable {
         let metrics = HubMetrics()
         var accessLog: AccessLog?
         if let settings = configuration.accessLog { accessLog = try AccessLog(settings, metrics: metrics) }
+        var tracker: Tracker?
+        if var settings = configuration.tracker {
+            settings.stateFile = settings.stateFile ?? configuration.dataDirectory + "/tracker.state"
+            tracker = try Tracker(settings, metrics: metrics, logger: logger)
+        }
         services = ServerServices(
             database: database, content: content, uploads: uploads, mirrors: mirrors, secrets: secrets,
-            configuration: configuration, logger: logger, metrics: metrics, accessLog: accessLog)
+            configuration: configuration, logger: logger, metrics: metrics, accessLog: accessLog,
+            tracker: tracker)
     }
 
     /// Makes a token for a user of this hub.
@@ -85,11 +85,11 @@ public struct HubServer: Sendable {
         do {
             try await ServiceGroup(configuration: group).run()
         } catch let error as IOError {
-            throw listenError(error.errnoCode)
+            let configuration = services.configuration
+            throw HubServerError.cannotListen(
+                host: configuration.host, port: configuration.port, errno: error.errnoCode)
         } catch is SocketAddressError.UnknownHost {
-            throw HubServerError(
-                code: .cannotListen, message: "cannot find the address \(services.configuration.host)",
-                hint: "give an address of this machine with --host")
+            throw HubServerError.unknownHost(services.configuration.host)
         }
         services.accessLog?.flush()
         try services.downloads.flush(to: services.database)
@@ -99,6 +99,7 @@ public struct HubServer: Sendable {
     /// What runs beside the answering of requests.
     private var backgroundServices: [ServiceGroupConfiguration.ServiceConfiguration] {
         var background: [any Service] = []
+        if let tracker = services.tracker { background.append(TrackerKeeper(tracker: tracker)) }
         if let interval = services.configuration.garbageInterval {
             background.append(GarbageSchedule(services: services, interval: interval))
         }
@@ -106,17 +107,5 @@ public struct HubServer: Sendable {
             background.append(Scrubber(services: services, rate: services.configuration.scrubRate))
         }
         return background.map { .init(service: $0) }
-    }
-
-    private func listenError(_ code: Int32) -> HubServerError {
-        let address = "\(services.configuration.host):\(services.configuration.port)"
-        guard code == EADDRINUSE else {
-            return HubServerError(
-                code: .cannotListen, message: "cannot listen on \(address): \(String(cString: strerror(code)))",
-                hint: "choose another address with --host and --port")
-        }
-        return HubServerError(
-            code: .portInUse, message: "cannot listen on \(address): the port is in use",
-            hint: "stop the other program, or choose another port with --port; --port 0 takes a free one")
     }
 }

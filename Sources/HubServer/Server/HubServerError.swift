@@ -45,6 +45,26 @@ public struct HubServerError: Error, Hashable, Sendable, CustomStringConvertible
 
     public var description: String { hint.map { "\(message) (\($0))" } ?? message }
 
+    /// A failed call on the address that a server is to listen on.
+    static func cannotListen(host: String, port: Int, errno code: Int32) -> HubServerError {
+        let address = "\(host):\(port)"
+        guard code == EADDRINUSE else {
+            return HubServerError(
+                code: .cannotListen, message: "cannot listen on \(address): \(String(cString: strerror(code)))",
+                hint: "choose another address with --host and --port")
+        }
+        return HubServerError(
+            code: .portInUse, message: "cannot listen on \(address): the port is in use",
+            hint: "stop the other program, or choose another port with --port; --port 0 takes a free one")
+    }
+
+    /// A name that leads to no address.
+    static func unknownHost(_ host: String) -> HubServerError {
+        HubServerError(
+            code: .cannotListen, message: "cannot find the address \(host)",
+            hint: "give an address of this machine with --host")
+    }
+
     /// A failed call on the data folder.
     static func storage(_ message: String, errno code: Int32) -> HubServerError {
         let hint =

@@ -14,13 +14,15 @@ package struct ServerServices: Sendable {
     package let metrics: HubMetrics
     package let limiter: RateLimiter
     package let accessLog: AccessLog?
+    /// nil when the hub has none.
+    package let tracker: Tracker?
     package let health = HubHealth()
     let downloads = DownloadCounter()
 
     init(
         database: HubDatabase, content: ContentStore, uploads: UploadSpool, mirrors: GitMirrors,
         secrets: ServerSecrets, configuration: HubConfiguration, logger: Logger, metrics: HubMetrics = HubMetrics(),
-        accessLog: AccessLog? = nil
+        accessLog: AccessLog? = nil, tracker: Tracker? = nil
     ) {
         self.database = database
         self.content = content
@@ -31,6 +33,7 @@ package struct ServerServices: Sendable {
         self.logger = logger
         self.metrics = metrics
         self.accessLog = accessLog
+        self.tracker = tracker
         limiter = RateLimiter(configuration.rateLimits)
     }
 }

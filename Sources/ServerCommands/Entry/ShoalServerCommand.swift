@@ -7,7 +7,10 @@ struct ShoalServerCommand: AsyncParsableCommand {
         commandName: "shoal",
         abstract: "The half of shoal with the web server and the database.",
         version: "shoal \(ShoalVersion.current)",
-        subcommands: [HubCommand.self, DemoCommand.self, DemoHubCommand.self, BenchCommand.self])
+        subcommands: [
+            HubCommand.self, DemoCommand.self, DemoHubCommand.self, BenchCommand.self, ServeCommand.self,
+            SeedCommand.self, TrackerCommand.self,
+        ])
 }
 
 /// What the `shoal-server` executable does.

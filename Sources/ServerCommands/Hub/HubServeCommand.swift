@@ -40,11 +40,16 @@ struct HubServeCommand: AsyncParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Serve file manifests, which let clients verify each chunk on arrival.")
     var manifests = true
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Be a tracker too, at /announce, where peers of a swarm find each other; see shoal tracker --help.")
+    var tracker = true
+
     @Option(
         name: .customLong("rate-limit"),
         help: ArgumentHelp(
             "Requests that a token, or an address without one, may make in a window: api=5000, resolve=…, upload=…, "
-                + "data=… or pages=… (0: no limit), anonymous-api=… and so on, window=300 (seconds), or off. Repeatable. "
+                + "data=…, tracker=… or pages=… (0: no limit), anonymous-api=… and so on, window=300 (seconds), or off. Repeatable. "
                 + "Admins' tokens and health checks are never limited.", valueName: "setting"))
     var rateLimits: [String] = []
 
@@ -97,6 +102,7 @@ struct HubServeCommand: AsyncParsableCommand {
         configuration.port = port
         configuration.publicURL = publicURL
         configuration.servesManifests = manifests
+        configuration.tracker = tracker ? TrackerSettings() : nil
         configuration.accessLog = accessLog.map { AccessLogSettings(path: $0, isJSON: json) }
         configuration.opensMetrics = publicMetrics
         configuration.garbageInterval = gcInterval.duration == .zero ? nil : gcInterval.duration

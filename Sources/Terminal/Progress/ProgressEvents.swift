@@ -1,7 +1,7 @@
 /// Progress for programs: one JSON object per line.
 ///
 /// `{"event":"start","title":…}`, `{"event":"progress","files":…,"total_files":…,"bytes":…,"total_bytes":…,
-/// "network_bytes":…,"bytes_per_second":…}`, `{"event":"file","path":…,"size":…,"outcome":…}` and an `end` with the
+/// "network_bytes":…,"bytes_per_second":…}` (and `"peer_bytes"` where peers send), `{"event":"file","path":…,"size":…,"outcome":…}` and an `end` with the
 /// figures of `progress`; a `metrics` before the `end` of a pull or push, with the members of the file of `--metrics`.
 enum ProgressEvents {
     static func start(_ title: String) -> String { #"{"event":"start","title":\#(JSONText.quoted(title))}"# }
@@ -26,6 +26,7 @@ enum ProgressEvents {
         text += #""total_files":\#(state.totalFiles),"failed_files":\#(state.failedFiles),"#
         text += #""bytes":\#(state.completedBytes),"total_bytes":\#(state.totalBytes),"#
         text += #""network_bytes":\#(state.networkBytes)"#
+        if state.peerBytes > 0 { text += #","peer_bytes":\#(state.peerBytes)"# }
         if let rate { text += #","bytes_per_second":\#(rate)"# }
         return text + "}\n"
     }

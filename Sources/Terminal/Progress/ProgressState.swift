@@ -43,6 +43,8 @@ public struct ProgressState: Sendable {
     /// Bytes done by work in this run: what speed is measured on.
     public private(set) var workedBytes: UInt64 = 0
     public private(set) var networkBytes: UInt64 = 0
+    /// Those of them that came from peers.
+    public private(set) var peerBytes: UInt64 = 0
 
     public init() {}
 
@@ -72,6 +74,11 @@ public struct ProgressState: Sendable {
     }
 
     public mutating func travel(_ bytes: UInt64) { networkBytes += bytes }
+
+    public mutating func travelFromPeers(_ bytes: UInt64) {
+        networkBytes += bytes
+        peerBytes += bytes
+    }
 
     public mutating func finish(_ name: String, _ outcome: Outcome) {
         guard let item = active.removeValue(forKey: name) else { return }

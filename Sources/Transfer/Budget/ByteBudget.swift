@@ -65,6 +65,15 @@ final class ByteBudget: Sendable {
         state.withLock { _ = $0.cancelled.remove(id) }
     }
 
+    /// Takes an amount if it is free at once and nobody waits.
+    func takeIfFree(_ amount: Int) -> Bool {
+        state.withLock { state in
+            guard state.waiters.isEmpty, state.free >= min(amount, total) else { return false }
+            state.free -= min(amount, total)
+            return true
+        }
+    }
+
     /// Makes the budget larger or smaller. What is held stays held: a smaller budget takes effect as it is given back.
     func resize(by change: Int) {
         guard change != 0 else { return }

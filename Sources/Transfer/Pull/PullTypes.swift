@@ -45,7 +45,10 @@ public enum TrustMode: String, Sendable, Hashable {
 /// What a pull of one file did.
 public struct PullStatistics: Sendable, Hashable {
     public var trust: TrustMode?
+    /// Bytes that came over the network, from the hub and from peers.
     public var networkBytes: UInt64 = 0
+    /// Those of them that peers have sent.
+    public var peerBytes: UInt64 = 0
     /// Bytes found verified in the partial file of an earlier run.
     public var resumedBytes: UInt64 = 0
     /// Bytes that other files on this disk had.

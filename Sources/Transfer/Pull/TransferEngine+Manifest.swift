@@ -15,7 +15,8 @@ internal import XetClient
 extension TransferEngine {
     /// Finds the file's manifest: kept from an earlier run, or asked of the CAS. It is used only if it proves itself.
     func manifest(
-        of request: XetFileRequest, from cas: CASClient, partial: PartialFile, candidates: [LocalCandidate]
+        of request: XetFileRequest, from cas: CASClient, partial: PartialFile, candidates: [LocalCandidate],
+        swarm: SwarmAccess? = nil
     ) async throws -> ManifestFile? {
         let shelf = local?.manifests.path(of: request.hash)
         let path = partial.manifest ?? partial.journal + ".manifest"
@@ -25,12 +26,14 @@ extension TransferEngine {
             // Whatever stands there is none, and would be in the way of the right one.
             unlink(place)
         }
+        if let swarm, swarm.isExclusive {
+            if let made = try await manifest(of: request, byHashing: candidates) { return made }
+            return try await manifest(of: request, fromPeersOf: swarm.swarm, path: path)
+        }
         guard let response = try await cas.manifest(of: request.hash) else {
             return try await manifest(of: request, byHashing: candidates)
         }
-        // The smallest chunks allowed make the longest list.
-        let mostChunks = request.size / UInt64(XetLimits.minimumChunk) + 1
-        let limit = ManifestWire.headerSize + Int(clamping: mostChunks) * ManifestWire.recordSize
+        let limit = Self.longestManifest(of: request)
         let temporary = path + ".tmp"
         defer { unlink(temporary) }
         unlink(temporary)

@@ -4,6 +4,12 @@ internal import NIOPosix
 internal import Xet
 public import XetClient
 
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
 extension TransferEngine {
     /// Builds a Xet file in its partial file and returns once all of it is verified and on the disk; the caller
     /// renames it.
@@ -18,6 +24,14 @@ extension TransferEngine {
         _ request: XetFileRequest, from cas: CASClient, into partial: PartialFile,
         reusing candidates: [LocalCandidate]? = nil, observer: any TransferObserver
     ) async throws -> PullStatistics {
+        try await pullXet(request, from: cas, into: partial, reusing: candidates, peers: nil, observer: observer)
+    }
+
+    /// ``pullXet(_:from:into:reusing:observer:)`` with peers beside the CAS, or in its place.
+    package func pullXet(
+        _ request: XetFileRequest, from cas: CASClient, into partial: PartialFile,
+        reusing candidates: [LocalCandidate]? = nil, peers: (any PeerSource)?, observer: any TransferObserver
+    ) async throws -> PullStatistics {
         let file = try RandomAccessFile(path: partial.path, access: .update)
         guard request.size > 0 else {
             guard request.hash.isZero else {
@@ -30,7 +44,36 @@ extension TransferEngine {
         }
         var copies: [LocalCandidate] = []
         if let candidates { copies = await self.copies(of: request) + candidates }
-        let manifest = try await manifest(of: request, from: cas, partial: partial, candidates: copies)
+        let swarm = peers.map { SwarmAccess($0.join(request), isExclusive: $0.isExclusive) }
+        do {
+            let statistics = try await build(
+                request, in: file, from: cas, partial: partial, copies: copies, swarm: swarm, observer: observer)
+            await swarm?.swarm.leave()
+            return statistics
+        } catch {
+            await swarm?.swarm.leave()
+            throw error
+        }
+    }
+
+    /// What went on before a manifest came from a peer in the middle of a pull.
+    private struct EarlierPart {
+        var manifest: ManifestFile
+        var statistics: PullStatistics
+        var coveredBytes: UInt64
+    }
+
+    private func build(
+        _ request: XetFileRequest, in file: RandomAccessFile, from cas: CASClient, partial: PartialFile,
+        copies: [LocalCandidate], swarm: SwarmAccess?, after earlier: EarlierPart? = nil,
+        observer: any TransferObserver
+    ) async throws -> PullStatistics {
+        let manifest =
+            if let earlier {
+                earlier.manifest
+            } else {
+                try await manifest(of: request, from: cas, partial: partial, candidates: copies, swarm: swarm)
+            }
         let opened = try await pool.runIfActive {
             try Journal.open(path: partial.journal, file: request.hash, size: request.size)
         }
@@ -38,17 +81,36 @@ extension TransferEngine {
         let pull = XetPull(
             request: request, cas: cas, file: file, manifest: manifest, ledger: ledger, engine: self, observer: observer
         )
-        var statistics = PullStatistics()
-        statistics.resumedBytes = try await pull.resume(opened.records)
-        statistics.reusedBytes = try await pull.reuse(copies)
+        var statistics = earlier?.statistics ?? PullStatistics()
+        if let earlier {
+            _ = try await pull.resume(opened.records, alreadyShown: earlier.coveredBytes)
+        } else {
+            statistics.resumedBytes = try await pull.resume(opened.records)
+            statistics.reusedBytes = try await pull.reuse(copies)
+        }
         if ledger.coveredBytes < request.size { try await pool.runIfActive { try file.reserve(request.size) } }
-        try await pull.fetchMissing()
+        if let swarm, let manifest {
+            statistics.peerBytes = try await pull.fetch(with: swarm, manifest: manifest, path: partial.path)
+        } else if let swarm {
+            let path = partial.manifest ?? partial.journal + ".manifest"
+            if let manifest = try await pull.fetchUntilManifest(from: swarm, path: path) {
+                statistics.networkBytes = pull.networkBytes
+                let earlier = EarlierPart(
+                    manifest: manifest, statistics: statistics, coveredBytes: ledger.coveredBytes)
+                defer { if partial.manifest == nil { unlink(path) } }
+                return try await build(
+                    request, in: file, from: cas, partial: partial, copies: [], swarm: swarm, after: earlier,
+                    observer: observer)
+            }
+        } else {
+            try await pull.fetchMissing()
+        }
         if manifest == nil {
             try await pull.closeRoot(journalPath: partial.journal)
             if let path = partial.manifest { await keepManifest(of: request, journal: partial.journal, at: path) }
         }
         await learn(from: pull, partial: partial)
-        statistics.networkBytes = pull.networkBytes
+        statistics.networkBytes += pull.networkBytes + statistics.peerBytes
         statistics.verifiedChunks = ledger.verifiedChunks
         statistics.trust = manifest != nil ? .manifest : pull.everyXorbProved ? .xorb : .provisional
         try await pool.runIfActive {
@@ -61,6 +123,7 @@ extension TransferEngine {
                 "file": "\(request.name)", "trust": "\(statistics.trust?.rawValue ?? "")",
                 "network_bytes": "\(statistics.networkBytes)", "resumed_bytes": "\(statistics.resumedBytes)",
                 "reused_bytes": "\(statistics.reusedBytes)",
+                "peer_bytes": "\(statistics.peerBytes)",
             ])
         return statistics
     }

@@ -7,12 +7,13 @@ extension XetPull {
 
     /// Takes over what an earlier run left in the partial file: journaled chunks whose bytes still hash to their record
     /// (and, where a manifest is known, stand where it says).
+    /// - Parameter shown: bytes that the observer has been told of already.
     /// - Returns: the bytes taken over.
-    func resume(_ records: [JournalRecord]) async throws -> UInt64 {
+    func resume(_ records: [JournalRecord], alreadyShown shown: UInt64 = 0) async throws -> UInt64 {
         try await onDisk(records) { good in
-            let before = ledger.coveredBytes
+            let before = max(ledger.coveredBytes, shown)
             ledger.restore(good)
-            observer.advanced(request.name, bytes: ledger.coveredBytes - before)
+            observer.advanced(request.name, bytes: max(ledger.coveredBytes, shown) - before)
         }
         return ledger.coveredBytes
     }

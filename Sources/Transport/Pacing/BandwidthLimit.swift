@@ -18,8 +18,18 @@ public final class BandwidthLimit: Sendable {
     /// What one connection takes at a time.
     var pieceBytes: Int { min(max(bytesPerSecond / 16, 1 << 10), 256 << 10) }
 
+    /// Lets bytes pass if those before have had their time.
+    package func takeIfDue(_ bytes: Int) -> Bool {
+        let now = ContinuousClock.now
+        return paidUntil.withLock { paid in
+            guard (paid ?? now) <= now else { return false }
+            paid = max(paid ?? now, now - Self.credit) + .seconds(1) * (Double(bytes) / Double(bytesPerSecond))
+            return true
+        }
+    }
+
     /// Returns when a number of bytes may pass.
-    func take(_ bytes: Int) async throws {
+    package func take(_ bytes: Int) async throws {
         let now = ContinuousClock.now
         let turn = paidUntil.withLock { paid in
             let start = max(paid ?? now, now - Self.credit)

@@ -129,9 +129,9 @@ extension HubDatabase {
 /// First path segments that the hub uses itself and that no namespace may take.
 enum ReservedNames {
     private static let all: Set<String> = [
-        "api", "assets", "buckets", "cas", "collections", "data", "datasets", "docs", "healthz", "join", "kernels",
-        "login", "logout", "metrics", "models", "new", "oauth", "organizations", "papers", "readyz", "search",
-        "settings", "spaces", "static", "uploads", "users",
+        "announce", "api", "assets", "buckets", "cas", "collections", "data", "datasets", "docs", "healthz", "join",
+        "kernels", "login", "logout", "metrics", "models", "new", "oauth", "organizations", "papers", "readyz",
+        "scrape", "search", "settings", "spaces", "static", "tracker", "uploads", "users",
     ]
 
     static func contains(_ name: String) -> Bool { all.contains(name.lowercased()) }

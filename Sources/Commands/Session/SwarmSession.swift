@@ -1,0 +1,50 @@
+internal import ChunkStore
+internal import HubClient
+internal import Logging
+internal import Swarm
+internal import SwarmWire
+internal import Transfer
+internal import Transport
+
+extension SwarmPlan {
+    /// Takes part in swarms for the duration of `body`.
+    /// - Parameter uploadLimit: bytes per second for all peers together; nil for no limit.
+    func withPeers<Result: Sendable>(
+        transport: any HTTPTransport, uploadLimit: Int?, logger: Logger, _ body: (any PeerSource) async throws -> Result
+    ) async throws -> Result {
+        let library = LocalSeedLibrary(shelf: nil, secrets: secret.map { [$0] } ?? [])
+        var limits = PeerLimits()
+        limits.uploadBytesPerSecond = uploadLimit
+        let node = try PeerNode(library: library, limits: limits, logger: logger)
+        // Who is announced must be reachable; with named peers alone, what we have goes over our own connections.
+        let listener = trackers.isEmpty && !usesLocalNetwork ? nil : await Self.listen(node, logger)
+        var discoveries: [any PeerDiscovery] = []
+        if !peers.isEmpty { discoveries.append(StaticPeers(peers)) }
+        if !trackers.isEmpty {
+            discoveries.append(
+                TrackerDiscovery(trackers, identity: NodeIdentity(), transport: transport, logger: logger))
+        }
+        if usesLocalNetwork { discoveries.append(LocalDiscovery(logger: logger)) }
+        var settings = SwarmPeers.Settings()
+        settings.isExclusive = isExclusive
+        settings.secret = secret
+        let swarm = SwarmPeers(
+            node: node, library: library, discoveries: discoveries, listener: listener, settings: settings,
+            logger: logger)
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await swarm.run() }
+            // Trackers are told goodbye before the group ends, which takes two seconds at most.
+            defer { group.cancelAll() }
+            return try await body(swarm)
+        }
+    }
+
+    private static func listen(_ node: PeerNode, _ logger: Logger) async -> PeerListener? {
+        do {
+            return try await node.listen(port: 0)
+        } catch {
+            logger.warning("peers cannot come in", metadata: ["reason": "\(error)"])
+            return nil
+        }
+    }
+}

@@ -1,0 +1,21 @@
+/// How patiently and how often peers are looked for.
+public struct DiscoverySettings: Sendable, Hashable {
+    /// Longest wait for a tracker's answer.
+    public var trackerTimeout: Duration = .seconds(10)
+    /// The pause after a tracker's first failure; doubles each time, with jitter.
+    public var firstRetry: Duration = .seconds(5)
+    public var longestRetry: Duration = .seconds(900)
+    /// The bounds within which a tracker's wish for an interval is met.
+    public var shortestInterval: Duration = .seconds(10)
+    public var longestInterval: Duration = .seconds(3600)
+    /// Requests that one tracker gets at once when it takes no batches.
+    public var parallelAnnounces = 4
+    /// Time that is left for telling trackers goodbye.
+    public var farewell: Duration = .seconds(2)
+    /// What trackers are told that this program is.
+    public var userAgent = "shoal"
+    /// Peers wanted from one announce.
+    public var wantedPeers = 50
+
+    public init() {}
+}

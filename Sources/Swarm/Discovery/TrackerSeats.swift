@@ -1,0 +1,150 @@
+internal import SwarmWire
+
+/// The swarms that one tracker is told about, and when each is due. Pure: time comes in, what to do comes out.
+struct TrackerSeats: Sendable {
+    /// One caller in one swarm.
+    struct Seat: Sendable {
+        let swarm: SwarmID
+        let state: AnnounceState
+        let deliver: @Sendable ([PeerAddress]) -> Void
+        /// When it is to be announced next.
+        var due: ContinuousClock.Instant
+        /// What was announced last; nil before the first time.
+        var told: AnnounceState.Facts?
+        /// When that was.
+        var toldAt: ContinuousClock.Instant?
+    }
+
+    /// A swarm that was left and must be told so.
+    struct Farewell: Sendable {
+        var swarm: SwarmID
+        var port: UInt16
+    }
+
+    /// Goodbyes that are kept while a tracker is away.
+    private static let maximumFarewells = 1_000
+
+    private(set) var seats: [UInt64: Seat] = [:]
+    private(set) var farewells: [Farewell] = []
+    private var nextSeat: UInt64 = 0
+    let settings: DiscoverySettings
+    /// How long the tracker wants to be left alone after an announce.
+    private(set) var minimumInterval = Duration.seconds(30)
+    /// Swarms that fit into a batch; 0 when the tracker takes none, nil until it has answered once.
+    var batchSize: Int?
+    private var failures = 0
+    /// Before this the tracker is not asked.
+    private(set) var quietUntil: ContinuousClock.Instant?
+
+    init(settings: DiscoverySettings) { self.settings = settings }
+
+    mutating func join(
+        _ swarm: SwarmID, _ state: AnnounceState, now: ContinuousClock.Instant,
+        _ deliver: @escaping @Sendable ([PeerAddress]) -> Void
+    ) -> UInt64 {
+        nextSeat += 1
+        seats[nextSeat] = Seat(swarm: swarm, state: state, deliver: deliver, due: now)
+        return nextSeat
+    }
+
+    mutating func leave(_ number: UInt64) {
+        guard let seat = seats.removeValue(forKey: number), let told = seat.told else { return }
+        // Another caller in the same swarm stays.
+        guard !seats.values.contains(where: { $0.swarm == seat.swarm }) else { return }
+        if farewells.count < Self.maximumFarewells {
+            farewells.append(Farewell(swarm: seat.swarm, port: told.port ?? 0))
+        }
+    }
+
+    mutating func leaveAll() { for number in Array(seats.keys) { leave(number) } }
+
+    mutating func takeFarewells(_ count: Int) -> [Farewell] {
+        defer { farewells.removeFirst(min(count, farewells.count)) }
+        return Array(farewells.prefix(count))
+    }
+
+    // MARK: When
+
+    /// Brings forward what has changed since it was told: at once when a file is complete or the port is another one;
+    /// when room has come or gone, as soon as the tracker may be asked again.
+    mutating func noteChanges(now: ContinuousClock.Instant) {
+        for (number, seat) in seats {
+            guard let told = seat.told else { continue }
+            let facts = seat.state.facts
+            guard facts != told else { continue }
+            if facts.isSeeding != told.isSeeding || facts.port != told.port {
+                seats[number]?.due = min(seat.due, now)
+            } else if (facts.capacity == 0) != (told.capacity == 0) {
+                seats[number]?.due = min(seat.due, max(now, (seat.toldAt ?? now) + minimumInterval))
+            }
+        }
+    }
+
+    /// When something is to be done next; nil for never.
+    func nextTime() -> ContinuousClock.Instant? {
+        let first = farewells.isEmpty ? seats.values.map(\.due).min() : nil
+        guard let first else { return farewells.isEmpty ? nil : quietUntil ?? .now }
+        return quietUntil.map { max($0, first) } ?? first
+    }
+
+    func isQuiet(now: ContinuousClock.Instant) -> Bool { quietUntil.map { now < $0 } ?? false }
+
+    /// The seats that are due, at most `limit`; those that lack something come first.
+    func due(now: ContinuousClock.Instant, limit: Int) -> [(number: UInt64, seat: Seat, facts: AnnounceState.Facts)] {
+        let due = seats.filter { $0.value.due <= now }.map { ($0.key, $0.value, $0.value.state.facts) }
+        guard due.count > 1 else { return due }
+        return Array(
+            due.sorted { left, right in
+                left.2.isSeeding == right.2.isSeeding ? left.0 < right.0 : !left.2.isSeeding
+            }.prefix(limit))
+    }
+
+    // MARK: What came of it
+
+    /// Notes that seats are being announced, so that they will be told goodbye whatever becomes of it.
+    mutating func noteTold(_ numbers: [(UInt64, AnnounceState.Facts)], now: ContinuousClock.Instant) {
+        for (number, facts) in numbers {
+            seats[number]?.told = facts
+            seats[number]?.toldAt = now
+        }
+    }
+
+    mutating func succeeded(interval: Int, minimumInterval: Int?) -> Duration {
+        failures = 0
+        quietUntil = nil
+        if let minimumInterval {
+            self.minimumInterval = min(max(.seconds(minimumInterval), settings.shortestInterval), .seconds(600))
+        }
+        return min(max(.seconds(interval), settings.shortestInterval), settings.longestInterval)
+    }
+
+    /// Sets when a seat is announced again: after the interval, a little earlier or later than others; soon, when it
+    /// lacks something and nobody was there.
+    mutating func schedule(
+        _ number: UInt64, after interval: Duration, foundPeers: Bool, now: ContinuousClock.Instant
+    ) {
+        guard let seat = seats[number] else { return }
+        let isLonely = !foundPeers && !(seat.told?.isSeeding ?? true)
+        let pause = isLonely ? min(interval, minimumInterval) : interval
+        seats[number]?.due = now + pause * Double.random(in: 0.9...1)
+    }
+
+    /// Leaves one swarm alone that the tracker refuses.
+    mutating func refused(_ number: UInt64, retryAfter: Int?, now: ContinuousClock.Instant) {
+        // Nothing was noted there, so there is no goodbye to say.
+        seats[number]?.told = nil
+        let asked = Duration.seconds(retryAfter ?? 300)
+        let pause = min(max(asked, settings.shortestInterval), settings.longestInterval)
+        seats[number]?.due = now + pause * Double.random(in: 1...1.2)
+    }
+
+    /// Leaves the tracker alone after a failure that is about no swarm in particular.
+    mutating func failed(retryAfter: Int?, now: ContinuousClock.Instant) -> Duration {
+        let grown = settings.firstRetry * (1 << min(failures, 16))
+        failures += 1
+        let asked = min(Duration.seconds(retryAfter ?? 0), settings.longestInterval)
+        let pause = max(min(grown, settings.longestRetry), asked) * Double.random(in: 0.8...1.2)
+        quietUntil = now + pause
+        return pause
+    }
+}

@@ -1,0 +1,59 @@
+public import NIOCore
+public import SwarmWire
+public import Xet
+
+/// Stands for one file on one connection; the side that asks for the file chooses it.
+public struct FileTag: Sendable, Hashable {
+    public let number: UInt32
+
+    init(number: UInt32) {
+        self.number = number
+    }
+}
+
+/// Stands for one request on one connection; every request gets exactly one answer that carries it.
+public struct PeerRequestID: Sendable, Hashable {
+    public let number: UInt32
+
+    init(number: UInt32) {
+        self.number = number
+    }
+}
+
+/// What a peer has of a file.
+public struct PeerAvailability: Sendable, Hashable {
+    public var tag: FileTag
+    /// Bytes of the file, as the peer says.
+    public var size: UInt64
+    /// Chunks of the file, as the peer says.
+    public var chunkCount: UInt32
+    /// The chunks that the peer has.
+    public var chunks: ChunkRanges
+    /// Whether the peer can send the file's manifest.
+    public var hasManifest: Bool
+}
+
+/// What comes from a peer. Nothing of it is verified: sizes and chunk lists are claims, bytes are anything.
+public enum PeerEvent: Sendable {
+    /// The answer to ``PeerConnection/want(_:)``, and again whenever chunks have gone: it replaces what was known.
+    case available(PeerAvailability)
+    /// The peer has nothing of the file for us.
+    case absent(FileTag)
+    /// The peer has these chunks too.
+    case have(FileTag, ChunkRanges)
+    /// The peer will have these chunks soon; or, as hearsay, it has heard of others that have them or will.
+    case coming(FileTag, ChunkRanges, isHearsay: Bool)
+    /// Bytes of a manifest (docs/formats.md): `total` is the size of all of it.
+    case manifestPart(PeerRequestID, FileTag, offset: UInt64, total: UInt64, ByteBuffer)
+    /// The plain bytes of the chunks that were asked for, one after the other.
+    case run(PeerRequestID, FileTag, chunks: Range<UInt32>, ByteBuffer)
+    /// Chunk frames of a xorb from a peer of zest's kind; the first frame is chunk `firstChunk`, which can be 0 whatever
+    /// was asked for: zest answers with the whole xorb (p2p.md §1.7).
+    case xorb(PeerRequestID, XorbHash, firstChunk: UInt32, frames: ByteBuffer)
+    /// A request will not be served.
+    case rejected(PeerRequestID, SwarmMessage.RejectReason, retryAfter: Duration)
+    /// Where else the file may be had; the peer's word, not checked.
+    case peers(FileTag, added: [PeerAddress], dropped: [PeerAddress])
+    /// The last event.
+    case closed(PeerError)
+}

@@ -1,0 +1,89 @@
+internal import SwarmWire
+internal import Synchronization
+internal import Xet
+
+/// A connection as the pulls of several files share it: hands each answer to the file that it is for.
+final class PeerLink: Sendable {
+    typealias Delivery = @Sendable (PeerEvent) -> Void
+
+    private struct State {
+        var deliveries: [FileTag: Delivery] = [:]
+        var owners: [PeerRequestID: FileTag] = [:]
+        var isClosed = false
+    }
+
+    let connection: PeerConnection
+    /// Tells links of this process apart.
+    let number: Int
+    private let state = Mutex(State())
+
+    init(_ connection: PeerConnection, number: Int) {
+        self.connection = connection
+        self.number = number
+    }
+
+    /// Asks what the peer has of a file.
+    /// - Parameter deliver: gets all that the peer says of the file, `closed` included, from the task that reads.
+    /// - Returns: nil when the connection has ended already.
+    func want(_ key: FileKey, deliver: @escaping Delivery) -> FileTag? {
+        // Under the lock, so that no answer comes before it is known whose it is.
+        state.withLock { state in
+            guard !state.isClosed else { return nil }
+            let tag = connection.want(key)
+            state.deliveries[tag] = deliver
+            return tag
+        }
+    }
+
+    func unwant(_ tag: FileTag) {
+        state.withLock { $0.deliveries[tag] = nil }
+        connection.unwant(tag)
+    }
+
+    func request(_ chunks: Range<UInt32>, of tag: FileTag) -> PeerRequestID {
+        state.withLock { state in
+            let id = connection.request(chunks, of: tag)
+            state.owners[id] = tag
+            return id
+        }
+    }
+
+    func requestManifest(_ tag: FileTag, offset: UInt64) -> PeerRequestID {
+        state.withLock { state in
+            let id = connection.requestManifest(tag, offset: offset)
+            state.owners[id] = tag
+            return id
+        }
+    }
+
+    /// Hands out what comes, until the connection ends.
+    func read() async {
+        for await event in connection.events {
+            switch event {
+            case .available(let availability): hand(event, to: availability.tag)
+            case .absent(let tag), .have(let tag, _), .coming(let tag, _, _), .peers(let tag, _, _):
+                hand(event, to: tag)
+            case .manifestPart(let id, let tag, _, _, _), .run(let id, let tag, _, _): hand(event, to: tag, ending: id)
+            case .rejected(let id, _, _):
+                if let tag = state.withLock({ $0.owners[id] }) { hand(event, to: tag, ending: id) }
+            case .xorb: break
+            case .closed: break
+            }
+        }
+        let deliveries = state.withLock { state in
+            state.isClosed = true
+            defer { state.deliveries = [:] }
+            return Array(state.deliveries.values)
+        }
+        let reason = PeerError(code: .closed, message: "the connection to \(connection.address) has ended")
+        for deliver in deliveries { deliver(.closed(reason)) }
+    }
+
+    private func hand(_ event: PeerEvent, to tag: FileTag, ending id: PeerRequestID? = nil) {
+        let deliver = state.withLock { state in
+            if let id { state.owners[id] = nil }
+            return state.deliveries[tag]
+        }
+        deliver?(event)
+    }
+}

@@ -1,0 +1,143 @@
+internal import Logging
+internal import NIOCore
+internal import SwarmWire
+internal import Transfer
+
+extension SwarmFile {
+    package func manifest(
+        longest: Int, accept: @escaping @Sendable (ByteBuffer) async throws -> Bool
+    ) async throws {
+        let (events, continuation) = AsyncStream.makeStream(of: ManifestEvent.self)
+        let known = open { continuation.yield(.file($0)) }
+        defer { closeInbox() }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                // Looks around from time to time, also when nobody says anything.
+                while !Task.isCancelled {
+                    try? await Task.sleep(for: .milliseconds(200))
+                    continuation.yield(.tick)
+                }
+            }
+            defer { group.cancelAll() }
+            try await ManifestHunt(file: self, longest: longest).run(known, events, accept)
+        }
+    }
+}
+
+private enum ManifestEvent: Sendable {
+    case file(SwarmFile.Event)
+    case tick
+}
+
+/// Asks one peer after the other for all parts of a file's manifest.
+private struct ManifestHunt {
+    private struct Attempt {
+        var member: SwarmFile.Member
+        var request: PeerRequestID
+        var total: Int?
+        var bytes = ByteBuffer()
+        var lastSign = ContinuousClock.now
+    }
+
+    private let file: SwarmFile
+    private let longest: Int
+    private var attempt: Attempt?
+    /// Peers that had it, and did not give it or gave something else.
+    private var useless: Set<Int> = []
+
+    /// Silence after which another peer is asked.
+    private static let patience = Duration.seconds(2)
+
+    init(file: SwarmFile, longest: Int) {
+        self.file = file
+        self.longest = longest
+    }
+
+    /// Returns when a manifest was accepted.
+    func run(
+        _ known: [SwarmFile.Member], _ events: AsyncStream<ManifestEvent>,
+        _ accept: (ByteBuffer) async throws -> Bool
+    ) async throws {
+        var hunt = self
+        var members = Dictionary(known.map { ($0.link.number, $0) }) { $1 }
+        let start = ContinuousClock.now
+        hunt.begin(with: members)
+        for await event in events {
+            switch event {
+            case .file(.said(let member, let said)):
+                if case .closed = said {
+                    members[member.link.number] = nil
+                } else {
+                    members[member.link.number] = member
+                }
+                if let complete = hunt.take(said, from: member) {
+                    if try await accept(complete) { return }
+                    file.peers.logger.info(
+                        "a peer has sent a manifest that does not prove itself",
+                        metadata: ["peer": "\(member.link.connection.address)"])
+                    file.peers.node.bans.ban(member.link.connection)
+                    hunt.giveUp()
+                }
+            case .file(.lessHope), .tick:
+                if let attempt = hunt.attempt, attempt.lastSign.duration(to: .now) > Self.patience { hunt.giveUp() }
+            }
+            if hunt.attempt == nil { hunt.begin(with: members) }
+            let waited = start.duration(to: .now)
+            if hunt.attempt == nil, file.isHopeless || waited > file.peers.settings.patience,
+                file.peers.isExclusive
+            {
+                throw file.nobody
+            }
+        }
+        throw CancellationError()
+    }
+
+    private mutating func giveUp() {
+        if let attempt { useless.insert(attempt.member.link.number) }
+        attempt = nil
+    }
+
+    private mutating func begin(with members: [Int: SwarmFile.Member]) {
+        let candidates = members.values.filter {
+            $0.availability?.hasManifest == true && !useless.contains($0.link.number)
+        }
+        guard let member = candidates.min(by: { ($0.roundTrip, $0.link.number) < ($1.roundTrip, $1.link.number) })
+        else {
+            return
+        }
+        attempt = Attempt(member: member, request: member.link.requestManifest(member.tag, offset: 0))
+    }
+
+    /// - Returns: the whole manifest, when the last part of it has come.
+    private mutating func take(_ event: PeerEvent, from member: SwarmFile.Member) -> ByteBuffer? {
+        guard var current = attempt, current.member.link.number == member.link.number else { return nil }
+        switch event {
+        case .manifestPart(let id, _, let offset, let total, var part):
+            guard id == current.request else { return nil }
+            guard total <= UInt64(longest), current.total.map({ $0 == Int(total) }) ?? true,
+                offset == UInt64(current.bytes.readableBytes), part.readableBytes > 0,
+                current.bytes.readableBytes + part.readableBytes <= Int(total)
+            else {
+                giveUp()
+                return nil
+            }
+            current.total = Int(total)
+            current.bytes.writeBuffer(&part)
+            current.lastSign = .now
+            let got = current.bytes.readableBytes
+            if got == Int(total) {
+                attempt = current
+                return current.bytes
+            }
+            current.request = member.link.requestManifest(member.tag, offset: UInt64(got))
+            attempt = current
+        case .rejected(let id, _, _):
+            if id == current.request { giveUp() }
+        case .absent, .closed:
+            giveUp()
+        default:
+            break
+        }
+        return nil
+    }
+}

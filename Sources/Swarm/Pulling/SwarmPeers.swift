@@ -1,0 +1,225 @@
+package import Logging
+package import SwarmWire
+internal import Synchronization
+package import Transfer
+internal import Xet
+
+/// The peers of a command that pulls: finds them, keeps the connections, which all files share, and gives to others what
+/// it gets.
+///
+/// Nothing happens unless ``run()`` runs.
+package final class SwarmPeers: PeerSource {
+    package struct Settings: Sendable {
+        /// Whether files may come from peers alone.
+        package var isExclusive = false
+        /// Of the private swarm in which files are asked for that not everybody may read; nil for none.
+        package var secret: SwarmSecret?
+        /// Connections that are dialled.
+        package var mostConnections = 32
+        /// How long it is waited for somebody where peers are the only source.
+        package var patience: Duration = .seconds(20)
+        /// Files of this run that are still offered when they are complete.
+        package var mostKept = 64
+        package var planner = PlannerSettings()
+
+        package init() {}
+    }
+
+    private struct State {
+        var links: [Int: PeerLink] = [:]
+        var nextLink = 0
+        var files: [ObjectIdentifier: SwarmFile] = [:]
+        /// Addresses that are being dialled or are connected, with the files that wait for a dial to end; and when those
+        /// that failed may be tried again.
+        var busy: [PeerAddress: [SwarmFile]] = [:]
+        var dialling: Set<PeerAddress> = []
+        var resting: [PeerAddress: ContinuousClock.Instant] = [:]
+        var kept: [RunningSeed] = []
+    }
+
+    let settings: Settings
+    let node: PeerNode
+    let library: LocalSeedLibrary
+    let logger: Logger
+    private let discoveries: [any PeerDiscovery]
+    private let port: UInt16?
+    private let listener: PeerListener?
+    private let state = Mutex(State())
+    private typealias Job = @Sendable () async -> Void
+    private let jobs: AsyncStream<Job>
+    private let addJob: AsyncStream<Job>.Continuation
+
+    /// - Parameters:
+    ///   - node: serves from `library`.
+    ///   - listener: where peers come in; nil when only we dial.
+    package init(
+        node: PeerNode, library: LocalSeedLibrary, discoveries: [any PeerDiscovery], listener: PeerListener? = nil,
+        settings: Settings = .init(), logger: Logger
+    ) {
+        self.node = node
+        self.library = library
+        self.discoveries = discoveries
+        self.listener = listener
+        self.settings = settings
+        self.logger = logger
+        port = listener?.address.port
+        (jobs, addJob) = AsyncStream.makeStream(of: Job.self)
+    }
+
+    package var isExclusive: Bool { settings.isExclusive }
+    package var forPrivateFiles: (any PeerSource)? {
+        settings.secret.map { PrivateSwarms(peers: self, secret: $0) }
+    }
+
+    /// Finds peers, dials, listens and serves, until the task is cancelled.
+    package func run() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { [node] in await node.run() }
+            for discovery in discoveries { group.addTask { await discovery.run() } }
+            if let listener {
+                group.addTask { [self] in
+                    for await connection in listener.connections {
+                        addJob.yield { [self] in await serve(connection) }
+                    }
+                }
+            }
+            for await job in jobs { group.addTask(operation: job) }
+            group.cancelAll()
+            for link in state.withLock({ Array($0.links.values) }) { link.connection.close() }
+        }
+    }
+
+    package func join(_ request: XetFileRequest) -> any FileSwarm { join(FileKey(request.hash)) }
+
+    /// - Parameter key: of the public swarm, or of one of those who know a secret.
+    func join(_ key: FileKey) -> SwarmFile {
+        let announced = AnnounceState(port: port, reach: key.secret == nil ? .open : .secret)
+        let file = SwarmFile(key, of: self, announced: announced)
+        let links = state.withLock { state in
+            state.files[ObjectIdentifier(file)] = file
+            return Array(state.links.values)
+        }
+        for link in links { file.meet(link) }
+        for discovery in discoveries {
+            file.expectDiscovery()
+            addJob.yield { [self, weak file] in
+                guard let file else { return }
+                await file.whileMember {
+                    for await addresses in discovery.peers(for: file.key.id, announcing: announced) {
+                        for address in addresses { self.dial(address, for: file) }
+                    }
+                }
+                file.discoveryEnded()
+            }
+        }
+        // Nobody to hope for: where nobody is connected, nobody tells of others.
+        addJob.yield { [self, weak file] in
+            guard let file else { return }
+            await file.whileMember {
+                for await addresses in self.node.exchange.peers(for: file.key.id, announcing: announced) {
+                    for address in addresses { self.dial(address, for: file) }
+                }
+            }
+        }
+        return file
+    }
+
+    /// Ends the interest in a file.
+    func leave(_ file: SwarmFile) { state.withLock { $0.files[ObjectIdentifier(file)] = nil } }
+
+    /// Goes on giving a file that is complete, as long as this process runs and not too many others come after it.
+    func keep(_ seed: RunningSeed) {
+        let old = state.withLock { state -> RunningSeed? in
+            state.kept.append(seed)
+            return state.kept.count > settings.mostKept ? state.kept.removeFirst() : nil
+        }
+        if let old { library.unregister(running: old) }
+    }
+
+    // MARK: Connections
+
+    private static let rest = Duration.seconds(10)
+
+    private func dial(_ address: PeerAddress, for file: SwarmFile) {
+        let isNew = state.withLock { state -> Bool in
+            if state.dialling.contains(address) {
+                // Somebody else's call is this file's hope too.
+                state.busy[address]?.append(file)
+                file.expectDial()
+                return false
+            }
+            guard state.busy[address] == nil, state.busy.count < settings.mostConnections,
+                state.resting[address].map({ $0 <= .now }) ?? true
+            else { return false }
+            state.busy[address] = [file]
+            state.dialling.insert(address)
+            file.expectDial()
+            return true
+        }
+        guard isNew else { return }
+        addJob.yield { [self] in
+            do {
+                let connection = try await node.connect(to: address)
+                await serve(connection) { self.dialEnded(address, nil) }
+            } catch {
+                logger.debug("peer not reached", metadata: ["peer": "\(address)", "reason": "\(error)"])
+                dialEnded(address, error)
+            }
+            state.withLock { state in
+                state.busy[address] = nil
+                state.resting[address] = .now + Self.rest
+            }
+        }
+    }
+
+    private func dialEnded(_ address: PeerAddress, _ error: (any Error)?) {
+        let files = state.withLock { state -> [SwarmFile] in
+            state.dialling.remove(address)
+            return state.busy.updateValue([], forKey: address) ?? []
+        }
+        for file in files { file.dialEnded(error) }
+    }
+
+    /// Uses a connection until it ends.
+    /// - Parameter met: called when files know of it.
+    private func serve(_ connection: PeerConnection, met: () -> Void = {}) async {
+        // zest's peers know no files.
+        guard connection.dialect == .shoal else {
+            connection.close()
+            return met()
+        }
+        let opened = state.withLock { state -> (link: PeerLink, files: [SwarmFile])? in
+            // Both sides may have dialled: one connection is enough to ask on, the other is there for the peer to ask.
+            let isKnown = state.links.values.contains { $0.connection.fingerprint == connection.fingerprint }
+            guard !isKnown else { return nil }
+            state.nextLink += 1
+            let link = PeerLink(connection, number: state.nextLink)
+            state.links[link.number] = link
+            return (link, Array(state.files.values))
+        }
+        guard let (link, files) = opened else {
+            met()
+            for await _ in connection.events {}
+            return
+        }
+        for file in files { file.meet(link) }
+        met()
+        await withTaskCancellationHandler {
+            await link.read()
+        } onCancel: {
+            connection.close()
+        }
+        state.withLock { $0.links[link.number] = nil }
+    }
+}
+
+/// The same peers, as far as they know a secret.
+private struct PrivateSwarms: PeerSource {
+    let peers: SwarmPeers
+    let secret: SwarmSecret
+
+    var isExclusive: Bool { peers.isExclusive }
+    var forPrivateFiles: (any PeerSource)? { self }
+
+    func join(_ request: XetFileRequest) -> any FileSwarm { peers.join(FileKey(request.hash, secret: secret)) }
+}

@@ -1,0 +1,238 @@
+public import ChunkStore
+public import NIOCore
+public import NIOPosix
+public import SwarmWire
+internal import Synchronization
+public import Xet
+
+/// The files of this machine that may be given to others.
+///
+/// What is known of a file is its place and its chunk list; each run of chunks is read from the file when it is wanted,
+/// and hashed. A file that turns out to be another one is forgotten. Memory: about 250 bytes for each file, and what
+/// the answers under way hold.
+public final class LocalSeedLibrary: SeedLibrary {
+    private struct State {
+        var index: SeedIndex
+        var lists = ChunkListCache(capacity: 64)
+        var running: [FileHash: RunningSeed] = [:]
+        /// The ids of the running ones.
+        var ids: SwarmIDTable
+    }
+
+    /// Manifests of files that were hashed or pulled on this machine.
+    private let shelf: ManifestShelf?
+    private let pool: NIOThreadPool
+    private let state: Mutex<State>
+    private let feed = SeedChangeFeed()
+    private let xorbs: XorbLibrary?
+
+    /// - Parameters:
+    ///   - shelf: where manifests stand that no folder of a file has.
+    ///   - secrets: those of the private swarms that this machine is in.
+    ///   - pool: where files are read and hashed; its threads bound what is read at once.
+    ///   - xorbs: finds xorbs in files for zest's peers; nil serves none.
+    public init(
+        shelf: ManifestShelf?, secrets: [SwarmSecret] = [], pool: NIOThreadPool = .singleton,
+        xorbs: XorbLibrary? = nil
+    ) {
+        self.shelf = shelf
+        state = Mutex(State(index: SeedIndex(secrets: secrets), ids: SwarmIDTable(secrets: secrets)))
+        self.pool = pool
+        self.xorbs = xorbs
+    }
+
+    // MARK: Filling
+
+    /// Replaces the files of a group, such as a repository's folder in a cache.
+    public func replace(group: String, with files: [SeedFile]) {
+        let outcome = state.withLock { state in
+            let outcome = state.index.replace(group, with: files)
+            for hash in outcome.lost { state.lists.remove(hash) }
+            return outcome
+        }
+        for hash in outcome.lost { feed.tell(.lost(hash)) }
+        if outcome.added.count > 256 {
+            feed.tell(.many)
+        } else {
+            for hash in outcome.added { feed.tell(.completed(hash)) }
+        }
+    }
+
+    /// Gives to others what a pull has of a file, as it comes, until ``unregister(running:)``.
+    public func register(running seed: RunningSeed) {
+        state.withLock { state in
+            state.running[seed.hash] = seed
+            state.ids.insert(seed.hash)
+        }
+        seed.attach(feed)
+        let ranges = seed.ranges
+        if !ranges.isEmpty { feed.tell(.gained(seed.hash, ranges)) }
+    }
+
+    /// Ends this: the pull is over.
+    /// - Parameter file: where the complete file is now; nil when there is none.
+    public func unregister(running seed: RunningSeed, completed file: SeedFile? = nil) {
+        seed.attach(nil)
+        if let file { replace(group: file.path, with: [file]) }
+        let isGone = state.withLock { state in
+            if state.running[seed.hash] === seed {
+                state.running[seed.hash] = nil
+                state.ids.remove(seed.hash)
+            }
+            return state.index[seed.hash] == nil
+        }
+        if isGone { feed.tell(.lost(seed.hash)) }
+    }
+
+    /// The files that may go at least this far, complete ones only.
+    public func files(atLeast access: SeedAccess) -> [FileHash] { state.withLock { $0.index.files(atLeast: access) } }
+
+    /// The largest of the files that may go at least this far, and how far each may go.
+    public func largest(_ count: Int, atLeast access: SeedAccess) -> [FileHash: SeedAccess] {
+        state.withLock { $0.index.largest(count, atLeast: access) }
+    }
+
+    /// How many files there are for anybody at all, and how many bytes they have together.
+    public var totals: (files: Int, bytes: UInt64) {
+        state.withLock { state in
+            (state.index.files(atLeast: .secretHolders).count, state.index.totalBytes)
+        }
+    }
+
+    // MARK: Serving
+
+    public var changes: AsyncStream<SeedChange> { feed.stream }
+
+    public func key(of swarm: SwarmID) async -> FileKey? {
+        state.withLock { $0.index.key(of: swarm) ?? $0.ids.key(of: swarm) }
+    }
+
+    public func holding(of file: FileHash, for audience: Audience) async -> SeedHolding? {
+        if let list = try? await list(of: file, for: audience) {
+            let count = UInt32(clamping: list.count)
+            let size = state.withLock { $0.index[file]?.size } ?? 0
+            return SeedHolding(size: size, chunkCount: count, ranges: ChunkRanges(0..<count))
+        }
+        guard let seed = running(file, for: audience) else { return nil }
+        return SeedHolding(
+            size: seed.manifest.totalLength, chunkCount: UInt32(clamping: seed.manifest.chunkCount),
+            ranges: seed.ranges)
+    }
+
+    public func manifest(of file: FileHash, bytes: Range<Int>, for audience: Audience) async throws -> [UInt8] {
+        let list = try await list(of: file, for: audience, orRunning: true)
+        return try await pool.runIfActive { list.wireBytes(bytes) }
+    }
+
+    public func read(
+        _ chunks: Range<UInt32>, of file: FileHash, for audience: Audience
+    ) async throws -> ByteBuffer {
+        if let list = try? await list(of: file, for: audience) {
+            let range = try Self.checked(chunks, in: list, upTo: SeedLimits.answerBytes)
+            if let found = try await read(range, of: list, file) { return found }
+        }
+        guard let seed = running(file, for: audience) else { throw SeedError.notHere }
+        return try await read(chunks, of: seed)
+    }
+
+    public func frames(
+        _ chunks: Range<UInt32>, of xorb: XorbHash, for audience: Audience
+    ) async throws -> XorbFrames {
+        guard let xorbs else { throw SeedError.notHere }
+        return try await xorbs.frames(chunks, of: xorb, for: audience, library: self, pool: pool)
+    }
+
+    /// Chunks of a complete file as frames of a xorb.
+    func frames(_ chunks: Range<Int>, of file: FileHash, for audience: Audience) async throws -> ByteBuffer {
+        let list = try await list(of: file, for: audience)
+        guard chunks.upperBound <= list.count, let found = try await read(chunks, of: list, file, asFrames: true)
+        else { throw SeedError.notHere }
+        return found
+    }
+
+    /// Reads from the first file that still is what it should be; others are forgotten.
+    private func read(
+        _ chunks: Range<Int>, of list: ChunkList, _ file: FileHash, asFrames: Bool = false
+    ) async throws -> ByteBuffer? {
+        while let (place, path) = state.withLock({ state in
+            state.index[file]?.places.first.map { ($0, state.index.path(of: $0)) }
+        }) {
+            let found = try await pool.runIfActive { () -> ByteBuffer? in
+                guard let source = try? RandomAccessFile(path: path, access: .read) else { return nil }
+                return try? ChunkRunReader.read(chunks, of: list, from: source, asFrames: asFrames)
+            }
+            if let found { return found }
+            forget(place, of: file)
+        }
+        return nil
+    }
+
+    private func read(_ chunks: Range<UInt32>, of seed: RunningSeed) async throws -> ByteBuffer {
+        guard seed.ranges.contains(chunks) else { throw SeedError.notHere }
+        let list = ChunkList.mapped(seed.manifest)
+        let range = try Self.checked(chunks, in: list, upTo: SeedLimits.answerBytes)
+        let found = try await pool.runIfActive { try? ChunkRunReader.read(range, of: list, from: seed.open()) }
+        if let found { return found }
+        seed.withdraw()
+        feed.tell(.lost(seed.hash))
+        throw SeedError.notHere
+    }
+
+    /// A range that the list has, and that is no more than one answer.
+    private static func checked(_ chunks: Range<UInt32>, in list: ChunkList, upTo limit: Int) throws -> Range<Int> {
+        let range = Int(chunks.lowerBound)..<Int(chunks.upperBound)
+        guard !range.isEmpty, range.upperBound <= list.count else { throw SeedError.badRange }
+        var bytes = 0
+        for index in range {
+            bytes += Int(list[index].length)
+            guard bytes <= limit else { throw SeedError.badRange }
+        }
+        return range
+    }
+
+    /// How far a complete file may go; not at all when it is not here.
+    func access(of file: FileHash) -> SeedAccess { state.withLock { $0.index[file]?.access ?? .nobody } }
+
+    private func running(_ file: FileHash, for audience: Audience) -> RunningSeed? {
+        let seed = state.withLock { $0.running[file] }
+        return seed.flatMap { $0.access.allows(audience) && !$0.ranges.isEmpty ? $0 : nil }
+    }
+
+    /// The chunk list of a complete file that this audience may have.
+    /// - Throws: ``SeedError/notHere``.
+    func list(of file: FileHash, for audience: Audience, orRunning: Bool = false) async throws -> ChunkList {
+        let (known, entry, places) = state.withLock {
+            state -> (ChunkList?, SeedIndex.Entry?, [(path: String, manifests: String?)]) in
+            guard let entry = state.index[file], entry.access.allows(audience) else { return (nil, nil, []) }
+            if let list = state.lists.find(file) { return (list, entry, []) }
+            return (
+                nil, entry, entry.places.map { (state.index.path(of: $0), state.index.manifestFolder(of: $0)) }
+            )
+        }
+        if let known { return known }
+        if let entry {
+            let manifests =
+                places.compactMap { $0.manifests.map { "\($0)/\(file).manifest" } }
+                + [shelf?.path(of: file)].compactMap(\.self)
+            let found = try await pool.runIfActive {
+                ChunkList.open(file, size: entry.size, manifests: manifests, paths: places.map(\.path))
+            }
+            if let found {
+                state.withLock { if $0.index[file] != nil { $0.lists.insert(found, for: file) } }
+                return found
+            }
+        }
+        if orRunning, let seed = running(file, for: audience) { return .mapped(seed.manifest) }
+        throw SeedError.notHere
+    }
+
+    /// Lets go of a file that is not what it should be.
+    private func forget(_ place: SeedIndex.Place, of file: FileHash) {
+        let isGone = state.withLock { state in
+            let isGone = state.index.remove(place, of: file)
+            if isGone { state.lists.remove(file) }
+            return isGone
+        }
+        if isGone { feed.tell(.lost(file)) }
+    }
+}

@@ -1,0 +1,103 @@
+internal import ChunkStore
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import Xet
+
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
+/// The swarm of a file, and whether the CAS may be asked as well.
+struct SwarmAccess: Sendable {
+    let swarm: any FileSwarm
+    let isExclusive: Bool
+
+    init(_ swarm: any FileSwarm, isExclusive: Bool) {
+        self.swarm = swarm
+        self.isExclusive = isExclusive
+    }
+}
+
+extension XetPull {
+    /// Fetches what is missing from peers and the CAS; the manifest must be known.
+    /// - Returns: bytes that peers have sent.
+    func fetch(with access: SwarmAccess, manifest: ManifestFile, path: String) async throws -> UInt64 {
+        let shared = SharedPull(self, manifest: manifest, path: path)
+        if !shared.isComplete { try await access.swarm.fill(shared) }
+        if !shared.isComplete {
+            guard !access.isExclusive else {
+                throw TransferError(
+                    code: .noPeers, message: "\(request.name): no peer has all that is missing",
+                    hint: "allow the hub as well: leave out --p2p-only")
+            }
+            try await fetchMissing()
+        }
+        return shared.receivedFromPeers
+    }
+
+    /// Fetches from the CAS until everything is there, or a peer has told the manifest.
+    /// - Returns: the manifest; nil when everything came without.
+    func fetchUntilManifest(from access: SwarmAccess, path: String) async throws -> ManifestFile? {
+        try await withThrowingTaskGroup(of: ManifestFile?.self) { group in
+            group.addTask {
+                try await fetchMissing()
+                return nil
+            }
+            group.addTask {
+                do {
+                    return try await engine.manifest(of: request, fromPeersOf: access.swarm, path: path)
+                } catch is CancellationError {
+                    throw CancellationError()
+                } catch {
+                    engine.logger.debug(
+                        "no manifest from peers", metadata: ["file": "\(request.name)", "reason": "\(error)"])
+                    return nil
+                }
+            }
+            defer { group.cancelAll() }
+            while let manifest = try await group.next() {
+                if let manifest {
+                    group.cancelAll()
+                    // The fetch ends first: what it has brought is kept, and the journal is free.
+                    while let rest = await group.nextResult() {
+                        if case .failure(let error) = rest, error is StorageError { throw error }
+                    }
+                    return manifest
+                }
+                if ledger.coveredBytes == request.size { return nil }
+            }
+            return nil
+        }
+    }
+}
+
+extension TransferEngine {
+    /// Asks peers for a manifest and keeps the first that proves itself.
+    /// - Parameter path: where to keep it.
+    func manifest(
+        of request: XetFileRequest, fromPeersOf swarm: any FileSwarm, path: String
+    ) async throws -> ManifestFile? {
+        let temporary = path + ".peer.tmp"
+        defer { unlink(temporary) }
+        try await swarm.manifest(longest: Self.longestManifest(of: request)) { [self] bytes in
+            try await pool.runIfActive {
+                unlink(temporary)
+                let file = try RandomAccessFile(path: temporary, access: .append)
+                try bytes.withUnsafeReadableBytes { try file.append($0) }
+            }
+            guard await load(temporary, request) != nil else { return false }
+            rename(temporary, path)
+            return true
+        }
+        return await load(path, request)
+    }
+
+    /// Bytes that the manifest of a file can have: the smallest chunks allowed make the longest list.
+    static func longestManifest(of request: XetFileRequest) -> Int {
+        let mostChunks = request.size / UInt64(XetLimits.minimumChunk) + 1
+        return ManifestWire.headerSize + Int(clamping: mostChunks) * ManifestWire.recordSize
+    }
+}

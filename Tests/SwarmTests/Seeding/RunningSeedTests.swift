@@ -1,0 +1,112 @@
+import Foundation
+import NIOCore
+import SwarmWire
+import TestSupport
+import Testing
+import Xet
+
+@testable import ChunkStore
+@testable import Swarm
+
+@Suite struct RunningSeedTests {
+    private func withRunning(
+        _ body: (LocalSeedLibrary, RunningSeed, SeedSample, Fixture) async throws -> Void
+    ) async throws {
+        try await withFixture { fixture in
+            let sample = try await SeedSample.make(
+                3_000_000, seed: 30, at: fixture.path("whole"), manifestIn: fixture.path("own"))
+            let manifest = try #require(
+                ManifestFile(path: fixture.path("own/\(sample.hash).manifest"), file: sample.hash, size: sample.size))
+            // The partial file has holes where nothing has come yet.
+            try await writeBytes([UInt8](repeating: 0, count: sample.bytes.count), to: fixture.path("partial"))
+            let seed = RunningSeed(
+                hash: sample.hash, manifest: manifest, path: fixture.path("partial"), access: .everybody)
+            try await body(LocalSeedLibrary(shelf: nil), seed, sample, fixture)
+        }
+    }
+
+    private func fill(_ sample: SeedSample, _ chunks: Range<UInt32>, in path: String) throws {
+        let offset = sample.manifest.chunks[..<Int(chunks.lowerBound)].reduce(0) { $0 + Int($1.length) }
+        let handle = try FileHandle(forUpdating: URL(fileURLWithPath: path))
+        defer { try? handle.close() }
+        try handle.seek(toOffset: UInt64(offset))
+        try handle.write(contentsOf: Data(sample.bytes(chunks)))
+    }
+
+    @Test("what a pull has verified is served at once, the rest is not, and the file goes on when it is complete")
+    func growing() async throws {
+        try await withRunning { library, seed, sample, fixture in
+            var changes = library.changes.makeAsyncIterator()
+            library.register(running: seed)
+            #expect(await library.holding(of: sample.hash, for: .everybody) == nil)
+            try fill(sample, 5..<9, in: seed.path)
+            seed.gained(ChunkRanges(5..<9))
+            #expect(await changes.next() == .gained(sample.hash, ChunkRanges(5..<9)))
+            let holding = await library.holding(of: sample.hash, for: .everybody)
+            #expect(holding?.ranges == ChunkRanges(5..<9))
+            #expect(holding?.chunkCount == sample.chunkCount)
+            let run = try await library.read(6..<9, of: sample.hash, for: .everybody)
+            #expect(Array(run.readableBytesView) == sample.bytes(6..<9))
+            let manifest = try await library.manifest(of: sample.hash, for: .everybody)
+            #expect(manifest == sample.manifest.encoded())
+            let early = await seedError { _ = try await library.read(4..<6, of: sample.hash, for: .everybody) }
+            #expect(early == .notHere)
+            #expect(await library.key(of: .file(sample.hash))?.hash == sample.hash)
+
+            // Renamed while it is read, as a finished pull does.
+            try fill(sample, 0..<sample.chunkCount, in: seed.path)
+            seed.gained(bytes: 0..<sample.size)
+            #expect(await changes.next() == .gained(sample.hash, ChunkRanges([0..<5, 9..<sample.chunkCount])))
+            let blob = fixture.path("blob")
+            try FileManager.default.moveItem(atPath: seed.path, toPath: blob)
+            let last = sample.chunkCount - 2..<sample.chunkCount
+            let moved = try await library.read(last, of: sample.hash, for: .everybody)
+            #expect(Array(moved.readableBytesView) == sample.bytes(last))
+            var file = sample.file(.everybody, manifestFolder: fixture.path("own"))
+            file.path = blob
+            library.unregister(running: seed, completed: file)
+            let after = try await library.read(0..<3, of: sample.hash, for: .everybody)
+            #expect(Array(after.readableBytesView) == sample.bytes(0..<3))
+        }
+    }
+
+    @Test("bytes that are not in the file after all are not served, and the pull's word does not count any more")
+    func lying() async throws {
+        try await withRunning { library, seed, sample, _ in
+            library.register(running: seed)
+            seed.gained(ChunkRanges(0..<4))
+            let error = await seedError { _ = try await library.read(1..<3, of: sample.hash, for: .everybody) }
+            #expect(error == .notHere)
+            #expect(await library.holding(of: sample.hash, for: .everybody) == nil)
+        }
+    }
+
+    @Test("a pull that ends without a file leaves nothing behind")
+    func abandoned() async throws {
+        try await withRunning { library, seed, sample, _ in
+            library.register(running: seed)
+            try fill(sample, 0..<4, in: seed.path)
+            seed.gained(ChunkRanges(0..<4))
+            library.unregister(running: seed)
+            #expect(await library.holding(of: sample.hash, for: .everybody) == nil)
+            #expect(await library.key(of: .file(sample.hash)) == nil)
+        }
+    }
+
+    @Test("a range of bytes stands for the chunks that lie wholly in it")
+    func byteRanges() async throws {
+        try await withRunning { _, seed, sample, _ in
+            var start: UInt64 = 0
+            for (index, chunk) in sample.manifest.chunks.enumerated() {
+                let end = start + UInt64(chunk.length)
+                let number = UInt32(index)
+                #expect(seed.manifest.chunks(within: start..<end) == number..<number + 1)
+                #expect(seed.manifest.chunks(within: start + 1..<end) == nil)
+                #expect(seed.manifest.chunks(within: start..<end - 1) == nil)
+                start = end
+            }
+            #expect(seed.manifest.chunks(within: 0..<sample.size) == 0..<sample.chunkCount)
+            #expect(seed.manifest.chunks(within: 1..<sample.size) == 1..<sample.chunkCount)
+        }
+    }
+}
