@@ -335,7 +335,7 @@ class Files(EqualCase):
                 self.assertIn(name, self.compare(MODEL, name))
 
     def test_a_name_that_could_be_a_pattern(self) -> None:
-        self.compare(MODEL, "names/brackets[1].txt", through="hub")
+        self.compare(MODEL, "names/brackets[1].txt")
 
     def test_subfolder(self) -> None:
         self.compare(MODEL, "model.onnx", subfolder="onnx/quantized")
@@ -366,7 +366,7 @@ class Files(EqualCase):
         ):
             with self.subTest(f"{repo} {name} {more}"):
                 self.folder = self.path(str(number))
-                leaves_more = repo == "alice/gated" or name == "onnx"
+                leaves_more = repo == "alice/gated"
                 result = self.compare(repo, name, through="both", leaves_more=leaves_more, **more)
                 self.assertIn(result["error"], (error, "Remote" + error))
 

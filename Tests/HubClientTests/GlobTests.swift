@@ -92,6 +92,9 @@ import Testing
     }
 
     @Test func exactNameWinsOverItsMeaningAsPattern() {
+        let literal = FileSelection(files: ["data", "we[i]rd.txt"], areLiteral: true, include: [], exclude: [])
+        #expect(literal.exactPaths != nil)
+        #expect(literal.choose(from: paths).missing == ["data"])
         let outcome = FileSelection(files: ["we[i]rd.txt"], include: [], exclude: []).choose(from: paths)
         #expect(outcome.chosen == [4] && outcome.single == 4)
     }

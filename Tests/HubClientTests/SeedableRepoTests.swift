@@ -67,7 +67,7 @@ import Xet
         try FileManager.default.createSymbolicLink(
             atPath: repo + "/snapshots/\(Self.commit)/weights.bin",
             withDestinationPath: "../../blobs/\(ModelRepo.sha256(Self.content))")
-        if listing { try TreeListing([Self.entry]).write(repo, commit: Self.commit) }
+        if listing { try TreeListing([Self.entry]).write(repo, commit: Self.commit, keeping: .shared) }
         return repo
     }
 

@@ -135,8 +135,8 @@ def _path(subfolder: Any, filename: Any) -> str:
     path = f"{subfolder}/{filename}" if subfolder else filename
     if any(part in ("", ".", "..") for part in path.split("/")):
         raise Left("not the path of a file")
-    if any(mark in path for mark in "*?[\\\0"):
-        raise Left("the path could be a pattern")
+    if "\\" in path or "\0" in path:
+        raise Left("no path of a repository")
     return path
 
 

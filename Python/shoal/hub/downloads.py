@@ -8,18 +8,16 @@ well, for they carry a server's reply. What it would take for good although it i
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import inspect
 import logging
 import os
 import threading
-from typing import Any, Callable, ContextManager, Dict, Mapping
+from typing import Any, Callable, Dict, Mapping
 
 from .. import process
 from ..errors import ShoalError
 from .arguments import Left, cache_folder, command_for, is_commit, local_folder
-from .listings import out_of_sight
 from .progress import bars_for
 
 logger = logging.getLogger("shoal")
@@ -63,7 +61,7 @@ def through_shoal(original: Function, *, is_file: bool) -> Function:
         if present is not None:
             return present
         try:
-            with bars_for(given, is_file=is_file) as bars, _listings(given, is_file=is_file):
+            with bars_for(given, is_file=is_file) as bars:
                 document = process.run(command, bars)
         except ShoalError as error:
             if error.code in _FINAL:
@@ -110,14 +108,6 @@ def _found(original: Function, given: Mapping[str, Any], args: Any, kwargs: Any,
     except LocalEntryNotFoundError as error:
         logger.warning("huggingface_hub does not find what was pulled, and downloads it again: %s", error)
         return original(*args, **kwargs)
-
-
-def _listings(given: Mapping[str, Any], *, is_file: bool) -> ContextManager[None]:
-    if not is_file:
-        return contextlib.nullcontext()
-    if given["local_dir"] is not None:
-        return out_of_sight(os.path.join(local_folder(given["local_dir"]), ".cache", "huggingface"))
-    return out_of_sight(_repo_folder(given))
 
 
 def _repo_folder(given: Mapping[str, Any]) -> str:

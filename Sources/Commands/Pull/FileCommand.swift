@@ -34,7 +34,7 @@ struct FileCommand: AsyncParsableCommand, TokenSending {
         }
         let settings = try place.settings(hub)
         let request = PullRequest(
-            repo: try repository.reference(), files: [name],
+            repo: try repository.reference(), files: [name], areFilesLiteral: true,
             localDirectory: (directory ?? place.localDir).map(Environment.absolute), isForced: place.forceDownload)
         try await PullRun(request: request, settings: settings, output: result, progress: progress.mode(for: result))
             .pullAndPrint()

@@ -35,9 +35,12 @@ struct CacheDestination: PullDestination {
         for file in files { try RepoPath.validateFolders(of: file.path, below: cache.snapshot(commit)) }
     }
 
-    func prepare(commit: String, revision: String, listing: TreeListing?) throws {
+    func prepare(
+        commit: String, revision: String, listing: TreeListing?, keeping: TreeListing.Keeping
+    ) throws {
         try cache.prepare()
-        try listing?.write(cache.folder, commit: commit)
+        try listing?.write(cache.folder, commit: commit, keeping: keeping)
+        if keeping == .shared { TreeListing.share(in: cache.folder, commit: commit) }
         try cache.remember(commit, as: revision)
         try Disk.createFolder(cache.snapshot(commit))
     }

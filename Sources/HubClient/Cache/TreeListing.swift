@@ -107,22 +107,55 @@ struct TreeListing: Sendable, Equatable {
 
     private static let maximumBytes = 1 << 30
 
+    /// Who may see a listing that is kept.
+    enum Keeping: Sendable {
+        /// All clients. huggingface_hub takes a snapshot that lacks files of its listing for incomplete while the hub is
+        /// away, so this is for pulls of snapshots.
+        case shared
+        /// Shoal alone: for pulls of single files.
+        case own
+    }
+
     /// Reads the listing of a commit from the folder that has `trees/`.
     static func read(_ folder: String, commit: String) -> TreeListing? {
-        Disk.read(file(in: folder, commit: commit), upTo: maximumBytes).flatMap { TreeListing(decoding: $0) }
+        for keeping in [Keeping.shared, .own] {
+            let bytes = Disk.read(file(in: folder, commit: commit, keeping), upTo: maximumBytes)
+            if let listing = bytes.flatMap({ TreeListing(decoding: $0) }) { return listing }
+        }
+        return nil
     }
 
     /// Keeps the listing in the folder that has `trees/`, owner-readable like Python's.
     ///
     /// A listing with names that only differ in Unicode composition is not kept: JSON readers, ours too, may merge them.
-    func write(_ folder: String, commit: String) throws(HubError) {
+    func write(_ folder: String, commit: String, keeping: Keeping) throws(HubError) {
         guard Set(files.map(\.path)).count == files.count else { return }
-        try Disk.createFolder(LocalPath.join(folder, "trees"))
-        try Disk.write(encoded(), to: TreeListing.file(in: folder, commit: commit), mode: 0o600)
+        let file = TreeListing.file(in: folder, commit: commit, keeping)
+        try Disk.createFolder(LocalPath.folder(of: file))
+        try Disk.write(encoded(), to: file, mode: 0o600)
     }
 
-    private static func file(in folder: String, commit: String) -> String {
-        LocalPath.join(folder, "trees/\(commit).json")
+    /// Lets all clients see the listing of a commit that was kept for Shoal alone.
+    static func share(in folder: String, commit: String) {
+        let own = file(in: folder, commit: commit, .own)
+        let shared = file(in: folder, commit: commit, .shared)
+        // Best effort: other clients ask the hub for what they do not find.
+        guard Disk.exists(own), (try? Disk.createFolder(LocalPath.folder(of: shared))) != nil else { return }
+        if Disk.exists(shared) { try? Disk.remove(own) } else { try? Disk.rename(own, to: shared) }
+    }
+
+    /// Removes the listings that were kept for Shoal alone and are of none of these commits.
+    static func removeOwn(in folder: String, except commits: Set<String>) {
+        let own = LocalPath.join(folder, ownFolder)
+        for name in (try? Disk.names(in: own)) ?? [] where !commits.contains(String(name.prefix(40))) {
+            try? Disk.remove(LocalPath.join(own, name))
+        }
+    }
+
+    private static let ownFolder = ".shoal/trees"
+
+    private static func file(in folder: String, commit: String, _ keeping: Keeping) -> String {
+        LocalPath.join(folder, "\(keeping == .shared ? "trees" : ownFolder)/\(commit).json")
     }
 }
 

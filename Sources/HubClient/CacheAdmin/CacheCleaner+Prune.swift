@@ -67,8 +67,10 @@ extension CacheCleaner {
         for repo in inventory.repos { removeOwnLeftovers(repo.path) }
     }
 
-    /// Journals without their partial file, manifests of files that no snapshot has, trial links.
+    /// Journals without their partial file, manifests and listings of what no snapshot has.
     func removeOwnLeftovers(_ repo: String) {
+        let commits = (try? Disk.names(in: LocalPath.join(repo, "snapshots"))) ?? []
+        TreeListing.removeOwn(in: repo, except: Set(commits))
         let own = LocalPath.join(repo, ".shoal")
         guard let names = try? Disk.names(in: own), !names.isEmpty else { return }
         var known: Set<String>?

@@ -39,9 +39,12 @@ struct LocalDirectoryDestination: PullDestination {
         }
     }
 
-    func prepare(commit: String, revision: String, listing: TreeListing?) throws {
+    func prepare(
+        commit: String, revision: String, listing: TreeListing?, keeping: TreeListing.Keeping
+    ) throws {
         try directory.prepare()
-        try listing?.write(directory.bookkeeping, commit: commit)
+        try listing?.write(directory.bookkeeping, commit: commit, keeping: keeping)
+        if keeping == .shared { TreeListing.share(in: directory.bookkeeping, commit: commit) }
     }
 
     func holds(_ file: TreeListing.File, commit: String) -> Bool {

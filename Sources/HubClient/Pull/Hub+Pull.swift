@@ -60,7 +60,9 @@ struct PullOperation: Sendable {
         self.hub = hub
         repo = request.repo
         try RepoReference.validate(revision: request.repo.effectiveRevision)
-        selection = FileSelection(files: request.files, include: request.include, exclude: request.exclude)
+        selection = FileSelection(
+            files: request.files, areLiteral: request.areFilesLiteral, include: request.include,
+            exclude: request.exclude)
         quant = request.files.isEmpty ? request.quant : nil
         cache = RepoCache(root: LocalPath.resolved(hub.settings.cacheDirectory), repo: request.repo)
         isLocalDirectory = request.localDirectory != nil
@@ -96,11 +98,14 @@ struct PullOperation: Sendable {
         try destination.validate(files, commit: commit)
         // A listing is only kept, and read by other programs, when all of its paths are harmless.
         let isHarmless = isNew && listing.files.allSatisfy { (try? RepoPath.validate($0.path)) != nil }
-        try destination.prepare(commit: commit, revision: revision, listing: isHarmless ? listing : nil)
+        try destination.prepare(
+            commit: commit, revision: revision, listing: isHarmless ? listing : nil, keeping: keeping)
         if let visibility { note(visibility, of: commit) }
         let peers = try await admittedPeers(visibility, commit: commit)
         return try await place(files, choice: choice, from: listing, commit: commit, peers: peers)
     }
+
+    private var keeping: TreeListing.Keeping { selection.exactPaths == nil ? .shared : .own }
 
     /// The peers of the request, if they may learn of the files of this commit.
     private func admittedPeers(
@@ -280,7 +285,8 @@ struct PullOperation: Sendable {
         let files = choice.chosen.map { listing.files[$0] }
         try destination.validate(files, commit: commit)
         // A blob may be there without its link, and a plain folder may be filled from the cache.
-        try destination.prepare(commit: commit, revision: repo.effectiveRevision, listing: nil)
+        try destination.prepare(
+            commit: commit, revision: repo.effectiveRevision, listing: nil, keeping: keeping)
         return try await place(files, choice: choice, from: listing, commit: commit)
     }
 

@@ -8,8 +8,8 @@ protocol PullDestination: Sendable {
     func knownListing(of commit: String) -> TreeListing?
     /// Refuses files that cannot be placed safely; writes nothing.
     func validate(_ files: [TreeListing.File], commit: String) throws
-    /// Makes folders and notes the listing, before the first file comes.
-    func prepare(commit: String, revision: String, listing: TreeListing?) throws
+    /// Makes folders before the first file comes, and notes the commit and the listing if that is new.
+    func prepare(commit: String, revision: String, listing: TreeListing?, keeping: TreeListing.Keeping) throws
     /// Whether a file is there, complete and of this commit, as far as can be told without reading it.
     func holds(_ file: TreeListing.File, commit: String) -> Bool
     /// Makes sure that the disk has room for the files that are not there yet.

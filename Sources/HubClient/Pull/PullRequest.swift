@@ -5,6 +5,8 @@ public struct PullRequest: Sendable {
     public var repo: RepoReference
     /// Files named one by one; `dir/` means everything below. They win over ``include`` and ``exclude``.
     public var files: [String]
+    /// Whether ``files`` are paths of files and nothing else: neither folders nor patterns.
+    public var areFilesLiteral: Bool
     /// Patterns as of ``Glob``; a file is kept if any matches, or there is none.
     public var include: [String]
     /// Patterns of files to leave out.
@@ -20,11 +22,12 @@ public struct PullRequest: Sendable {
     package var peers: (any PeerSource)?
 
     public init(
-        repo: RepoReference, files: [String] = [], include: [String] = [], exclude: [String] = [],
-        localDirectory: String? = nil, isForced: Bool = false, quant: String? = nil
+        repo: RepoReference, files: [String] = [], areFilesLiteral: Bool = false, include: [String] = [],
+        exclude: [String] = [], localDirectory: String? = nil, isForced: Bool = false, quant: String? = nil
     ) {
         self.repo = repo
         self.files = files
+        self.areFilesLiteral = areFilesLiteral
         self.include = include
         self.exclude = exclude
         self.localDirectory = localDirectory

@@ -67,7 +67,7 @@ extension Hub {
                 return .private
             }
         }
-        if TreeListing.read(folder, commit: commit) != listing { try listing.write(folder, commit: commit) }
+        if TreeListing.read(folder, commit: commit) != listing { try listing.write(folder, commit: commit, keeping: .own) }
         return .public
     }
 }

@@ -46,7 +46,7 @@ public struct SeedableRepo: Sendable {
     /// of a few folders. Blocks.
     public static func fingerprint(of folder: String) -> Int {
         var hasher = Hasher()
-        for name in ["", "blobs", "refs", "trees", ".shoal", "snapshots"] {
+        for name in ["", "blobs", "refs", "trees", ".shoal", ".shoal/trees", "snapshots"] {
             hasher.combine(Disk.status(LocalPath.join(folder, name))?.modified)
         }
         for commit in (try? Disk.names(in: LocalPath.join(folder, "snapshots"))) ?? [] {

@@ -4,17 +4,20 @@
 /// name that exists nowhere but has wildcards is a pattern.
 struct FileSelection: Sendable {
     let files: [String]
+    private let areLiteral: Bool
     private let filter: PatternFilter
 
-    init(files: [String], include: [String], exclude: [String]) {
+    /// - Parameter areLiteral: whether the named files are neither folders nor patterns.
+    init(files: [String], areLiteral: Bool = false, include: [String], exclude: [String]) {
         self.files = files
+        self.areLiteral = areLiteral
         filter =
             files.isEmpty ? PatternFilter(include: include, exclude: exclude) : PatternFilter(include: [], exclude: [])
     }
 
     /// The paths named one by one, when that is all there is: no folder, no pattern.
     var exactPaths: [String]? {
-        let areExact = files.allSatisfy { !$0.hasSuffix("/") && !Glob.isPattern($0) }
+        let areExact = areLiteral || files.allSatisfy { !$0.hasSuffix("/") && !Glob.isPattern($0) }
         return files.isEmpty || !areExact ? nil : files
     }
 
@@ -60,6 +63,10 @@ struct FileSelection: Sendable {
             if let index = byBytes[Array(file.utf8)] {
                 chosen.insert(index)
                 if files.count == 1 { outcome.single = index }
+                continue
+            }
+            guard !areLiteral else {
+                outcome.missing.append(file)
                 continue
             }
             let folder = Array((file.hasSuffix("/") ? file : file + "/").utf8)
