@@ -120,7 +120,7 @@ struct FileDesk: Sendable {
             }
             try await out.finish()
         } catch {
-            note(error, of: order)
+            note(error, of: order, isMisled: out.hasSentUnproven)
             throw error
         }
     }
@@ -130,9 +130,10 @@ struct FileDesk: Sendable {
             || (error as? TransferError)?.code == .digestMismatch
     }
 
-    private func note(_ error: any Error, of order: FileOrder) {
+    /// - Parameter isMisled: whether the client has got bytes that nothing had proven.
+    private func note(_ error: any Error, of order: FileOrder, isMisled: Bool) {
         let isWrong = Self.isWrong(error)
-        if isWrong { tainted.insert(order.facts.metadata.etag) }
+        if isWrong, isMisled { tainted.insert(order.facts.metadata.etag) }
         guard !(error is CancellationError) else { return }
         logger.warning(
             isWrong ? "wrong bytes, the connection was closed short" : "file not sent",
@@ -188,6 +189,8 @@ struct FileDesk: Sendable {
         let reader = transit.open(at: order.range.lowerBound)
         defer { transit.close(reader) }
         let file = try RandomAccessFile(path: transit.path, access: .update)
+        // A client that has once got wrong bytes begins anew for ever if it gets them again and again.
+        if isTainted(order.facts.metadata.etag) { try await transit.waitForEnd(reader) }
         var position = order.range.lowerBound
         var hasUnproven = false
         while position < order.range.upperBound {

@@ -11,6 +11,8 @@ struct HeldWriter {
     private var left: UInt64
     private var held = ByteBuffer()
     private let board: ActivityBoard
+    /// Whether bytes have gone out that nothing had proven.
+    private(set) var hasSentUnproven = false
 
     init(_ writer: any ResponseBodyWriter, count: UInt64, board: ActivityBoard) {
         self.writer = writer
@@ -24,6 +26,7 @@ struct HeldWriter {
         guard !isProven else { return try await send(part) }
         let free = left > Self.tail ? left - Self.tail : 0
         if let now = part.readSlice(length: Int(min(free, UInt64(part.readableBytes)))), now.readableBytes > 0 {
+            hasSentUnproven = true
             try await send(now)
         }
         held.writeBuffer(&part)

@@ -16,6 +16,14 @@ final class Transit: PullFollower {
         case failed(any Error)
     }
 
+    private struct Reader {
+        var position: UInt64
+        /// Whether it has got bytes that nothing had proven.
+        var hasUnproven = false
+        /// Whether some of them may have been wrong.
+        var isMisled = false
+    }
+
     private struct State {
         var proven = CoverageMap()
         /// Written, but proven by the end of the pull alone.
@@ -23,7 +31,7 @@ final class Transit: PullFollower {
         var outcome: Outcome?
         var isDisproved = false
         /// Where each reader is.
-        var readers: [Int: UInt64] = [:]
+        var readers: [Int: Reader] = [:]
         var nextReader = 0
         var idleSince: ContinuousClock.Instant? = .now
         var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
@@ -47,7 +55,7 @@ final class Transit: PullFollower {
     func open(at position: UInt64) -> Int {
         state.withLock { state in
             state.nextReader += 1
-            state.readers[state.nextReader] = position
+            state.readers[state.nextReader] = Reader(position: position)
             state.idleSince = nil
             return state.nextReader
         }
@@ -65,16 +73,15 @@ final class Transit: PullFollower {
 
     var outcome: Outcome? { state.withLock { $0.outcome } }
 
-    /// Whether bytes may have been read that were wrong.
-    var isDisproved: Bool { state.withLock { $0.isDisproved } }
-
     /// Waits until the bytes at a position can be read.
     /// - Throws: what has ended the pull; ``Disproved``; `CancellationError`.
     func wait(_ reader: Int, at position: UInt64) async throws -> Stretch {
         try await wait(reader) { state in
-            state.readers[reader] = position
+            state.readers[reader]?.position = position
             if let end = state.proven.endOfRun(at: position) { return Stretch(end: end, isProven: true) }
-            return state.written.endOfRun(at: position).map { Stretch(end: $0, isProven: false) }
+            guard let end = state.written.endOfRun(at: position) else { return nil }
+            state.readers[reader]?.hasUnproven = true
+            return Stretch(end: end, isProven: false)
         }
     }
 
@@ -88,16 +95,17 @@ final class Transit: PullFollower {
         while true {
             try Task.checkCancellation()
             let now = try state.withLock { state -> Stretch? in
-                let found = find(&state)
-                guard !state.isDisproved else { throw Disproved() }
+                if state.readers[reader]?.isMisled == true { throw Disproved() }
                 switch state.outcome {
                 case .complete: return Stretch(end: size, isProven: true)
                 case .failed(let error): throw error
-                case nil: return found
+                case nil: return find(&state)
                 }
             }
             if let now { return now }
-            await sleep(reader) { $0.outcome != nil || $0.isDisproved || find(&$0) != nil }
+            await sleep(reader) { state in
+                state.outcome != nil || state.readers[reader]?.isMisled == true || find(&state) != nil
+            }
         }
     }
 
@@ -129,8 +137,9 @@ final class Transit: PullFollower {
 
     var wantedFrom: UInt64? {
         state.withLock { state in
-            state.readers.values.map { position in
-                state.proven.endOfRun(at: position) ?? state.written.endOfRun(at: position) ?? position
+            state.readers.values.map { reader in
+                state.proven.endOfRun(at: reader.position) ?? state.written.endOfRun(at: reader.position)
+                    ?? reader.position
             }.filter { $0 < size }.min()
         }
     }
@@ -138,10 +147,14 @@ final class Transit: PullFollower {
     func covered(_ stretches: [Range<UInt64>], areProven: Bool) {
         let sleepers = state.withLock { state in
             for stretch in stretches {
-                if areProven { state.proven.insert(stretch) } else { state.written.insert(stretch) }
+                if areProven {
+                    state.proven.insert(stretch)
+                } else if !state.isDisproved {
+                    state.written.insert(stretch)
+                }
             }
             let awake = state.waiting.keys.filter { reader in
-                state.readers[reader].map { position in stretches.contains { $0.contains(position) } } ?? true
+                state.readers[reader].map { known in stretches.contains { $0.contains(known.position) } } ?? true
             }
             return awake.compactMap { state.waiting.removeValue(forKey: $0) }
         }
@@ -149,7 +162,12 @@ final class Transit: PullFollower {
     }
 
     func disproved() {
-        state.withLock { $0.isDisproved = true }
+        state.withLock { state in
+            // From now on the end alone proves anything. Who has read nothing yet may wait for that.
+            state.isDisproved = true
+            state.written = CoverageMap()
+            for (number, reader) in state.readers where reader.hasUnproven { state.readers[number]?.isMisled = true }
+        }
         wakeAll()
     }
 
