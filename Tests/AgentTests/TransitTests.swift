@@ -30,17 +30,28 @@ import Xet
     @Test("wrong bytes and failures reach readers that wait, and a cancelled reader returns")
     func ends() async throws {
         let wrong = transit()
-        let first = wrong.open(at: 0)
-        let disproved = Task { try await wrong.waitForEnd(first) }
-        try await Task.sleep(for: .milliseconds(20))
+        let (first, second) = (wrong.open(at: 0), wrong.open(at: 0))
         wrong.covered([0..<100], areProven: false)
+        let stretch = try await wrong.wait(first, at: 0)
+        #expect(!stretch.isProven)
+        let (misled, patient) = (
+            Task { try await wrong.waitForEnd(first) }, Task { try await wrong.waitForEnd(second) }
+        )
+        try await Task.sleep(for: .milliseconds(20))
         wrong.disproved()
-        await #expect(throws: Disproved.self) { try await disproved.value }
+        await #expect(throws: Disproved.self) { try await misled.value }
+        // Who had read nothing waits, and gets what was put right.
+        wrong.covered([0..<100], areProven: false)
+        wrong.end(.complete)
+        try await patient.value
+        let late = try await wrong.wait(second, at: 0)
+        #expect(late.end == 100 && late.isProven)
+        await #expect(throws: Disproved.self) { try await wrong.wait(first, at: 50) }
 
         struct Broken: Error {}
         let failing = transit()
-        let second = failing.open(at: 0)
-        let failed = Task { try await failing.wait(second, at: 0) }
+        let other = failing.open(at: 0)
+        let failed = Task { try await failing.wait(other, at: 0) }
         try await Task.sleep(for: .milliseconds(20))
         failing.end(.failed(Broken()))
         await #expect(throws: Broken.self) { _ = try await failed.value }
