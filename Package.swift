@@ -157,14 +157,32 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // The background service of a user.
+        .target(
+            name: "Agent",
+            dependencies: [
+                "ChunkStore", "HubClient", "HubWire", "Swarm", "SwarmWire", "Transfer", "Transport", "Xet", "XetClient",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
         .target(
             name: "ServerCommands",
             dependencies: [
-                "ChunkStore", "Commands", "HubClient", "HubServer", "Swarm", "SwarmTracker", "SwarmWire", "Terminal",
+                "Agent", "ChunkStore", "Commands", "HubClient", "HubServer", "Swarm", "SwarmTracker", "SwarmWire",
+                "Terminal",
                 "Transfer", "Transport", "Xet",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
@@ -252,6 +270,15 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: testSettings
+        ),
+        .testTarget(
+            name: "AgentTests",
+            dependencies: [
+                "Agent", "HubClient", "HubWire", "TestSupport", "Xet",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             swiftSettings: testSettings
         ),
