@@ -199,6 +199,17 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         .target(
             name: "SwarmSimulation", dependencies: ["Swarm"], path: "Tests/SwarmSimulation", swiftSettings: settings),
+        .target(
+            name: "HostilePeers",
+            dependencies: ["Swarm", "SwarmWire", "Xet", .product(name: "NIOCore", package: "swift-nio")],
+            path: "Tests/HostilePeers", swiftSettings: settings),
+        .executableTarget(
+            name: "hostile-peer",
+            dependencies: [
+                "HostilePeers", "HubClient", "Swarm", "SwarmWire", "Transport", "Xet",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Benchmarks/HostilePeer", swiftSettings: settings),
         .executableTarget(
             name: "swarm-simulation", dependencies: ["SwarmSimulation"], path: "Benchmarks/SwarmSimulation",
             swiftSettings: settings),
@@ -226,8 +237,8 @@ let package = Package(
         .testTarget(
             name: "SwarmTests",
             dependencies: [
-                "ChunkStore", "Swarm", "SwarmSimulation", "SwarmWire", "TestSupport", "Transfer", "Transport", "Xet",
-                "XetClient",
+                "ChunkStore", "HostilePeers", "Swarm", "SwarmSimulation", "SwarmWire", "TestSupport", "Transfer",
+                "Transport", "Xet", "XetClient",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),

@@ -73,7 +73,9 @@ extension Hub {
                 return .private
             }
         }
-        if TreeListing.read(folder, commit: commit) != listing { try listing.write(folder, commit: commit, keeping: .own) }
+        if TreeListing.read(folder, commit: commit) != listing {
+            try listing.write(folder, commit: commit, keeping: .own)
+        }
         return .public
     }
 }
