@@ -5,7 +5,7 @@ SWIFT ?= swift
 export SWIFT
 
 .DEFAULT_GOAL := help
-.PHONY: build test demo docs wheel soak bench format lint install man clean help
+.PHONY: build test demo docs wheel soak bench simulation format lint install man clean help
 
 build: ## build shoal and shoal-server into .build/release
 	@scripts/setup build
@@ -36,10 +36,15 @@ wheel: ## make the Python package, with the programs inside, in .build/dist
 	@scripts/build
 	@scripts/wheel
 
-bench: ## measure Shoal against hf, hf_xet and nginx on this machine; ROWS="push-new pull-cold" only these
+bench: ## measure Shoal against hf, hf_xet, nginx and zest on this machine; ROWS="push-new pull-cold" only these
 	@scripts/setup bench
-	@scripts/build
+	@scripts/build bench
 	@Benchmarks/run $(ROWS)
+
+simulation: ## simulate swarms of 10 to 10,000 nodes and draw them against the bound; NODES="10 30" only these
+	@scripts/setup bench
+	@scripts/build bench
+	@.build/venv/bin/python Benchmarks/simulation.py $(NODES)
 
 format: ## rewrite the sources in the house style
 	@$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests

@@ -157,14 +157,32 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // The background service of a user.
+        .target(
+            name: "Agent",
+            dependencies: [
+                "ChunkStore", "HubClient", "HubWire", "Swarm", "SwarmWire", "Transfer", "Transport", "Xet", "XetClient",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
         .target(
             name: "ServerCommands",
             dependencies: [
-                "ChunkStore", "Commands", "HubClient", "HubServer", "Swarm", "SwarmTracker", "SwarmWire", "Terminal",
+                "Agent", "ChunkStore", "Commands", "HubClient", "HubServer", "Swarm", "SwarmTracker", "SwarmWire",
+                "Terminal",
                 "Transfer", "Transport", "Xet",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
@@ -181,6 +199,17 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         .target(
             name: "SwarmSimulation", dependencies: ["Swarm"], path: "Tests/SwarmSimulation", swiftSettings: settings),
+        .target(
+            name: "HostilePeers",
+            dependencies: ["Swarm", "SwarmWire", "Xet", .product(name: "NIOCore", package: "swift-nio")],
+            path: "Tests/HostilePeers", swiftSettings: settings),
+        .executableTarget(
+            name: "hostile-peer",
+            dependencies: [
+                "HostilePeers", "HubClient", "Swarm", "SwarmWire", "Transport", "Xet",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Benchmarks/HostilePeer", swiftSettings: settings),
         .executableTarget(
             name: "swarm-simulation", dependencies: ["SwarmSimulation"], path: "Benchmarks/SwarmSimulation",
             swiftSettings: settings),
@@ -208,8 +237,8 @@ let package = Package(
         .testTarget(
             name: "SwarmTests",
             dependencies: [
-                "ChunkStore", "Swarm", "SwarmSimulation", "SwarmWire", "TestSupport", "Transfer", "Transport", "Xet",
-                "XetClient",
+                "ChunkStore", "HostilePeers", "Swarm", "SwarmSimulation", "SwarmWire", "TestSupport", "Transfer",
+                "Transport", "Xet", "XetClient",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
@@ -252,6 +281,15 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: testSettings
+        ),
+        .testTarget(
+            name: "AgentTests",
+            dependencies: [
+                "Agent", "HubClient", "HubWire", "TestSupport", "Xet",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             swiftSettings: testSettings
         ),

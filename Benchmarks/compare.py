@@ -1,4 +1,4 @@
-"""Measures Shoal beside Python's client and beside nginx, in turn, and writes the tables of docs/benchmarks.md.
+"""Measures Shoal beside Python's client, nginx and zest, in turn, and writes the tables of docs/benchmarks.md.
 
 Each run is a whole process; its CPU time, wall time and peak memory are the operating system's own account of it. The
 hub is a process of its own, so a client's figures hold the client's cost only. Shoal verifies every chunk that it
@@ -17,10 +17,11 @@ import client
 import growth
 import report
 import server
+import swarm
 import travel
-from processes import ROOT, BenchmarkFailure
+from processes import ROOT, BenchmarkFailure, BenchmarkSkipped
 
-ROWS = client.ROWS | travel.ROWS | server.ROWS | growth.ROWS
+ROWS = client.ROWS | travel.ROWS | server.ROWS | swarm.ROWS | growth.ROWS
 #: Not measured unless asked for by name: hf takes many minutes, and 16 GiB take 40 GiB of disk.
 ON_REQUEST = ("pull-small", "growth-size-16")
 USUAL_SIZE = 1024
@@ -59,6 +60,9 @@ def measure(names, options, results):
             start = time.monotonic()
             try:
                 row = ROWS[name](inputs)
+            except BenchmarkSkipped as reason:
+                print(f"{name} skipped: {reason}", file=sys.stderr, flush=True)
+                continue
             except BenchmarkFailure as failure:
                 print(f"{name} failed: {failure}", file=sys.stderr, flush=True)
                 failed.append(name)

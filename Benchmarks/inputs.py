@@ -25,6 +25,14 @@ def write_weights(path, mebibytes, seed):
             file.write(_layer(generator, min(16, mebibytes - start)))
 
 
+def write_noise(path, mebibytes, seed):
+    """Bytes that do not compress."""
+    generator = random.Random(seed)
+    with open(path, "wb") as file:
+        for _ in range(mebibytes):
+            file.write(generator.randbytes(MEBIBYTE))
+
+
 def write_sibling(source, path, seed):
     """A copy of weights with one tenth of them, 4 MiB of every 40, drawn anew."""
     import numpy
@@ -60,6 +68,10 @@ def _layer(generator, mebibytes):
 
 def weights(path, mebibytes, seed=1):
     return _written(path, f"write_weights({str(path)!r}, {mebibytes}, {seed})")
+
+
+def noise(path, mebibytes, seed):
+    return _written(path, f"write_noise({str(path)!r}, {mebibytes}, {seed})")
 
 
 def sibling(source, path, seed=2):

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,10 @@ PYTHON = ROOT / ".build/venv/bin/python"
 
 class BenchmarkFailure(Exception):
     """A program that was to be measured did not do its work."""
+
+
+class BenchmarkSkipped(Exception):
+    """This machine lacks what a row needs."""
 
 
 def run(arguments, environment):
@@ -66,6 +71,8 @@ class Server:
     """A server's process while it runs."""
 
     process: subprocess.Popen
+    #: A folder that goes when the server stops.
+    data = None
 
     def __enter__(self):
         return self
@@ -73,7 +80,26 @@ class Server:
     def __exit__(self, *_):
         self.process.terminate()
         self.process.wait()
-        shutil.rmtree(self.data, ignore_errors=True)
+        if self.data:
+            shutil.rmtree(self.data, ignore_errors=True)
+
+    def start(self, command, environment=None, until="listening"):
+        """Starts the process and waits for the line that has a certain word, which is returned."""
+        self.process = subprocess.Popen(
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            text=True)
+        watchdog = threading.Timer(60, self.process.kill)
+        watchdog.start()
+        lines = []
+        try:
+            while not lines or until not in lines[-1]:
+                lines.append(self.process.stdout.readline())
+                if not lines[-1]:
+                    self.__exit__()
+                    raise BenchmarkFailure(f"{' '.join(map(str, command))} did not start: {''.join(lines)}")
+        finally:
+            watchdog.cancel()
+        return lines[-1].strip()
 
     def processes(self):
         """The process and its children."""
@@ -102,21 +128,19 @@ class Server:
 
 
 class Hub(Server):
-    """A hub with an empty store; its folder goes when it stops."""
+    """A hub with an empty store; its folder goes when it stops.
 
-    def __init__(self, scratch):
+    - node: the namespace that it runs in; others reach it there by the node's address."""
+
+    def __init__(self, scratch, node=None):
         self.data = Path(tempfile.mkdtemp(dir=scratch))
+        inside, address = (node.inside, node.address) if node else ([], "127.0.0.1")
         token = [SHOAL, "hub", "token", "add", "--data", self.data, "--user", "bench", "--role", "write"]
         self.token = subprocess.run(token, check=True, capture_output=True, text=True).stdout.strip()
         self.log = self.data / "access.log"
-        serve = ["hub", "serve", "--data", self.data, "--port", "0", "--rate-limit", "off", "--access-log", self.log]
-        self.process = subprocess.Popen(
-            [SHOAL, *serve], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        line = self.process.stdout.readline()
-        if "http://" not in line:
-            self.__exit__()
-            raise BenchmarkFailure(f"the hub did not start: {line}")
-        self.url = line.split()[-1]
+        self.url = self.start([
+            *inside, SHOAL, "hub", "serve", "--data", self.data, "--host", address, "--port", "0", "--rate-limit",
+            "off", "--access-log", self.log]).split()[-1]
 
     def stored(self):
         """MiB of xorbs."""
@@ -124,5 +148,12 @@ class Hub(Server):
 
     def requests(self):
         """How many requests were answered so far."""
+        return len(self._log())
+
+    def sent(self):
+        """Bytes of all answers so far."""
+        return sum(int(line.split()[-3]) for line in self._log())
+
+    def _log(self):
         time.sleep(0.2)
-        return len(self.log.read_bytes().splitlines())
+        return self.log.read_bytes().splitlines()

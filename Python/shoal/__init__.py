@@ -13,15 +13,33 @@ from typing import TYPE_CHECKING, Any
 from .hub import disable, enable, is_enabled
 
 if TYPE_CHECKING:
-    from .errors import ProgramNotFound, ShoalError
+    from .agent import status, stop
+    from .errors import AgentNotRunning, ProgramNotFound, ShoalError
     from .pulling import pull
 
     __version__: str
 
-__all__ = ["ProgramNotFound", "ShoalError", "disable", "enable", "is_enabled", "pull"]
+__all__ = [
+    "AgentNotRunning",
+    "ProgramNotFound",
+    "ShoalError",
+    "disable",
+    "enable",
+    "is_enabled",
+    "pull",
+    "status",
+    "stop",
+]
 
 #: Imported when they are asked for: with SHOAL=1 every interpreter imports this package when it starts.
-_LATER = {"ProgramNotFound": "errors", "ShoalError": "errors", "pull": "pulling"}
+_LATER = {
+    "AgentNotRunning": "errors",
+    "ProgramNotFound": "errors",
+    "ShoalError": "errors",
+    "pull": "pulling",
+    "status": "agent",
+    "stop": "agent",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from typing import Any, Mapping, Optional
 
-__all__ = ["ProgramNotFound", "ShoalError"]
+__all__ = ["AgentNotRunning", "ProgramNotFound", "ShoalError"]
 
 
 class ShoalError(OSError):
@@ -63,5 +63,14 @@ class ProgramNotFound(ShoalError):
 
     def __init__(
         self, message: str, *, code: str = "program_not_found", hint: Optional[str] = None, **more: Any
+    ) -> None:
+        super().__init__(message, code=code, hint=hint, **more)
+
+
+class AgentNotRunning(ShoalError):
+    """There is no agent to ask."""
+
+    def __init__(
+        self, message: str, *, code: str = "agent_not_running", hint: Optional[str] = None, **more: Any
     ) -> None:
         super().__init__(message, code=code, hint=hint, **more)

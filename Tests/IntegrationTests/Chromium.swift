@@ -13,15 +13,20 @@ struct Chromium {
     static let skipped = "skipped: no chromium (apt-get install chromium)"
 
     /// The document as the browser has understood it, after everything that a page may do has been done.
-    func document(_ url: String, withScripts: Bool = true) async throws -> String {
-        let result = try await run(["--dump-dom", url], withScripts: withScripts).expecting(0)
+    /// - Parameter settling: milliseconds that scripts get after the page has come.
+    func document(_ url: String, withScripts: Bool = true, settling: Int? = nil) async throws -> String {
+        let wait = settling.map { ["--virtual-time-budget=\($0)"] } ?? []
+        let result = try await run(wait + ["--dump-dom", url], withScripts: withScripts).expecting(0)
         return result.output
     }
 
-    /// A picture of the page, with scripts switched off.
-    func screenshot(_ url: String, width: Int, to path: String) async throws {
+    /// A picture of the page.
+    /// - Parameter settling: milliseconds that scripts get after the page has come; nil switches them off.
+    func screenshot(_ url: String, width: Int, to path: String, settling: Int? = nil) async throws {
+        let wait = settling.map { ["--virtual-time-budget=\($0)"] } ?? []
         _ = try await run(
-            ["--window-size=\(width),900", "--hide-scrollbars", "--screenshot=\(path)", url], withScripts: false
+            wait + ["--window-size=\(width),900", "--hide-scrollbars", "--screenshot=\(path)", url],
+            withScripts: settling != nil
         ).expecting(0)
     }
 

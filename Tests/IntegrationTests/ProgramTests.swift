@@ -43,7 +43,7 @@ extension Integration {
                 let help = try await shoal.run("--help").expecting(0).output
                 for verb in [
                     "pull", "push", "ls", "info", "hash", "login", "logout", "whoami", "version", "hub", "demo",
-                    "bench", "serve", "seed", "tracker",
+                    "bench", "serve", "seed", "start", "stop", "status", "tracker",
                 ] {
                     #expect(help.contains(verb), "--help does not name \(verb)")
                     try await shoal.run(verb, "--help").expecting(0)

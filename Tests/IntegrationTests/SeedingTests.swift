@@ -127,7 +127,7 @@ extension Integration {
             try await withFixture { fixture in
                 var shoal = ShoalClient(fixture: fixture, endpoint: "http://127.0.0.1:1", token: nil)
                 shoal.environment["SHOAL_P2P"] = "0"
-                let off = try await shoal.run("serve")
+                let off = try await shoal.run("seed")
                 #expect(off.code == 1 && off.errors.contains("SHOAL_P2P"))
                 shoal.environment["SHOAL_P2P"] = nil
                 let short = fixture.path("short")
@@ -136,7 +136,7 @@ extension Integration {
                     ["--listen", "nowhere"], ["--rule", "x"], ["--secret-file", short], ["--idle-rate", "fast"],
                     ["--tracker", "udp://x:1"],
                 ] {
-                    let result = try await shoal.run(["serve"] + arguments)
+                    let result = try await shoal.run(["seed"] + arguments)
                     #expect(result.code == 2, "\(arguments): \(result.errors)")
                 }
                 shoal.environment["SHOAL_SEED_RULES"] = "a=b"

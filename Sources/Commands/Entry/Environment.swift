@@ -35,7 +35,7 @@ package enum Environment {
 
     /// The program's own state: `$XDG_STATE_HOME/shoal`, else `~/.local/state/shoal`. Never in the Hugging Face
     /// folders, which are often on a network or shared.
-    static var stateDirectory: String {
+    package static var stateDirectory: String {
         if let folder = self["XDG_STATE_HOME"], folder.hasPrefix("/") { return folder + "/shoal" }
         return home + "/.local/state/shoal"
     }

@@ -7,9 +7,9 @@ internal import Terminal
 #endif
 
 /// The one JSON document that a command prints on standard output with `--json`.
-enum JSONOutput {
+package enum JSONOutput {
     /// JSON with keys in a stable order, on one line unless people are to read it.
-    static func text(_ value: some Encodable, isPretty: Bool = false) throws -> String {
+    package static func text(_ value: some Encodable, isPretty: Bool = false) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         if isPretty { encoder.outputFormatting.insert(.prettyPrinted) }

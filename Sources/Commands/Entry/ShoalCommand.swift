@@ -64,7 +64,10 @@ struct ShoalCommand: AsyncParsableCommand {
                 subcommands: [LoginCommand.self, LogoutCommand.self, WhoAmICommand.self, AuthCommand.self]),
             CommandGroup(
                 name: "Peers",
-                subcommands: [ServeSiblingCommand.self, SeedSiblingCommand.self, TrackerSiblingCommand.self]),
+                subcommands: [
+                    StartSiblingCommand.self, StopSiblingCommand.self, StatusSiblingCommand.self,
+                    ServeSiblingCommand.self, SeedSiblingCommand.self, TrackerSiblingCommand.self,
+                ]),
             CommandGroup(name: "Hub", subcommands: [HubSiblingCommand.self, DemoSiblingCommand.self]),
             CommandGroup(
                 name: "Program",

@@ -26,7 +26,7 @@ struct PullRun {
     /// Pulls and prints the path.
     func pullAndPrint() async throws {
         let (result, elapsed) = try await pull()
-        try output.print(PullReport(result, elapsed: elapsed), quiet: [result.path]) { [result.path] }
+        try output.print(PullDocument(result, elapsed: elapsed), quiet: [result.path]) { [result.path] }
     }
 
     /// Finds out what a pull would do and prints that.

@@ -9,7 +9,7 @@ public enum ServerSibling {
     static let name = "shoal-server"
 
     /// Subcommands that the sibling answers.
-    static let commands: Set<String> = ["hub", "demo", "bench", "serve", "seed", "tracker"]
+    static let commands: Set<String> = ["hub", "demo", "bench", "serve", "seed", "start", "stop", "status", "tracker"]
 
     /// Becomes the sibling with these arguments. Returns only when it cannot, with the reason.
     static func become(arguments: [String]) -> CommandFailure {

@@ -43,7 +43,7 @@ struct BenchSiblingCommand: AsyncParsableCommand {
 /// Stands in the help for what the sibling executable answers.
 struct ServeSiblingCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "serve", abstract: "Give the models in this machine's caches to peers.")
+        commandName: "serve", abstract: "Run the agent in the foreground.")
 
     @Argument(parsing: .captureForPassthrough, help: .hidden) var arguments: [String] = []
 
@@ -58,4 +58,34 @@ struct SeedSiblingCommand: AsyncParsableCommand {
     @Argument(parsing: .captureForPassthrough, help: .hidden) var arguments: [String] = []
 
     func run() async throws { throw ServerSibling.become(arguments: ["seed"] + arguments) }
+}
+
+/// Stands in the help for what the sibling executable answers.
+struct StartSiblingCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "start", abstract: "Run the agent in the background, a hub for this machine.")
+
+    @Argument(parsing: .captureForPassthrough, help: .hidden) var arguments: [String] = []
+
+    func run() async throws { throw ServerSibling.become(arguments: ["start"] + arguments) }
+}
+
+/// Stands in the help for what the sibling executable answers.
+struct StopSiblingCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stop", abstract: "End the agent.")
+
+    @Argument(parsing: .captureForPassthrough, help: .hidden) var arguments: [String] = []
+
+    func run() async throws { throw ServerSibling.become(arguments: ["stop"] + arguments) }
+}
+
+/// Stands in the help for what the sibling executable answers.
+struct StatusSiblingCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Tell what the agent does.")
+
+    @Argument(parsing: .captureForPassthrough, help: .hidden) var arguments: [String] = []
+
+    func run() async throws { throw ServerSibling.become(arguments: ["status"] + arguments) }
 }

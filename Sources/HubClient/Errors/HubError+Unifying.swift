@@ -6,7 +6,7 @@ internal import XetClient
 extension HubError {
     /// Gives the errors of the layers below one shape, so that callers of this module meet one type.
     /// Their codes stay; `CancellationError` and anything unknown pass through.
-    static func unifying(_ error: any Error, endpoints: [String]) -> any Error {
+    package static func unifying(_ error: any Error, endpoints: [String]) -> any Error {
         switch error {
         case let error as TransferError:
             return HubError(

@@ -3,7 +3,7 @@ internal import Logging
 internal import NIOHTTP1
 internal import Transfer
 internal import Transport
-internal import XetClient
+package import XetClient
 
 #if canImport(Glibc)
     internal import Glibc
@@ -41,6 +41,10 @@ extension Hub {
             return false
         }
     }
+
+    /// Opens the storage behind a repository for reading.
+    /// - Parameter repo: its revision should be a commit.
+    package func readStorage(of repo: RepoReference) -> CASClient { storage(of: repo, .read) }
 
     /// The way to the storage and its data: a socket of this machine, or the way to everything.
     var storageTransport: any HTTPTransport {

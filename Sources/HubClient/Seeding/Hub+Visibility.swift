@@ -25,6 +25,12 @@ extension Hub {
         return Hub(settings: settings, transport: transport, engine: engine, logger: logger)
     }
 
+    /// Whether strangers are told of a commit by the hub, which says that it is neither private nor gated.
+    /// - Throws: ``HubError`` when the hub does not answer, or refuses.
+    package func tellsStrangers(of repo: RepoReference) async throws -> Bool {
+        ContentVisibility(try await anonymous().repoInfo(repo), isAnonymous: true) == .public
+    }
+
     /// Asks the hub, without a token, whether everybody can read a commit that is in the cache, and keeps the answer
     /// with the files: the hub must call the repository neither private nor gated, list the commit, and be ready to
     /// deliver one of its files.
@@ -67,7 +73,9 @@ extension Hub {
                 return .private
             }
         }
-        if TreeListing.read(folder, commit: commit) != listing { try listing.write(folder, commit: commit, keeping: .own) }
+        if TreeListing.read(folder, commit: commit) != listing {
+            try listing.write(folder, commit: commit, keeping: .own)
+        }
         return .public
     }
 }

@@ -15,6 +15,14 @@ public struct FileMetadata: Sendable, Hashable {
     public var size: UInt64
     /// The hash that the file has in the Xet storage, 64 hex digits; nil for a file that is not stored there.
     public var xetHash: String?
+
+    package init(path: String, commit: String, etag: String, size: UInt64, xetHash: String?) {
+        self.path = path
+        self.commit = commit
+        self.etag = etag
+        self.size = size
+        self.xetHash = xetHash
+    }
 }
 
 extension Hub {

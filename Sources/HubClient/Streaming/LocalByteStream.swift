@@ -1,11 +1,11 @@
 internal import ChunkStore
-internal import NIOCore
+package import NIOCore
 internal import NIOPosix
 internal import Transfer
 
 /// The bytes of a file in the cache, in order. A stream of the whole file is checked at its end: files change under us.
-struct LocalByteStream: AsyncSequence, Sendable {
-    typealias Element = ByteBuffer
+package struct LocalByteStream: AsyncSequence, Sendable {
+    package typealias Element = ByteBuffer
 
     private static let partBytes: UInt64 = 1 << 20
 
@@ -13,7 +13,7 @@ struct LocalByteStream: AsyncSequence, Sendable {
     let metadata: FileMetadata
     let range: Range<UInt64>
 
-    init(path: String, metadata: FileMetadata, range: Range<UInt64>?) {
+    package init(path: String, metadata: FileMetadata, range: Range<UInt64>?) {
         self.path = path
         self.metadata = metadata
         let whole = 0..<metadata.size
@@ -22,13 +22,13 @@ struct LocalByteStream: AsyncSequence, Sendable {
 
     var isWhole: Bool { range == 0..<metadata.size }
 
-    struct AsyncIterator: AsyncIteratorProtocol {
+    package struct AsyncIterator: AsyncIteratorProtocol {
         let stream: LocalByteStream
         var position: UInt64
         var file: RandomAccessFile?
         var hasher: ContentHasher?
 
-        mutating func next() async throws -> ByteBuffer? {
+        package mutating func next() async throws -> ByteBuffer? {
             try Task.checkCancellation()
             guard position < stream.range.upperBound else { return try end() }
             let file = try file ?? RandomAccessFile(path: stream.path, access: .read)
@@ -63,7 +63,7 @@ struct LocalByteStream: AsyncSequence, Sendable {
         }
     }
 
-    func makeAsyncIterator() -> AsyncIterator {
+    package func makeAsyncIterator() -> AsyncIterator {
         let hasher =
             isWhole ? ContentID(etag: metadata.etag).map { ContentHasher(for: $0, size: metadata.size) } : nil
         return AsyncIterator(stream: self, position: range.lowerBound, hasher: hasher)

@@ -83,13 +83,19 @@ extension Hub {
         if cache.isPresent(cache.blob(metadata.etag), size: metadata.size) {
             return RemoteFile(metadata: metadata, hub: self, source: .local(path: cache.blob(metadata.etag)))
         }
-        let pinned = RepoReference(type: repo.type, id: repo.id, revision: metadata.commit)
+        return try await file(
+            metadata, of: RepoReference(type: repo.type, id: repo.id, revision: metadata.commit))
+    }
+
+    /// A file whose facts are known, to be read from the hub; the cache is not looked into.
+    /// - Parameter repo: at the file's commit.
+    package func file(_ metadata: FileMetadata, of repo: RepoReference) async throws -> RemoteFile {
         if let hash = metadata.xetHash.flatMap({ FileHash($0) }), !settings.disablesXet {
-            let request = XetFileRequest(hash: hash, size: metadata.size, name: path)
-            return RemoteFile(metadata: metadata, hub: self, source: .xet(request, storage(of: pinned, .read)))
+            let request = XetFileRequest(hash: hash, size: metadata.size, name: metadata.path)
+            return RemoteFile(metadata: metadata, hub: self, source: .xet(request, storage(of: repo, .read)))
         }
         return RemoteFile(
-            metadata: metadata, hub: self, source: .plain(try await plainRequest(for: metadata, of: pinned)))
+            metadata: metadata, hub: self, source: .plain(try await plainRequest(for: metadata, of: repo)))
     }
 
     /// What the cache knows of a file without any request.

@@ -9,7 +9,7 @@ struct ShoalServerCommand: AsyncParsableCommand {
         version: "shoal \(ShoalVersion.current)",
         subcommands: [
             HubCommand.self, DemoCommand.self, DemoHubCommand.self, BenchCommand.self, ServeCommand.self,
-            SeedCommand.self, TrackerCommand.self,
+            SeedCommand.self, StartCommand.self, StopCommand.self, StatusCommand.self, TrackerCommand.self,
         ])
 }
 

@@ -1,3 +1,4 @@
+internal import Agent
 internal import ArgumentParser
 internal import Commands
 internal import HubClient
@@ -47,6 +48,23 @@ struct SeedOptions: ParsableArguments {
             "Read at most so many bytes per second of files that came without a list of chunks, when the machine has "
                 + "nothing else to do; 0 leaves them out.", valueName: "rate"))
     var idleRate = "200M"
+
+    /// What an agent is told about peers.
+    func swarmSettings(repos: [String]) throws -> SwarmSettings {
+        var settings = SwarmSettings()
+        let door = try door()
+        (settings.host, settings.port) = (door.host, door.port)
+        settings.isLocal = lan
+        settings.trackers = try trackers()
+        settings.secrets = try secrets()
+        settings.policy = try policy()
+        settings.policy.hasSecrets = !settings.secrets.isEmpty
+        settings.repos = repos
+        settings.idleBytesPerSecond = try idleBytesPerSecond()
+        settings.zestCache =
+            Environment["ZEST_CACHE_DIR"].map(Environment.absolute) ?? Environment.home + "/.cache/zest"
+        return settings
+    }
 
     func door() throws(CommandFailure) -> ListenAddress {
         guard let text = listen ?? Environment["SHOAL_LISTEN"], !text.isEmpty else { return ListenAddress(port: 6881) }

@@ -51,6 +51,11 @@ package struct PieceLayout: Sendable {
         firstChunks[pieces.lowerBound]..<firstChunks[pieces.upperBound]
     }
 
+    /// The piece that has the byte at a position; the last one for positions past the end.
+    package func piece(at position: UInt64) -> Int {
+        max(0, min(Self.firstIndex(in: starts) { $0 > position } - 1, count - 1))
+    }
+
     /// The pieces that have all their chunks in a range.
     package func pieces(within chunks: Range<UInt32>) -> Range<Int> {
         let first = Self.firstIndex(in: firstChunks) { $0 >= chunks.lowerBound }

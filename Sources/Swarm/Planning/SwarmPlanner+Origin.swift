@@ -26,7 +26,7 @@ extension SwarmPlanner {
     private mutating func askOriginForAll(_ now: Double) {
         guard origin.runs.isEmpty else { return }
         origin.isAlone = true
-        let start = random.below(layout.count)
+        let start = head.map { min($0, layout.count - 1) } ?? random.below(layout.count)
         for part in [start..<layout.count, 0..<start] {
             guard let first = part.first(where: { !have.contains($0) }),
                 let last = part.last(where: { !have.contains($0) })
@@ -49,6 +49,14 @@ extension SwarmPlanner {
         let orphans = rarity.orphans
         let isFetcher = isFetcher(now)
         if isFetcher {
+            for window in headWindows {
+                let piece = window.first { piece in
+                    let (word, bit) = (piece >> 6, 1 << UInt64(piece & 63) as UInt64)
+                    return bit & open(word) & orphans.words[word] & ~claimed.words[word] & ~rumours.pieces.words[word]
+                        != 0
+                }
+                if let piece { return extend(piece, upTo: bytes) { !rumours.pieces.contains($0) } }
+            }
             let words = orphans.words.count
             let start = random.below(words)
             for step in 0..<words {
@@ -61,7 +69,7 @@ extension SwarmPlanner {
         }
         guard isOriginWorthwhile(now, isFetcher) else { return nil }
         var dice = random
-        guard let piece = rarest(using: &dice, of: { open($0) & ~orphans.words[$0] }) else { return nil }
+        guard let piece = choose(using: &dice, from: { open($0) & ~orphans.words[$0] }) else { return nil }
         random = dice
         return extend(piece, upTo: bytes) { _ in true }
     }

@@ -34,7 +34,7 @@ extension SwarmPlanner {
     private mutating func askPeer(_ peer: Int, _ now: Double) -> Bool {
         let pieces = peers[peer].pieces
         var dice = random
-        guard let piece = rarest(using: &dice, of: { pieces.words[$0] & open($0) }) else { return false }
+        guard let piece = choose(using: &dice, from: { pieces.words[$0] & open($0) }) else { return false }
         random = dice
         let run = extend(piece, upTo: runBytes(peer)) { pieces.contains($0) }
         let isRare = rarity.count(of: piece) <= 1
@@ -53,6 +53,30 @@ extension SwarmPlanner {
     func mask(_ word: Int) -> UInt64 {
         let last = layout.count - word << 6
         return last >= 64 ? .max : (1 << UInt64(last)) - 1
+    }
+
+    /// What to ask for next of some pieces: soon what is waited for, else the rarest.
+    func choose(using dice: inout PlanRandom, from candidates: (Int) -> UInt64) -> Int? {
+        for window in headWindows {
+            let piece = rarest(using: &dice) { candidates($0) & Self.bits(of: window, in: $0) }
+            if let piece { return piece }
+        }
+        return rarest(using: &dice, of: candidates)
+    }
+
+    /// What comes next for somebody who reads in order: a little that is urgent, then so much that nodes that read at the
+    /// same time still have different pieces.
+    var headWindows: [Range<Int>] {
+        guard let head, head < layout.count else { return [] }
+        return [head..<min(head + 4, layout.count), head..<min(head + max(32, layout.count / 8), layout.count)]
+    }
+
+    /// The bits of a word that stand for pieces in a range.
+    static func bits(of range: Range<Int>, in word: Int) -> UInt64 {
+        let part = range.clamped(to: word << 6..<(word + 1) << 6)
+        guard !part.isEmpty else { return 0 }
+        let bits: UInt64 = part.count == 64 ? .max : 1 << UInt64(part.count) - 1
+        return bits << UInt64(part.lowerBound & 63)
     }
 
     /// The rarest of some pieces; what others are about to have counts as less rare.

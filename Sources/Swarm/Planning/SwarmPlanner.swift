@@ -13,6 +13,8 @@ package struct SwarmPlanner: Sendable {
     package var settings: PlannerSettings
     /// The pieces that are here.
     package private(set) var have: PieceSet
+    /// The piece that somebody waits for who reads the file in order while it comes; nil while nobody does.
+    package var head: Int?
     /// Nodes in the swarm, as far as known, this one included.
     package var swarmSize = 1
 

@@ -175,6 +175,7 @@ final class FillRun {
     // MARK: What to do
 
     private func step() {
+        planner.head = pull.wantedFrom.map { layout.piece(at: $0) }
         for action in planner.plan(now) {
             switch action {
             case .ask(let run):

@@ -1,3 +1,4 @@
+internal import NIOCore
 internal import SwarmWire
 internal import Synchronization
 internal import Xet
@@ -16,6 +17,10 @@ final class PeerLink: Sendable {
     /// Tells links of this process apart.
     let number: Int
     private let state = Mutex(State())
+    private let received = Atomic<UInt64>(0)
+
+    /// Bytes of chunks that the peer has sent.
+    var receivedBytes: UInt64 { received.load(ordering: .relaxed) }
 
     init(_ connection: PeerConnection, number: Int) {
         self.connection = connection
@@ -63,7 +68,10 @@ final class PeerLink: Sendable {
             case .available(let availability): hand(event, to: availability.tag)
             case .absent(let tag), .have(let tag, _), .coming(let tag, _, _), .peers(let tag, _, _):
                 hand(event, to: tag)
-            case .manifestPart(let id, let tag, _, _, _), .run(let id, let tag, _, _): hand(event, to: tag, ending: id)
+            case .manifestPart(let id, let tag, _, _, _): hand(event, to: tag, ending: id)
+            case .run(let id, let tag, _, let bytes):
+                received.wrappingAdd(UInt64(bytes.readableBytes), ordering: .relaxed)
+                hand(event, to: tag, ending: id)
             case .rejected(let id, _, _):
                 if let tag = state.withLock({ $0.owners[id] }) { hand(event, to: tag, ending: id) }
             case .xorb: break

@@ -138,6 +138,8 @@ package final class SwarmPeers: PeerSource {
 
     // MARK: Connections
 
+    var openLinks: [PeerLink] { state.withLock { Array($0.links.values) } }
+
     private static let rest = Duration.seconds(10)
 
     private func dial(_ address: PeerAddress, for file: SwarmFile) {
@@ -183,10 +185,12 @@ package final class SwarmPeers: PeerSource {
     /// Uses a connection until it ends.
     /// - Parameter met: called when files know of it.
     private func serve(_ connection: PeerConnection, met: () -> Void = {}) async {
-        // zest's peers know no files.
+        // zest's peers know no files; those that have come are served all the same.
         guard connection.dialect == .shoal else {
-            connection.close()
-            return met()
+            met()
+            guard connection.isIncoming else { return connection.close() }
+            for await _ in connection.events {}
+            return
         }
         let opened = state.withLock { state -> (link: PeerLink, files: [SwarmFile])? in
             // Both sides may have dialled: one connection is enough to ask on, the other is there for the peer to ask.

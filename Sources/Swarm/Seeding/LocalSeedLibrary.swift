@@ -92,6 +92,9 @@ public final class LocalSeedLibrary: SeedLibrary {
         state.withLock { $0.index.largest(count, atLeast: access) }
     }
 
+    /// Whether a complete file may go to anybody at all.
+    public func gives(_ file: FileHash) -> Bool { access(of: file) > .nobody }
+
     /// How many files there are for anybody at all, and how many bytes they have together.
     public var totals: (files: Int, bytes: UInt64) {
         state.withLock { state in

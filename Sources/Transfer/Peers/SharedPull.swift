@@ -31,6 +31,9 @@ package final class SharedPull: Sendable {
     /// Bytes that came from the CAS so far, as they travelled.
     package var receivedFromOrigin: UInt64 { pull.networkBytes }
 
+    /// Where somebody who reads the file meanwhile waits for bytes; nil while nobody does.
+    package var wantedFrom: UInt64? { pull.ledger.follower?.wantedFrom }
+
     package var isComplete: Bool { pull.ledger.coveredBytes == request.size }
 
     /// Whether a stretch of the file is verified and written.

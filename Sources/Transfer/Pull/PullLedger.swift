@@ -20,12 +20,15 @@ final class PullLedger: Sendable {
     private let journal: Journal?
     /// With a manifest every chunk is checked on arrival and no root needs to be closed.
     private let closesRoot: Bool
+    /// Who reads the file meanwhile.
+    let follower: (any PullFollower)?
     private let state = Mutex(State())
 
-    init(size: UInt64, journal: Journal?, closesRoot: Bool) {
+    init(size: UInt64, journal: Journal?, closesRoot: Bool, follower: (any PullFollower)? = nil) {
         self.size = size
         self.journal = journal
         self.closesRoot = closesRoot
+        self.follower = follower
     }
 
     var coveredBytes: UInt64 { state.withLock { $0.coverage.total } }
@@ -63,6 +66,19 @@ final class PullLedger: Sendable {
                 state.frontier += UInt64(chunk.length)
             }
         }
+        follower?.covered(Self.joined(records), areProven: !closesRoot)
+    }
+
+    private static func joined(_ records: [JournalRecord]) -> [Range<UInt64>] {
+        var stretches: [Range<UInt64>] = []
+        for record in records {
+            if let last = stretches.last, last.upperBound == record.range.lowerBound {
+                stretches[stretches.count - 1] = last.lowerBound..<record.range.upperBound
+            } else {
+                stretches.append(record.range)
+            }
+        }
+        return stretches
     }
 
     /// The file hash that the chunks add up to; nil while chunks are missing, or when the disk may differ from them.

@@ -28,9 +28,11 @@ extension TransferEngine {
     }
 
     /// ``pullXet(_:from:into:reusing:observer:)`` with peers beside the CAS, or in its place.
+    /// - Parameter follower: reads the file while it is built.
     package func pullXet(
         _ request: XetFileRequest, from cas: CASClient, into partial: PartialFile,
-        reusing candidates: [LocalCandidate]? = nil, peers: (any PeerSource)?, observer: any TransferObserver
+        reusing candidates: [LocalCandidate]? = nil, peers: (any PeerSource)?, follower: (any PullFollower)? = nil,
+        observer: any TransferObserver
     ) async throws -> PullStatistics {
         let file = try RandomAccessFile(path: partial.path, access: .update)
         guard request.size > 0 else {
@@ -47,7 +49,8 @@ extension TransferEngine {
         let swarm = peers.map { SwarmAccess($0.join(request), isExclusive: $0.isExclusive) }
         do {
             let statistics = try await build(
-                request, in: file, from: cas, partial: partial, copies: copies, swarm: swarm, observer: observer)
+                request, in: file, from: cas, partial: partial, copies: copies, swarm: swarm, follower: follower,
+                observer: observer)
             await swarm?.swarm.leave()
             return statistics
         } catch {
@@ -66,7 +69,7 @@ extension TransferEngine {
     private func build(
         _ request: XetFileRequest, in file: RandomAccessFile, from cas: CASClient, partial: PartialFile,
         copies: [LocalCandidate], swarm: SwarmAccess?, after earlier: EarlierPart? = nil,
-        observer: any TransferObserver
+        follower: (any PullFollower)?, observer: any TransferObserver
     ) async throws -> PullStatistics {
         let manifest =
             if let earlier {
@@ -77,13 +80,15 @@ extension TransferEngine {
         let opened = try await pool.runIfActive {
             try Journal.open(path: partial.journal, file: request.hash, size: request.size)
         }
-        let ledger = PullLedger(size: request.size, journal: opened.journal, closesRoot: manifest == nil)
+        let ledger = PullLedger(
+            size: request.size, journal: opened.journal, closesRoot: manifest == nil, follower: follower)
         let pull = XetPull(
             request: request, cas: cas, file: file, manifest: manifest, ledger: ledger, engine: self, observer: observer
         )
         var statistics = earlier?.statistics ?? PullStatistics()
         if let earlier {
             _ = try await pull.resume(opened.records, alreadyShown: earlier.coveredBytes)
+            if ledger.coveredBytes < earlier.coveredBytes { follower?.disproved() }
         } else {
             statistics.resumedBytes = try await pull.resume(opened.records)
             statistics.reusedBytes = try await pull.reuse(copies)
@@ -100,7 +105,7 @@ extension TransferEngine {
                 defer { if partial.manifest == nil { unlink(path) } }
                 return try await build(
                     request, in: file, from: cas, partial: partial, copies: [], swarm: swarm, after: earlier,
-                    observer: observer)
+                    follower: follower, observer: observer)
             }
         } else {
             try await pull.fetchMissing()

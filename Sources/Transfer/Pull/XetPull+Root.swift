@@ -12,6 +12,7 @@ extension XetPull {
     func closeRoot(journalPath: String) async throws {
         if ledger.closedHash() == request.hash { return }
         engine.logger.warning("file hash does not match, fetching again", metadata: ["file": "\(request.name)"])
+        ledger.follower?.disproved()
         let records = try await engine.pool.runIfActive {
             try Journal.open(path: journalPath, file: request.hash, size: request.size).records
         }

@@ -140,12 +140,13 @@ def pull(folder, path, zest):
     sys.stdout.write(text.decode(errors="replace"))
 
 
-if sys.argv[1] == "relay":
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(sys.argv[2])
-    listener.listen(64)
-    relay(listener, lambda: socket.create_connection(("127.0.0.1", int(sys.argv[3]))))
-    print("ready", flush=True)
-    threading.Event().wait()
-else:
-    pull(sys.argv[2], sys.argv[3], sys.argv[4])
+if __name__ == "__main__":
+    if sys.argv[1] == "relay":
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(sys.argv[2])
+        listener.listen(64)
+        relay(listener, lambda: socket.create_connection(("127.0.0.1", int(sys.argv[3]))))
+        print("ready", flush=True)
+        threading.Event().wait()
+    else:
+        pull(sys.argv[2], sys.argv[3], sys.argv[4])

@@ -66,6 +66,28 @@ struct SwarmPlannerTests {
         #expect(Set(runs.map(\.pieces)) == [17..<18, 40..<41])
     }
 
+    @Test func whatSomebodyWaitsForComesFirst() {
+        for seed in 0..<8 as Range<UInt64> {
+            var planner = planner(usesOrigin: false, seed: seed)
+            let peer = planner.join(roundTrip: 0.01, now: 0)
+            planner.has(peer, 0..<Self.pieces, now: 0)
+            planner.head = 20
+            let runs = asked(planner.plan(0), of: .peer(peer))
+            #expect(!runs.isEmpty && runs.allSatisfy { (20..<24).contains($0.pieces.lowerBound) })
+        }
+        // Alone with the origin, the first run begins there, and the rest follows.
+        var alone = planner()
+        alone.head = 30
+        let runs = asked(alone.plan(0), of: .origin)
+        #expect(runs.first?.pieces.lowerBound == 30 && runs.reduce(0) { $0 + $1.pieces.count } == Self.pieces)
+        // Beyond the end nothing is urgent.
+        var done = planner(usesOrigin: false)
+        let peer = done.join(roundTrip: 0.01, now: 0)
+        done.has(peer, 0..<4, now: 0)
+        done.head = Self.pieces - 1
+        #expect(asked(done.plan(0)).map(\.pieces).allSatisfy { $0.upperBound <= 4 })
+    }
+
     @Test func nodesThatBeginTogetherChooseDifferentPieces() {
         var first: Set<Range<Int>> = []
         for seed in 1...16 {

@@ -1,3 +1,4 @@
+import HostilePeers
 import Logging
 import NIOCore
 import SwarmWire
@@ -93,7 +94,7 @@ import XetClient
     @Test func wrongBytesNeverReachTheFileAndTheLiarIsBanned() async throws {
         try await withFixture { fixture in
             let scene = PullScene(fixture, FileCAS(Self.file), originRate: 8_000_000)
-            let liars = [LyingLibrary(Self.file), LyingLibrary(Self.file)]
+            let liars = (0..<2).map { _ in LyingLibrary(MemoryLibrary(Self.file)) }
             try await withPeers(liars + [MemoryLibrary(Self.file)]) { addresses, _ in
                 _ = try await SwarmPeers.with(addresses) { try await scene.pull(from: $0) }
             }
@@ -109,7 +110,8 @@ import XetClient
         try await withFixture { fixture in
             let scene = PullScene(fixture, FileCAS(Self.file))
             await #expect(throws: TransferError.self) {
-                try await withPeers([LyingLibrary(Self.file), LyingLibrary(Self.file, liesAboutManifests: true)]) {
+                let honest = MemoryLibrary(Self.file)
+                try await withPeers([LyingLibrary(honest), LyingLibrary(honest, liesAboutManifests: true)]) {
                     addresses, _ in
                     try await SwarmPeers.with(addresses) {
                         $0.isExclusive = true

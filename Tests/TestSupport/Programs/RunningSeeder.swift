@@ -1,6 +1,6 @@
 import Foundation
 
-/// A real `shoal serve` on a free loopback port.
+/// A real `shoal seed` on a free loopback port.
 public struct RunningSeeder: Sendable {
     public let port: Int
     public let process: RunningProcess
@@ -17,7 +17,7 @@ public struct RunningSeeder: Sendable {
         var shoal = shoal
         shoal.token = nil
         let process = try shoal.fixture.start(
-            shoal.command(["serve", "--listen", listen, lan ? "--lan" : "--no-lan"] + arguments))
+            shoal.command(["seed", "--listen", listen, lan ? "--lan" : "--no-lan"] + arguments))
         let mark = listen.hasPrefix("127.") ? readyMark : "shoal listening for peers on "
         try await process.wait(until: "line that says it listens") {
             $0.output.contains(mark) && $0.output.contains("\n")

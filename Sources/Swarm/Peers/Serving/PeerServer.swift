@@ -36,7 +36,7 @@ final class PeerServer: Sendable {
     ) -> PeerSession {
         state.withLock { state in
             let session = PeerSession(
-                channel: channel, number: state.scheduler.add(), binding: binding,
+                channel: channel, address: address, number: state.scheduler.add(), binding: binding,
                 audience: address.literal?.isLocal == true ? .neighbours : .everybody, remote: address.literal,
                 listening: listening, server: self)
             state.sessions[session.number] = session
@@ -132,7 +132,11 @@ final class PeerServer: Sendable {
         if let pace { try? await pace.take(bytes) }
         let promise = session.channel.eventLoop.makePromise(of: Void.self)
         promise.futureResult.whenComplete { [self] result in
-            if case .success = result { statistics.note(sent: answer.content?.readableBytes ?? 0) }
+            if case .success = result {
+                let count = answer.content?.readableBytes ?? 0
+                statistics.note(sent: count)
+                session.sentBytes.wrappingAdd(UInt64(count), ordering: .relaxed)
+            }
             state.withLock { $0.scheduler.wasSent(session.number, bytes: bytes) }
             kick()
         }

@@ -30,6 +30,10 @@ final class PeerSession: Sendable {
     }
 
     let channel: any Channel
+    /// Where the peer is.
+    let address: PeerAddress
+    /// Bytes of chunks and manifests that it has got.
+    let sentBytes = Atomic<UInt64>(0)
     let number: UploadScheduler<PeerJob>.PeerNumber
     /// nil where the dialect has no proofs.
     let binding: ConnectionBinding?
@@ -43,12 +47,14 @@ final class PeerSession: Sendable {
     private let server: PeerServer
 
     init(
-        channel: any Channel, number: UploadScheduler<PeerJob>.PeerNumber, binding: ConnectionBinding?,
-        audience: Audience, remote: IPLiteral?, listening: PeerAddress?, server: PeerServer
+        channel: any Channel, address: PeerAddress, number: UploadScheduler<PeerJob>.PeerNumber,
+        binding: ConnectionBinding?, audience: Audience, remote: IPLiteral?, listening: PeerAddress?,
+        server: PeerServer
     ) {
         self.remote = remote
         self.listening = listening
         self.channel = channel
+        self.address = address
         self.number = number
         self.binding = binding
         self.audience = audience

@@ -2,7 +2,8 @@ internal import ChunkStore
 internal import HubClient
 internal import Logging
 internal import NIOPosix
-internal import Swarm
+package import Swarm
+internal import Synchronization
 internal import Xet
 
 #if canImport(Glibc)
@@ -14,12 +15,12 @@ internal import Xet
 /// Fills a library with what Hugging Face caches on this disk hold, and keeps it up to date: looks at each repository
 /// when something happens in its folder, asks the hub about those of unknown visibility, and has files cut that came
 /// without a chunk list.
-actor CacheIndexer {
-    struct Settings: Sendable {
-        var caches: [String] = []
+package actor CacheIndexer {
+    package struct Settings: Sendable {
+        package var caches: [String] = []
         /// Repositories to look at, as shell patterns; all when there is none.
-        var repos: [String] = []
-        var policy = SeedPolicy()
+        package var repos: [String] = []
+        package var policy = SeedPolicy()
         /// How long to wait for more after something has happened.
         var settling: Duration = .seconds(1)
         /// How often folders are looked at that the system does not watch, and those that it does.
@@ -29,16 +30,18 @@ actor CacheIndexer {
     }
 
     /// How far it is.
-    struct Progress: Sendable, Hashable {
-        var repositories = 0
-        var files = 0
-        var bytes: UInt64 = 0
+    package struct Progress: Sendable, Hashable {
+        package var repositories = 0
+        package var files = 0
+        package var bytes: UInt64 = 0
         /// Commits whose visibility is not known yet.
-        var unknown = 0
+        package var unknown = 0
         /// Files that wait for being cut.
-        var unlisted = 0
+        package var unlisted = 0
         /// Whether every repository was looked at.
-        var isComplete = false
+        package var isComplete = false
+
+        package init() {}
     }
 
     private struct Question: Hashable {
@@ -53,6 +56,7 @@ actor CacheIndexer {
     private let hasher: IdleHasher?
     private let logger: Logger
     private let watcher = FolderWatcher()
+    private let revision = Atomic<UInt64>(0)
     private let (looks, lists, questions) = (Bell(), Bell(), Bell())
 
     private var fingerprints: [String: Int] = [:]
@@ -75,8 +79,11 @@ actor CacheIndexer {
         self.logger = logger
     }
 
+    /// A number that is another one after something has changed.
+    nonisolated var changes: UInt64 { revision.load(ordering: .relaxed) }
+
     /// How far it is, from now on.
-    func progress() -> AsyncStream<Progress> {
+    package func progress() -> AsyncStream<Progress> {
         let (stream, continuation) = AsyncStream.makeStream(of: Progress.self, bufferingPolicy: .bufferingNewest(1))
         listeners.append(continuation)
         continuation.yield(current)
@@ -95,14 +102,22 @@ actor CacheIndexer {
         for listener in listeners { listener.finish() }
     }
 
-    private var current: Progress {
+    var current: Progress {
         let totals = library.totals
-        return Progress(
-            repositories: fingerprints.count, files: totals.files, bytes: totals.bytes, unknown: unknown.count,
-            unlisted: unlisted.values.reduce(0) { $0 + $1.count }, isComplete: isComplete)
+        var progress = Progress()
+        progress.repositories = fingerprints.count
+        progress.files = totals.files
+        progress.bytes = totals.bytes
+        progress.unknown = unknown.count
+        progress.unlisted = unlisted.values.reduce(0) { $0 + $1.count }
+        progress.isComplete = isComplete
+        return progress
     }
 
-    private func tell() { for listener in listeners { listener.yield(current) } }
+    private func tell() {
+        revision.wrappingAdd(1, ordering: .relaxed)
+        for listener in listeners { listener.yield(current) }
+    }
 
     // MARK: Looking
 

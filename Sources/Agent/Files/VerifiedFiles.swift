@@ -1,0 +1,37 @@
+internal import ChunkStore
+internal import HubClient
+internal import Synchronization
+
+/// Remembers which files of the caches were read as a whole and found right, or wrong, until they change.
+final class VerifiedFiles: Sendable {
+    private let known = Mutex<[String: (identity: FileIdentity, isRight: Bool)]>([:])
+
+    /// Nil while it is not known.
+    func isRight(_ path: String) -> Bool? {
+        guard let found = known.withLock({ $0[path] }), FileIdentity(path: path) == found.identity else { return nil }
+        return found.isRight
+    }
+
+    /// - Parameter identity: from before it was read.
+    func note(_ path: String, _ identity: FileIdentity?, isRight: Bool) {
+        known.withLock { known in
+            if known.count > 10_000 { known = [:] }
+            known[path] = identity.map { ($0, isRight) }
+        }
+    }
+
+    /// Reads a file as a whole, unless that is not needed.
+    /// - Returns: whether its content is what its name says.
+    func verify(_ path: String, _ metadata: FileMetadata) async throws -> Bool {
+        if let known = isRight(path) { return known }
+        let identity = FileIdentity(path: path)
+        var isRight = true
+        do {
+            for try await _ in LocalByteStream(path: path, metadata: metadata, range: nil) {}
+        } catch is HubError {
+            isRight = false
+        }
+        note(path, identity, isRight: isRight)
+        return isRight
+    }
+}

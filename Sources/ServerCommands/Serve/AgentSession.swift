@@ -1,0 +1,81 @@
+internal import Agent
+internal import Commands
+import Foundation
+internal import HubClient
+internal import Swarm
+internal import SwarmWire
+internal import Terminal
+internal import Transport
+internal import UnixSignals
+
+/// One run of an agent, or of a seeder alone, in this process.
+struct AgentSession {
+    private let settings: AgentSettings
+
+    /// - Parameters:
+    ///   - repos: what is given; everything when there is none.
+    ///   - agent: nil for a seeder alone, which has no use without peers.
+    init(_ options: SeedOptions, hub: HubOptions, repos: [String] = [], agent: AgentOptions? = nil) throws {
+        let httpPort = try agent?.port()
+        var upstream = try hub.settings()
+        if let httpPort { Self.leaveAgent(at: httpPort, &upstream) }
+        let caches = options.cacheDir.isEmpty ? [upstream.cacheDirectory] : options.cacheDir.map(Environment.absolute)
+        var settings = AgentSettings(
+            folder: Environment.agentFolder, hub: upstream, version: ShoalVersion.current,
+            caches: caches.map { URL(fileURLWithPath: $0).resolvingSymlinksInPath().path })
+        settings.httpPort = httpPort ?? 0
+        if try Environment.peerToPeer() != false {
+            settings.swarm = try options.swarmSettings(repos: repos)
+            settings.swarm?.peers = try agent?.peers() ?? []
+        } else if httpPort == nil {
+            throw CommandFailure(
+                code: "p2p_off", message: "peers are switched off by SHOAL_P2P", hint: "set SHOAL_P2P=1 to allow them")
+        }
+        self.settings = settings
+    }
+
+    /// Where programs are told to use the agent, the agent itself is told so too; it needs a hub behind it.
+    private static func leaveAgent(at port: Int, _ settings: inout HubSettings) {
+        let names = ["127.0.0.1", "localhost", "[::1]"]
+        func isAgent(_ address: String) -> Bool {
+            Origin(address).map { $0.port == port && names.contains($0.host) } ?? false
+        }
+        let others = settings.endpoints.filter { !isAgent($0) }
+        guard others != settings.endpoints else { return }
+        settings.endpoint = others.first ?? HubSettings.defaultEndpoint
+        settings.network.otherEndpoints = Array(others.dropFirst())
+        TerminalStream.error.writeLine(
+            "warning: HF_ENDPOINT is the agent itself; the hub behind it is \(settings.endpoint)")
+    }
+
+    func serve() async throws { try await run { try await $0.run(report: Self.tell, untilTold: Self.untilSignal) } }
+
+    func seed() async throws { try await run { try await $0.seed(report: Self.tell, untilTold: Self.untilSignal) } }
+
+    private func run(_ body: (Agent) async throws -> Void) async throws {
+        do {
+            try await ClientSession.withEngine(settings.hub) { transport, engine, logger in
+                try await body(Agent(settings, transport: transport, engine: engine, logger: logger))
+            }
+        } catch let error as AgentError {
+            throw CommandFailure(code: error.code, message: error.message, hint: error.hint)
+        }
+    }
+
+    @Sendable private static func untilSignal() async {
+        for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) { break }
+    }
+
+    @Sendable private static func tell(_ news: Agent.News) {
+        let output = TerminalStream.output
+        switch news {
+        case .listening(let address): output.writeLine("shoal listening for peers on \(address)")
+        case .ready(let document): output.writeLine("shoal agent answering at \(document.url)")
+        case .seeding(let progress):
+            var line = "\(progress.files) files (\(ByteText.size(progress.bytes))) can be given to peers"
+            if progress.unlisted > 0 { line += "; \(progress.unlisted) are being cut into chunks" }
+            if progress.unknown > 0 { line += "; the hub is being asked about \(progress.unknown) revisions" }
+            output.writeLine(line)
+        }
+    }
+}
