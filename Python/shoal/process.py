@@ -59,15 +59,16 @@ def _follow(process: subprocess.Popen[bytes], on_event: Callable[[Event], None])
     """Reads events until the program closes its end; returns the last other lines."""
     assert process.stderr is not None
     kept: list[str] = []
-    for line in io.TextIOWrapper(process.stderr, encoding="utf-8", errors="replace"):
-        event = _document(line) if line.startswith("{") else None
-        if event is not None and "event" in event:
-            on_event(event)
-            continue
-        text = line.rstrip()
-        if text.startswith("warning: "):
-            logger.warning("%s", text[len("warning: ") :])
-        kept = [*kept[1 - _KEPT_LINES :], text]
+    with io.TextIOWrapper(process.stderr, encoding="utf-8", errors="replace") as stream:
+        for line in stream:
+            event = _document(line) if line.startswith("{") else None
+            if event is not None and "event" in event:
+                on_event(event)
+                continue
+            text = line.rstrip()
+            if text.startswith("warning: "):
+                logger.warning("%s", text[len("warning: ") :])
+            kept = [*kept[1 - _KEPT_LINES :], text]
     return kept
 
 

@@ -13,7 +13,7 @@ public struct TransferSettings: Sendable {
     /// File bytes that a stream fetches at a time; it holds two such windows.
     public var streamWindow: UInt64 = 8 << 20
     /// Tries without any progress before a transfer gives up.
-    public var fruitlessTries = 4
+    public var fruitlessTries = 6
     /// How often a single request is repeated, and how patiently.
     public var retries = RetryPolicy()
     /// Longest wait for the head of a reply to a request for a file's bytes.
