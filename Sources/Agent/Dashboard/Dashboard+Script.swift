@@ -21,7 +21,7 @@ extension Dashboard {
           const units = ["B", "KiB", "MiB", "GiB", "TiB"];
           let value = bytes, unit = 0;
           while (value >= 1024 && unit < units.length - 1) { value /= 1024; unit += 1; }
-          return (unit === 0 ? value : value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)) + " " + units[unit];
+          return (unit === 0 ? Math.round(value) : value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)) + " " + units[unit];
         }
         function time(seconds) {
           const whole = Math.floor(seconds);
@@ -29,6 +29,7 @@ extension Dashboard {
           if (whole < 3600) return Math.floor(whole / 60) + " min";
           return Math.floor(whole / 3600) + " h " + Math.floor(whole % 3600 / 60) + " min";
         }
+        const files = (count) => count + (count === 1 ? " file" : " files");
         function say(text, isBad) {
           byID("line").textContent = text;
           byID("line").className = isBad ? "bad" : "";
@@ -108,7 +109,8 @@ extension Dashboard {
           for (const pull of status.pulls) rows.push({
             name: (pull.type === "model" ? "" : pull.type + "s/") + pull.repo, state: pull.state,
             size: pull.total_bytes, done: pull.completed_bytes, rate: pull.bytes_per_second,
-            parts: [["peer", pull.peer_bytes], ["hub", Math.max(0, pull.transferred_bytes - pull.peer_bytes)]] });
+            parts: [["peer", pull.peer_bytes], ["hub", Math.max(0, pull.transferred_bytes - pull.peer_bytes)],
+              ["disk", Math.max(0, pull.completed_bytes - pull.transferred_bytes)]] });
           for (const file of status.transfers) rows.push({
             name: file.name, state: file.state, size: file.size, done: file.done, rate: file.bytes_per_second,
             parts: [["peer", file.from_peers], ["hub", file.from_hub], ["disk", file.from_disk]] });
@@ -134,7 +136,7 @@ extension Dashboard {
             [["Repository"], ["Kind"], ["Files", "num"], ["Size", "num"], ["Given to peers", "num"]],
             models.map((model) => row("td", [
               [model.name, "name"], [model.type], [String(model.files), "num"], [size(model.bytes), "num"],
-              [model.seeded_files === 0 ? "no" : model.seeded_files + " files, " + size(model.seeded_bytes), "num"]]))));
+              [model.seeded_files === 0 ? "no" : files(model.seeded_files) + ", " + size(model.seeded_bytes), "num"]]))));
         }
 
         async function ask(path) {
@@ -154,7 +156,7 @@ extension Dashboard {
         function show(status) {
           const away = status.upstream_reachable === false ? " (away)" : "";
           say("version " + status.version + " · up " + time(status.uptime_seconds) + " · in front of " + status.upstream + away
-            + " · gives " + status.seeding.files + " files, " + size(status.seeding.bytes));
+            + " · gives " + files(status.seeding.files) + ", " + size(status.seeding.bytes));
           showSources(status.bytes);
           showPeers(status);
           showTransfers(status);

@@ -66,6 +66,7 @@ struct UpstreamHub: Sendable {
             // What stands before a hub says so when the hub is away.
             guard ![502, 503, 504].contains(response.status) || method != .get && method != .head else {
                 await response.discard()
+                board.noteUpstream(isReachable: false)
                 throw UpstreamAbsent(reason: "it answers with \(response.status)")
             }
             board.noteUpstream(isReachable: true)
