@@ -113,22 +113,21 @@ import Transfer
     }
 
     /// With the listing in sight, huggingface_hub would take what is there for a snapshot that lacks files.
-    @Test func listingsAreSharedBySnapshotsOnly() async throws {
+    @Test(arguments: [false, true])
+    func listingsAreSharedBySnapshotsOnly(isLocal: Bool) async throws {
         try await withHub(model.handle) { hub, server, folder in
-            let places = [(nil, root), (folder.file("local"), "local/.cache/huggingface")]
-            for (local, notes) in places {
-                let shared = "\(notes)/trees/\(ModelRepo.commit).json"
-                let own = "\(notes)/.shoal/trees/\(ModelRepo.commit).json"
-                _ = try await pull(hub, files: ["README.md"], into: local)
-                #expect(folder.text(shared) == nil)
-                #expect(folder.text(own) != nil)
-                let asked = server.lines.filter { $0.contains("/tree/") }.count
-                _ = try await pull(hub, files: ["README.md", "empty"], into: local)
-                _ = try await pull(hub, into: local)
-                #expect(server.lines.filter { $0.contains("/tree/") }.count == asked)
-                #expect(folder.text(shared) != nil)
-                #expect(folder.text(own) == nil)
-            }
+            let local = isLocal ? folder.file("local") : nil
+            let notes = isLocal ? "local/.cache/huggingface" : root
+            let shared = "\(notes)/trees/\(ModelRepo.commit).json"
+            let own = "\(notes)/.shoal/trees/\(ModelRepo.commit).json"
+            _ = try await pull(hub, files: ["README.md"], into: local)
+            #expect(folder.text(shared) == nil)
+            #expect(folder.text(own) != nil)
+            _ = try await pull(hub, files: ["README.md", "empty"], into: local)
+            _ = try await pull(hub, into: local)
+            #expect(server.lines.filter { $0.contains("/tree/") }.count == 1)
+            #expect(folder.text(shared) != nil)
+            #expect(folder.text(own) == nil)
         }
     }
 

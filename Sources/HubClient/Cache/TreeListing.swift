@@ -135,6 +135,12 @@ struct TreeListing: Sendable, Equatable {
         try Disk.write(encoded(), to: file, mode: 0o600)
     }
 
+    /// Keeps the listing where one of its commit stands already, else for Shoal alone.
+    func write(_ folder: String, commit: String) throws(HubError) {
+        let isShared = Disk.exists(TreeListing.file(in: folder, commit: commit, .shared))
+        try write(folder, commit: commit, keeping: isShared ? .shared : .own)
+    }
+
     /// Lets all clients see the listing of a commit that was kept for Shoal alone.
     static func share(in folder: String, commit: String) {
         let own = file(in: folder, commit: commit, .own)

@@ -74,7 +74,7 @@ extension Hub {
             }
         }
         if TreeListing.read(folder, commit: commit) != listing {
-            try listing.write(folder, commit: commit, keeping: .own)
+            try listing.write(folder, commit: commit)
         }
         return .public
     }
