@@ -20,6 +20,7 @@ struct DataPlaneChannel: ServerChildChannel {
             try pipeline.addHandler(handler, position: .after(decoder))
             let exchanges = ExchangeHandler(metrics: plane.services.metrics, log: plane.services.accessLog)
             try pipeline.addHandler(exchanges, position: .before(handler))
+            try pipeline.addHandler(FlushBeforeClose(), position: .first)
             return value
         }
     }

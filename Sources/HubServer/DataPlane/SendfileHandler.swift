@@ -247,6 +247,7 @@ final class SendfileHandler: ChannelDuplexHandler, RemovableChannelHandler {
             return
         }
         if case .input = mode {
+            context.triggerUserOutboundEvent(FlushBeforeClose.AtOnce(), promise: nil)
             context.close(mode: .all, promise: promise)
             return
         }
@@ -290,6 +291,7 @@ final class SendfileHandler: ChannelDuplexHandler, RemovableChannelHandler {
             // The router may take its time to answer; nobody else may, and who does not read what is answered
             // leaves the channel unwritable.
             if self.routed == 0 || self.isReceiving || !context.channel.isWritable {
+                context.triggerUserOutboundEvent(FlushBeforeClose.AtOnce(), promise: nil)
                 context.close(promise: nil)
             } else {
                 self.scheduleIdleCheck(context, in: self.idleTimeout)
