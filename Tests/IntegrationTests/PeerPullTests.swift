@@ -176,6 +176,7 @@ extension Integration {
                 }
                 for (variable, value) in [
                     ("SHOAL_P2P", "perhaps"), ("SHOAL_PEERS", "nowhere"), ("SHOAL_TRACKERS", "udp://x:1"),
+                    ("SHOAL_P2P_WAIT", "soon"), ("SHOAL_P2P_WAIT", "0"),
                 ] {
                     var set = shoal
                     set.environment[variable] = value

@@ -81,6 +81,7 @@ extension FillRun {
             isLiar ? "a peer has sent wrong bytes" : "a peer is silent",
             metadata: ["peer": "\(link.connection.address)", "file": "\(pull.request.name)"])
         if isLiar { file.peers.node.bans.ban(link.connection) } else { link.unwant(neighbour.member.tag) }
+        file.giveUp(on: link.number)
     }
 
     func ask(_ peer: Int, for run: PlannedRun) {

@@ -17,7 +17,11 @@ final class SwarmFile: FileSwarm {
         var roundTrip = 0.05
         /// How the exchange of peers calls the connection where this file is concerned.
         let line: PeerExchange.Connection
+        /// How much of the file it has, roughly.
+        var share = Share.nothing
     }
+
+    enum Share: Sendable { case nothing, something, everything }
 
     /// What happens to the members.
     enum Event: Sendable {
@@ -45,6 +49,7 @@ final class SwarmFile: FileSwarm {
 
     init(_ key: FileKey, of peers: SwarmPeers, announced: AnnounceState) {
         self.announced = announced
+        announced.note(isSupplied: false)
         self.key = key
         self.peers = peers
     }
@@ -66,7 +71,7 @@ final class SwarmFile: FileSwarm {
     }
 
     private func deliver(_ event: PeerEvent, from number: Int) {
-        let news = state.withLock { state -> (Member, (@Sendable (Event) -> Void)?)? in
+        let news = state.withLock { state -> (Member, (@Sendable (Event) -> Void)?, Bool)? in
             guard var member = state.members[number] else { return nil }
             let link = member.link
             switch event {
@@ -86,14 +91,30 @@ final class SwarmFile: FileSwarm {
                 exchange.disconnected(member.line)
             default: break
             }
+            if member.share != .everything || member.availability == nil { member.share = Self.share(of: member) }
             if case .closed = event { state.members[number] = nil } else { state.members[number] = member }
-            return (member, state.inbox)
+            return (member, state.inbox, Self.areEnough(state.members.values))
         }
-        guard let (member, inbox) = news else { return }
+        guard let (member, inbox, isSupplied) = news else { return }
+        announced.note(isSupplied: isSupplied)
         if case .peers(_, let added, _) = event, exchange.received(added: added, on: member.line) == .hostile {
             member.link.connection.close()
         }
         inbox?(.said(member, event))
+    }
+
+    private static func share(of member: Member) -> Share {
+        guard let availability = member.availability, !availability.chunks.isEmpty else { return .nothing }
+        return availability.chunks.contains(0..<availability.chunkCount) ? .everything : .something
+    }
+
+    /// Peers with parts of a file that make up for one with all of it.
+    private static let enoughParts = 3
+
+    /// Whether no more peers need to be looked for.
+    private static func areEnough(_ members: some Collection<Member>) -> Bool {
+        members.contains { $0.share == .everything }
+            || members.count { $0.share == .something } >= enoughParts
     }
 
     /// Has all further events delivered.
@@ -126,15 +147,34 @@ final class SwarmFile: FileSwarm {
     /// Whether there is anybody, or anybody may still come.
     var isHopeless: Bool { state.withLock { $0.hopes == 0 && $0.members.isEmpty } }
 
+    /// Expects nothing more of a peer.
+    func giveUp(on number: Int) {
+        let (member, isSupplied) = state.withLock { state in
+            (state.members.removeValue(forKey: number), Self.areEnough(state.members.values))
+        }
+        guard let member else { return }
+        exchange.disconnected(member.line)
+        announced.note(isSupplied: isSupplied)
+    }
+
     /// How many peers were asked.
     var memberCount: Int { state.withLock { $0.members.count } }
 
+    /// What is said where peers are the only source and there is none.
     var nobody: TransferError {
-        let cause = state.withLock { $0.lastFailure }
+        let (cause, isAlone, isHopeful) = state.withLock { ($0.lastFailure, $0.members.isEmpty, $0.hopes > 0) }
+        let message =
+            if isAlone, let cause {
+                "no peer can be reached (\(cause))"
+            } else if isAlone, isHopeful {
+                "no peer has come within \(peers.settings.patience.components.seconds) seconds"
+            } else {
+                "no peer has the file"
+            }
         return TransferError(
-            code: .noPeers,
-            message: cause.map { "no peer can be reached (\($0))" } ?? "no peer has the file",
-            hint: "name one with --peer or a tracker with --tracker, or leave out --p2p-only", cause: cause)
+            code: .noPeers, message: message,
+            hint: "see that somebody gives it (`shoal serve`), name a peer with --peer or a tracker with --tracker, "
+                + "wait longer with SHOAL_P2P_WAIT, or leave out --p2p-only", cause: cause)
     }
 
     /// Runs something until it ends, or the file is left.

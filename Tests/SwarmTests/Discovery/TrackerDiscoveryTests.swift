@@ -245,7 +245,7 @@ final class TestTracker: HTTPTransport {
         #expect(seats.isQuiet(now: now + .seconds(319)) && seats.nextTime() ?? now > now + .seconds(319))
         #expect(seats.succeeded(interval: 99_999, minimumInterval: 1) == .seconds(3600))
         #expect(seats.succeeded(interval: 0, minimumInterval: nil) == .seconds(10))
-        #expect(seats.minimumInterval == .seconds(10) && !seats.isQuiet(now: now))
+        #expect(seats.minimumInterval == nil && !seats.isQuiet(now: now))
         seats.refused(number, retryAfter: 600, now: now)
         #expect(seats.due(now: now + .seconds(599), limit: 9).isEmpty)
         #expect(seats.due(now: now + .seconds(721), limit: 9).count == 1)
@@ -268,8 +268,8 @@ final class TestTracker: HTTPTransport {
         seats.noteTold(seats.due(now: now, limit: 9).map { ($0.number, $0.facts) }, now: now)
         seats.schedule(leecher, after: .seconds(120), foundPeers: false, now: now)
         seats.schedule(seed, after: .seconds(120), foundPeers: false, now: now)
-        #expect(seats.due(now: now + .seconds(26), limit: 9).isEmpty)
-        #expect(seats.due(now: now + .seconds(31), limit: 9).map(\.number) == [leecher])
+        #expect(seats.due(now: now + .milliseconds(990), limit: 9).isEmpty)
+        #expect(seats.due(now: now + .milliseconds(1110), limit: 9).map(\.number) == [leecher])
         seats.schedule(leecher, after: .seconds(120), foundPeers: true, now: now)
         #expect(seats.due(now: now + .seconds(107), limit: 9).isEmpty)
         #expect(seats.due(now: now + .seconds(121), limit: 9).count == 2)
@@ -281,6 +281,41 @@ final class TestTracker: HTTPTransport {
         leeching.update { $0.isSeeding = true }
         seats.noteChanges(now: now + .seconds(2))
         #expect(seats.due(now: now + .seconds(2), limit: 9).map(\.number) == [leecher])
+    }
+
+    @Test("who needs peers asks after 1, 2, 4, 8, 16 and then every 30 seconds, until there are enough")
+    func search() {
+        for (batchSize, wish, expected) in [
+            (100, 30, [1, 2, 4, 8, 16, 30, 30]), (0, nil, [1, 2, 4, 8, 16, 30, 30]),
+            (0, 20, [20, 20, 20, 20, 20, 30, 30]),
+            (0, 900, [120, 120]),
+        ] as [(Int, Int?, [Int])] {
+            var seats = TrackerSeats(settings: .init())
+            var now = ContinuousClock.now
+            let state = AnnounceState(port: 1)
+            state.note(isSupplied: false)
+            let number = seats.join(Self.swarm(1), state, now: now) { _ in }
+            for pause in expected {
+                seats.noteTold([(number, state.facts)], now: now)
+                seats.batchSize = batchSize
+                let interval = seats.succeeded(interval: 120, minimumInterval: wish)
+                // Those whom the tracker names have nothing, as far as is known.
+                seats.schedule(number, after: interval, foundPeers: true, now: now)
+                let due = seats.nextTime() ?? now
+                #expect(due >= now + .seconds(pause) * 0.89 && due <= now + .seconds(pause) * 1.11, "\(wish ?? 0)")
+                now = due
+            }
+            // A peer that has everything ends it, and its end begins it anew.
+            seats.noteTold([(number, state.facts)], now: now)
+            seats.schedule(number, after: .seconds(120), foundPeers: true, now: now)
+            state.note(isSupplied: true)
+            seats.noteChanges(now: now)
+            #expect(seats.nextTime() ?? now >= now + .seconds(108))
+            state.note(isSupplied: false)
+            seats.noteChanges(now: now + .seconds(50))
+            let soon = wish == 900 ? now + .seconds(121) : now + .seconds(50)
+            #expect(seats.nextTime() ?? now <= soon)
+        }
     }
 
     @Test("answers that are none of the protocol's are failures, not peers")
