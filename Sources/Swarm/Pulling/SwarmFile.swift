@@ -26,6 +26,8 @@ final class SwarmFile: FileSwarm {
     /// What happens to the members.
     enum Event: Sendable {
         case said(Member, PeerEvent)
+        /// Somebody who knows xorbs alone, and tells of no files.
+        case met(Member)
         /// Somebody who was hoped for will not come.
         case lessHope
     }
@@ -60,14 +62,19 @@ final class SwarmFile: FileSwarm {
 
     /// Asks a peer about the file.
     func meet(_ link: PeerLink) {
+        // Whoever is asked for xorbs learns which: of private files that would be too much.
+        guard !link.knowsXorbsAlone || key.secret == nil else { return }
         // Under the lock, so that no answer comes before it is known whose it is.
-        state.withLock { state in
-            guard !state.isOver, state.members[link.number] == nil else { return }
+        let news = state.withLock { state -> (Member, (@Sendable (Event) -> Void)?)? in
+            guard !state.isOver, state.members[link.number] == nil else { return nil }
             let tag = link.want(key) { [weak self] event in self?.deliver(event, from: link.number) }
-            guard let tag else { return }
+            guard let tag else { return nil }
             let line = peers.node.exchange.newConnection()
-            state.members[link.number] = Member(link: link, tag: tag, askedAt: .now, line: line)
+            let member = Member(link: link, tag: tag, askedAt: .now, line: line)
+            state.members[link.number] = member
+            return (member, state.inbox)
         }
+        if let (member, inbox) = news, link.knowsXorbsAlone { inbox?(.met(member)) }
     }
 
     private func deliver(_ event: PeerEvent, from number: Int) {
@@ -155,6 +162,14 @@ final class SwarmFile: FileSwarm {
         guard let member else { return }
         exchange.disconnected(member.line)
         announced.note(isSupplied: isSupplied)
+    }
+
+    /// Whether there is somebody who knows xorbs alone, and whether there are others, or others may come.
+    var xorbPeers: (areHere: Bool, areAlone: Bool) {
+        state.withLock { state in
+            let count = state.members.values.count { $0.link.knowsXorbsAlone }
+            return (count > 0, state.hopes == 0 && count == state.members.count)
+        }
     }
 
     /// How many peers were asked.

@@ -59,6 +59,9 @@ final class PeerHandler: ChannelDuplexHandler {
     private var writesWaiting = 0
     private var writtenAt = NIODeadline.uptimeNanoseconds(0)
     private static let maximumWaitingWrites = 16 << 10
+    /// Bytes of the frame that is coming which were told of, and how many make it worth to tell of them.
+    private var arrivedBytes = 0
+    private static let arrivingStep = 64 << 10
 
     init(_ facts: PeerFacts, _ surroundings: Surroundings, ready: EventLoopPromise<PeerConnection>) {
         self.facts = facts
@@ -176,7 +179,10 @@ final class PeerHandler: ChannelDuplexHandler {
                     if frame.readableBytes > 0 { try take(frame, context: context) }
                 }
             }
-            if decoder.isInsideFrame, decoder.limits.awaitsAnswers { asking.answeredAt = receivedAt }
+            if decoder.isInsideFrame, decoder.limits.awaitsAnswers {
+                asking.answeredAt = receivedAt
+                if facts.dialect == .zest { noteArriving(context: context) }
+            }
         } catch {
             close(PeerError(error), context: context)
         }
@@ -185,6 +191,15 @@ final class PeerHandler: ChannelDuplexHandler {
     func channelReadComplete(context: ChannelHandlerContext) {
         if phase != .closed { context.flush() }
         context.fireChannelReadComplete()
+    }
+
+    /// Tells of bytes of a large answer that is not whole yet.
+    private func noteArriving(context: ChannelHandlerContext) {
+        let here = decoder.bytesOfFrame
+        if here < arrivedBytes { arrivedBytes = 0 }
+        guard here - arrivedBytes >= Self.arrivingStep else { return }
+        report(.arriving(bytes: here - arrivedBytes), context: context)
+        arrivedBytes = here
     }
 
     private func take(_ frame: ByteBuffer, context: ChannelHandlerContext) throws(SwarmWireError) {
