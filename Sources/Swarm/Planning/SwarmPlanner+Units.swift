@@ -78,6 +78,11 @@ extension SwarmPlanner {
         runs[id]?.received += counted
     }
 
+    /// A peer sends something.
+    mutating func isAlive(_ peer: Int, now: Double) {
+        if !peers[peer].isSilent { peers[peer].lastSign = now }
+    }
+
     /// A peer's answer has come, and is right as far as it goes; which pieces it has brought is told by ``gain(_:_:)``.
     /// - Parameter isWhole: whether nothing of the unit is missing any more.
     mutating func unitCame(_ id: Int, isWhole: Bool, now: Double) {

@@ -87,6 +87,8 @@ extension FillRun {
             let first = neighbours.neighbours[peer]?.requests.min(by: { $0.key.number < $1.key.number })
         else { return }
         planner.received(bytes, of: first.value.run, now: now)
+        // Also where it is an answer that nobody waits for any more: the next one comes behind it.
+        planner.isAlive(peer, now: now)
         lastGain = .now
     }
 

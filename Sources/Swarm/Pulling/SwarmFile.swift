@@ -90,15 +90,17 @@ final class SwarmFile: FileSwarm {
                     member.roundTrip = min(1, member.askedAt.duration(to: .now) / .seconds(1))
                 }
                 member.availability = availability
+                member.share = Self.share(of: member)
             case .have(_, let chunks):
                 let before = member.availability?.chunks ?? ChunkRanges()
                 member.availability?.chunks = before.union(chunks)
+                member.share = Self.share(of: member)
             case .absent, .closed:
                 member.availability = nil
+                member.share = .nothing
                 exchange.disconnected(member.line)
             default: break
             }
-            if member.share != .everything || member.availability == nil { member.share = Self.share(of: member) }
             if case .closed = event { state.members[number] = nil } else { state.members[number] = member }
             return (member, state.inbox, Self.areEnough(state.members.values))
         }

@@ -54,9 +54,9 @@ extension SharedPull {
         guard var fetch = places.first?.fetch,
             let extent = try? frames.withUnsafeReadableBytes({ try Self.extent(of: $0) }), extent.chunks > 0,
             let content = frames.getSlice(at: frames.readerIndex, length: extent.bytes),
-            let count = UInt32(exactly: extent.chunks), first <= UInt32(XetLimits.maximumXorbChunks)
+            Int(first) + extent.chunks <= XetLimits.maximumXorbChunks
         else { return (false, 0) }
-        fetch.chunks = first..<first + count
+        fetch.chunks = first..<first + UInt32(extent.chunks)
         fetch.bytes = 0...UInt64(extent.bytes) - 1
         // Places of which the first chunk is not there are not looked at: their others have no known position.
         let targets = places.map(\.target).filter { fetch.chunks.contains($0.chunks.lowerBound) }

@@ -97,7 +97,7 @@ extension TransferEngine {
         if let swarm, let manifest {
             statistics.peerBytes = try await pull.fetch(with: swarm, manifest: manifest, path: partial.path)
         } else if let swarm {
-            guard !swarm.isExclusive else {
+            guard !swarm.isExclusive || ledger.coveredBytes == request.size else {
                 throw TransferError(
                     code: .noPeers,
                     message: "\(request.name): neither peers nor the hub tell the chunks, so nothing could be checked",

@@ -59,9 +59,8 @@ final class PeerHandler: ChannelDuplexHandler {
     private var writesWaiting = 0
     private var writtenAt = NIODeadline.uptimeNanoseconds(0)
     private static let maximumWaitingWrites = 16 << 10
-    /// Bytes of the frame that is coming which were told of, and how many make it worth to tell of them.
-    private var arrivedBytes = 0
-    private static let arrivingStep = 64 << 10
+    /// Bytes of the frame that is coming which were told of.
+    var arrivedBytes = 0
 
     init(_ facts: PeerFacts, _ surroundings: Surroundings, ready: EventLoopPromise<PeerConnection>) {
         self.facts = facts
@@ -191,15 +190,6 @@ final class PeerHandler: ChannelDuplexHandler {
     func channelReadComplete(context: ChannelHandlerContext) {
         if phase != .closed { context.flush() }
         context.fireChannelReadComplete()
-    }
-
-    /// Tells of bytes of a large answer that is not whole yet.
-    private func noteArriving(context: ChannelHandlerContext) {
-        let here = decoder.bytesOfFrame
-        if here < arrivedBytes { arrivedBytes = 0 }
-        guard here - arrivedBytes >= Self.arrivingStep else { return }
-        report(.arriving(bytes: here - arrivedBytes), context: context)
-        arrivedBytes = here
     }
 
     private func take(_ frame: ByteBuffer, context: ChannelHandlerContext) throws(SwarmWireError) {
