@@ -125,6 +125,27 @@ extension Integration {
             }
         }
 
+        @Test("pulls that name the same peer hear of each other from it", .timeLimit(.minutes(2)))
+        func exchange() async throws {
+            try await withModel(seed: 1030) { scene, folder, seeding in
+                let seeder = try await RunningSeeder.start(seeding, "--limit-upload", "400000")
+                try await seeder.waits(for: 2)
+                let start = ContinuousClock.now
+                let pulls = try ["one", "two"].map {
+                    try scene.freshShoal($0).start(
+                        "pull", "alice/model", "--json", "--peer", seeder.address, "--p2p-only")
+                }
+                for pull in pulls {
+                    let outcome = try PullOutcome(try await pull.wait(timeout: .seconds(60)))
+                    try await requireSame(folder, outcome.path)
+                }
+                // The seeder alone would need thirty seconds for both, and for one it needs fifteen.
+                let time = start.duration(to: .now)
+                #expect(time > .seconds(10) && time < .seconds(26), "\(time)")
+                try await seeder.stop()
+            }
+        }
+
         /// The first pull knows one peer by name, and nobody knows the first pull: it is found where it listens.
         @Test("a pull gives what has come while the rest comes", .timeLimit(.minutes(2)))
         func givingWhilePulling() async throws {

@@ -128,6 +128,24 @@ import Xet
         }
     }
 
+    /// Nothing of it can be checked before all of it is there, but something comes.
+    @Test func aSlowPeerIsWaitedForWhereThereIsNobodyElse() async throws {
+        try await withFixture { fixture in
+            let file = MemoryFile(count: 1_200_000, seed: 7)
+            let scene = PullScene(fixture, FileCAS(file))
+            let time = try await FakeZest.with(file, .trickling) { _, addresses in
+                try await SwarmPeers.with(addresses) {
+                    $0.isExclusive = true
+                    $0.patience = .seconds(2)
+                } _: { peers in
+                    try await ContinuousClock().measure { _ = try await scene.pull(from: peers) }
+                }
+            }
+            #expect(try scene.isRight)
+            #expect(time > .seconds(4))
+        }
+    }
+
     @Test func whatCannotBeCheckedIsNotTaken() async throws {
         try await withFixture { fixture in
             let scene = PullScene(fixture, FileCAS(Self.file, servesManifests: false))
