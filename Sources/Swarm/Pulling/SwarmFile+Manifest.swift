@@ -53,7 +53,7 @@ private struct ManifestHunt {
         self.longest = longest
     }
 
-    /// Returns when a manifest was accepted.
+    /// Returns when a manifest was accepted, or there is nobody to get one from, but somebody to get bytes from.
     func run(
         _ known: [SwarmFile.Member], _ events: AsyncStream<ManifestEvent>,
         _ accept: (ByteBuffer) async throws -> Bool
@@ -78,11 +78,19 @@ private struct ManifestHunt {
                     file.peers.node.bans.ban(member.link.connection)
                     hunt.giveUp()
                 }
+            case .file(.met(let member)):
+                members[member.link.number] = member
             case .file(.lessHope), .tick:
                 if let attempt = hunt.attempt, attempt.lastSign.duration(to: .now) > Self.patience { hunt.giveUp() }
             }
             if hunt.attempt == nil { hunt.begin(with: members) }
             let waited = start.duration(to: .now)
+            let xorbPeers = file.xorbPeers
+            if hunt.attempt == nil, file.peers.isExclusive, xorbPeers.areHere,
+                xorbPeers.areAlone || waited > Self.patience
+            {
+                return
+            }
             if hunt.attempt == nil, file.isHopeless || waited > file.peers.settings.patience,
                 file.peers.isExclusive
             {

@@ -11,11 +11,11 @@ internal import Xet
 package final class SharedPull: Sendable {
     package let request: XetFileRequest
     package let chunkCount: Int
-    private let pull: XetPull
+    let pull: XetPull
     package let manifest: ManifestFile
     /// The partial file that is being filled.
     package let path: String
-    private let peerBytes = Atomic<UInt64>(0)
+    let peerBytes = Atomic<UInt64>(0)
 
     init(_ pull: XetPull, manifest: ManifestFile, path: String) {
         self.path = path

@@ -97,6 +97,12 @@ extension TransferEngine {
         if let swarm, let manifest {
             statistics.peerBytes = try await pull.fetch(with: swarm, manifest: manifest, path: partial.path)
         } else if let swarm {
+            guard !swarm.isExclusive || ledger.coveredBytes == request.size else {
+                throw TransferError(
+                    code: .noPeers,
+                    message: "\(request.name): neither peers nor the hub tell the chunks, so nothing could be checked",
+                    hint: "allow the hub as well: leave out --p2p-only")
+            }
             let path = partial.manifest ?? partial.journal + ".manifest"
             if let manifest = try await pull.fetchUntilManifest(from: swarm, path: path) {
                 statistics.networkBytes = pull.networkBytes

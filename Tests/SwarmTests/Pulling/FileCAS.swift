@@ -12,6 +12,8 @@ import XetClient
 final class FileCAS: HTTPTransport {
     let file: MemoryFile
     let servesManifests: Bool
+    /// Ranges in which the xorb is handed out.
+    let parts: Int
     /// Requests by what they were for.
     let requests = Mutex<[String: Int]>([:])
     let sentBytes = Atomic<Int>(0)
@@ -19,8 +21,9 @@ final class FileCAS: HTTPTransport {
     private let frames: ByteBuffer
     private let manifest: ByteBuffer
 
-    init(_ file: MemoryFile, servesManifests: Bool = true) {
+    init(_ file: MemoryFile, servesManifests: Bool = true, parts: Int = 1) {
         self.file = file
+        self.parts = parts
         self.servesManifests = servesManifests
         xorb = XorbHash(of: file.manifest.chunks)
         // Once: a test that waits for a slow hub must not wait for this.
@@ -66,18 +69,28 @@ final class FileCAS: HTTPTransport {
     private func plan(_ first: Int, _ last: Int) -> ReconstructionV2 {
         let start = file.offsets.lastIndex { $0 <= first } ?? 0
         let end = file.offsets.firstIndex { $0 > last } ?? file.offsets.count - 1
-        let range = ChunkIndexRange(start: UInt32(start), end: UInt32(end))
-        // Frames are not compressed: each has its header and its bytes.
-        let bytes = InclusiveByteRange(
-            start: UInt64(file.offsets[start] + start * ChunkHeader.size),
-            end: UInt64(file.offsets[end] + end * ChunkHeader.size) - 1)
-        let term = ReconstructionTerm(
-            hash: "\(xorb)", unpackedLength: UInt32(file.offsets[end] - file.offsets[start]), range: range)
+        var terms: [ReconstructionTerm] = []
+        var fetches: [ReconstructionV2.Fetch] = []
+        for part in ranges {
+            let part = part.clamped(to: start..<end)
+            guard !part.isEmpty else { continue }
+            let range = ChunkIndexRange(start: UInt32(part.lowerBound), end: UInt32(part.upperBound))
+            // Frames are not compressed: each has its header and its bytes.
+            let bytes = InclusiveByteRange(
+                start: UInt64(file.offsets[part.lowerBound] + part.lowerBound * ChunkHeader.size),
+                end: UInt64(file.offsets[part.upperBound] + part.upperBound * ChunkHeader.size) - 1)
+            let length = UInt32(file.offsets[part.upperBound] - file.offsets[part.lowerBound])
+            terms.append(ReconstructionTerm(hash: "\(xorb)", unpackedLength: length, range: range))
+            fetches.append(.init(url: "http://cas.test/data/\(xorb)", ranges: [.init(chunks: range, bytes: bytes)]))
+        }
         return ReconstructionV2(
-            offsetIntoFirstRange: UInt64(first - file.offsets[start]), terms: [term],
-            xorbs: [
-                term.hash: [.init(url: "http://cas.test/data/\(xorb)", ranges: [.init(chunks: range, bytes: bytes)])]
-            ])
+            offsetIntoFirstRange: UInt64(first - file.offsets[start]), terms: terms, xorbs: ["\(xorb)": fetches])
+    }
+
+    /// The chunks that are handed out together.
+    var ranges: [Range<Int>] {
+        let count = Int(file.chunkCount)
+        return (0..<parts).map { $0 * count / parts..<($0 + 1) * count / parts }
     }
 
     private func reply(
