@@ -130,7 +130,7 @@ package struct Agent: Sendable {
             version: settings.version, httpPort: port, upstream: settings.hub.endpoint, board: board, desk: desk,
             swarming: swarm.map {
                 .init(port: Int($0.listener.address.port), node: $0.node, peers: $0.peers, indexer: $0.indexer)
-            })
+            }, download: engine.settings.downloadLimit, upload: engine.settings.uploadLimit)
         let control = ControlRoutes(
             token: token, reporter: reporter, desk: desk,
             models: ModelShelf(caches: settings.caches, library: swarm?.library, logger: logger), stop: stop)
