@@ -145,11 +145,11 @@ package struct Agent: Sendable {
             isAnnounced: settings.swarm?.trackers.isEmpty == false, verified: VerifiedFiles(),
             tainted: TaintedFiles(folder: settings.folder.filesFolder), board: board,
             logger: logger)
+        let resolve = ResolveRoute(
+            upstream: upstream, book: FactBook(upstream: upstream), desk: files, readers: readers, shelf: shelf)
         let hub = LocalHubRoutes(
-            upstream: upstream,
-            resolve: ResolveRoute(
-                upstream: upstream, book: FactBook(upstream: upstream), desk: files, readers: readers, shelf: shelf),
-            shelf: shelf)
+            upstream: upstream, resolve: resolve, shelf: shelf,
+            registry: RegistryRoutes(upstream: upstream, resolve: resolve, shelf: shelf, hubs: hubs))
         return AgentRouter(
             gate: RequestGate(port: port), control: control, hub: hub, board: board, logger: logger)
     }

@@ -6,6 +6,7 @@ struct LocalHubRoutes: Sendable {
     let upstream: UpstreamHub
     let resolve: ResolveRoute
     let shelf: OfflineShelf
+    let registry: RegistryRoutes
 
     /// - Parameter segments: of the raw path.
     func respond(to request: Request, segments: [Substring]) async throws -> Response {
@@ -14,6 +15,7 @@ struct LocalHubRoutes: Sendable {
             // Whoever finds no token takes whole files, which come through the swarm.
             throw AgentFailure.notFound("files come from this address as plain bytes")
         }
+        if let target = RegistryTarget(segments) { return try await registry.respond(to: request, target) }
         if let target = ResolveTarget(segments), request.method == .get || request.method == .head {
             return try await resolve.respond(to: request, target: target)
         }
