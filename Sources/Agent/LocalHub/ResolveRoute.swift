@@ -12,6 +12,7 @@ struct ResolveRoute: Sendable {
     let desk: FileDesk
     let readers: ReaderRecord
     let shelf: OfflineShelf
+    let giants = GiantFiles()
 
     /// - Parameter checksAll: whether the client compares all of what it gets with a hash in the end. It is sent the
     ///   range that it asks for even when it may hold wrong bytes.
@@ -58,6 +59,12 @@ struct ResolveRoute: Sendable {
         fields[.own(HubHeader.repoCommit)] = facts.metadata.commit
         fields[.own(HubHeader.linkedETag)] = facts.tag
         fields[.own(HubHeader.linkedSize)] = "\(size)"
+        if isOnline, let hash = facts.metadata.xetHash, let route = giants.route(to: facts, of: target) {
+            let address = upstream.headers.address(of: route)
+            fields[.own(HubHeader.xetHash)] = hash
+            fields[.own(HubHeader.xetRefreshRoute)] = address
+            fields[.own("Link")] = "<\(address)>; rel=\"xet-auth\""
+        }
         guard request.method == .get else {
             return Response(status: .ok, headers: fields, body: ResponseBody(contentLength: Int(size)) { _ in })
         }
