@@ -45,9 +45,11 @@ struct RegistryRoutes: Sendable {
 
     private func manifest(_ request: Request, _ repo: RepoID, tag: String) async throws -> Response {
         // A hub that is a registry itself knows more: it makes templates.
-        if let response = try await theirs(request, accepting: { $0 == 200 || $0 == 401 }) { return response }
+        let theirs = try await theirs(request) { $0 == 200 || $0 == 401 }
+        if case .answer(let response) = theirs { return response }
         let namesFiles = request.headers[.userAgent]?.lowercased().hasPrefix("llama-cpp") == true
-        let made = try await make(repo, tag: tag, for: Caller(request), namesFiles: namesFiles)
+        let made = try await make(
+            repo, tag: tag, for: Caller(request), isAway: theirs.isAway, namesFiles: namesFiles)
         return Response(
             status: .ok,
             headers: [
@@ -57,28 +59,36 @@ struct RegistryRoutes: Sendable {
             ], body: ResponseBody(byteBuffer: ByteBuffer(bytes: made.bytes)))
     }
 
+    private enum Theirs {
+        case answer(Response)
+        case nothing
+        case away
+
+        var isAway: Bool { if case .away = self { true } else { false } }
+    }
+
     /// The upstream hub's own answer, if it has one of some statuses.
-    private func theirs(_ request: Request, accepting isFine: (Int) -> Bool) async throws -> Response? {
+    private func theirs(_ request: Request, accepting isFine: (Int) -> Bool) async throws -> Theirs {
         let reply: Transport.HTTPResponse
         do {
             reply = try await upstream.ask(request, method: request.method, target: request.head.path ?? "/")
         } catch is UpstreamAbsent {
-            return nil
+            return .away
         }
         // Pages of websites are no answers, nor is a refusal that names no place to get a token.
         let isPage = reply.headers.first(name: "Content-Type")?.lowercased().contains("html") == true
         guard isFine(reply.status), !isPage, reply.status != 401 || reply.headers.contains(name: "WWW-Authenticate")
         else {
             await reply.discard()
-            return nil
+            return .nothing
         }
-        return try await upstream.pass(reply, isHead: request.method == .head)
+        return .answer(try await upstream.pass(reply, isHead: request.method == .head))
     }
 
     private func make(
-        _ repo: RepoID, tag: String, for caller: Caller, namesFiles: Bool = false
+        _ repo: RepoID, tag: String, for caller: Caller, isAway: Bool, namesFiles: Bool = false
     ) async throws -> RegistryManifest {
-        let source = try await source(repo, for: caller)
+        let source = try await source(repo, for: caller, isAway: isAway)
         let choice = try GGUFChoice(source.files, tag: tag)
         var texts: [String: [UInt8]] = [:]
         for file in [choice.template, choice.system, choice.parameters, choice.licence].compactMap(\.self) {
@@ -98,12 +108,10 @@ struct RegistryRoutes: Sendable {
     }
 
     /// The repository as the upstream hub shows it to a caller, or a cache while the hub is away.
-    private func source(_ repo: RepoID, for caller: Caller) async throws -> Source {
+    private func source(_ repo: RepoID, for caller: Caller, isAway: Bool) async throws -> Source {
         // By its branch: what is at a commit is read from the cache without a question who asks.
         let reference = RepoReference(type: .model, id: repo, revision: "main")
-        if upstream.board.isUpstreamReachable == false, let source = await shelf.source(of: reference, for: caller) {
-            return source
-        }
+        guard !isAway else { return try await cached(reference, for: caller) }
         let hub = hubs.hub(token: caller.token)
         do {
             let files = try await hub.listFiles(of: reference)
@@ -112,13 +120,17 @@ struct RegistryRoutes: Sendable {
                 Array(try await hub.openFile(file.path, of: reference).read(0..<count).readableBytesView)
             }
         } catch let error as HubError where error.code.isAbsence {
-            guard let source = await shelf.source(of: reference, for: caller) else {
-                throw RegistryFailure(
-                    status: .gatewayTimeout, code: "UNAVAILABLE",
-                    message: "the hub does not answer, and the model is not here")
-            }
-            return source
+            return try await cached(reference, for: caller)
         }
+    }
+
+    private func cached(_ repo: RepoReference, for caller: Caller) async throws -> Source {
+        guard let source = await shelf.source(of: repo, for: caller) else {
+            throw RegistryFailure(
+                status: .gatewayTimeout, code: "UNAVAILABLE",
+                message: "the hub does not answer, and the model is not here")
+        }
+        return source
     }
 
     // MARK: Blobs
@@ -129,9 +141,10 @@ struct RegistryRoutes: Sendable {
         {
             return response
         }
-        if let response = try await theirs(request, accepting: { $0 < 500 && $0 != 404 }) { return response }
+        let theirs = try await theirs(request) { $0 < 500 && $0 != 404 }
+        if case .answer(let response) = theirs { return response }
         // What was made for a manifest before this process began.
-        _ = try await make(repo, tag: "latest", for: Caller(request))
+        _ = try await make(repo, tag: "latest", for: Caller(request), isAway: theirs.isAway)
         guard let found = book.blob(digest, of: repo),
             let response = try await serve(found, digest, of: repo, to: request)
         else { throw RegistryFailure.noBlob }
@@ -145,7 +158,7 @@ struct RegistryRoutes: Sendable {
             files = known
         } else {
             do {
-                files = try await source(repo, for: caller).files
+                files = try await source(repo, for: caller, isAway: upstream.board.isUpstreamReachable == false).files
             } catch is HubError {
                 // Somebody who is known to the registry of the upstream hub alone.
                 return nil
@@ -162,24 +175,39 @@ struct RegistryRoutes: Sendable {
         _ blob: RegistryManifest.Blob, _ digest: String, of repo: RepoID, to request: Request
     ) async throws -> Response? {
         let path = "/\(repo)/resolve/main/\(PercentEncoding.encode(path: blob.path))"
-        let segments = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
-        guard let target = ResolveTarget(segments) else { throw RegistryFailure.noBlob }
-        var head = request.head
-        head.path = path
-        // Whether the caller may have the file decides over what was made of it, too.
-        if blob.bytes != nil { head.method = .head }
-        let file = Request(head: head, body: RequestBody(buffer: ByteBuffer()))
-        let response = try await resolve.respond(to: file, target: target, checksAll: true)
-        guard response.status.code < 300 || response.status == .rangeNotSatisfiable else {
-            throw RegistryFailure(
-                status: response.status, code: "BLOB_UNKNOWN",
-                message: response.headers[.own("X-Error-Message")] ?? "the hub does not give it")
-        }
+        let response = try await file(at: path, for: request, factsAlone: blob.bytes != nil)
         if let bytes = blob.bytes { return Self.answer(bytes, digest, to: request) }
         guard response.headers[.own(HubHeader.linkedETag)]?.contains(digest) ?? true else { return nil }
         var answer = response
         answer.headers[.own("Docker-Content-Digest")] = "sha256:" + digest
         return answer
+    }
+
+    /// A file of a repository, wherever that has moved.
+    /// - Parameter factsAlone: whether the bytes are not needed: who may have a file may have what was made of it.
+    /// - Throws: ``RegistryFailure`` where the hub gives nothing.
+    private func file(at path: String, for request: Request, factsAlone: Bool) async throws -> Response {
+        var path = path
+        for _ in 0..<4 {
+            let segments = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+            guard let target = ResolveTarget(segments) else { throw RegistryFailure.noBlob }
+            var head = request.head
+            head.path = path
+            if factsAlone { head.method = .head }
+            let asked = Request(head: head, body: RequestBody(buffer: ByteBuffer()))
+            let response = try await resolve.respond(to: asked, target: target, checksAll: true)
+            if response.status.kind == .redirection, let location = response.headers[.location], location != path {
+                path = location
+                continue
+            }
+            guard response.status.kind == .successful || response.status == .rangeNotSatisfiable else {
+                throw RegistryFailure(
+                    status: response.status == .unauthorized ? .notFound : response.status, code: "BLOB_UNKNOWN",
+                    message: response.headers[.own("X-Error-Message")] ?? "the hub does not give it")
+            }
+            return response
+        }
+        throw RegistryFailure.noBlob
     }
 
     private static func answer(_ bytes: [UInt8], _ digest: String, to request: Request) -> Response {
