@@ -52,6 +52,27 @@ extension Integration {
             }
         }
 
+        @Test("what an agent fetches keeps to its limit, what it has goes to programs at once", .timeLimit(.minutes(2)))
+        func download() async throws {
+            try await withScene { scene in
+                let folder = try await scene.pushParts(to: "alice/model", seed: 1205)
+                var shoal = RunningAgent.client(scene.fixture, upstream: scene.hub.url)
+                shoal.environment["SHOAL_LIMIT_RATE"] = "0,00:00-24:00=1M"
+                let agent = try await RunningAgent.start(shoal)
+                let path = "/alice/model/resolve/main/part0.safetensors"
+                let expected = try readBytes(folder + "/part0.safetensors")
+                var times: [Duration] = []
+                for _ in 0..<2 {
+                    let start = ContinuousClock.now
+                    let reply = try await agent.ask(path)
+                    times.append(.now - start)
+                    #expect(reply.isWhole && reply.body == expected)
+                }
+                #expect(times[0] > .milliseconds(2500) && times[1] < times[0] / 2, "\(times)")
+                try await agent.stop()
+            }
+        }
+
         @Test("several caches are given, and the doctor names where settings come from", .timeLimit(.minutes(2)))
         func caches() async throws {
             try await withScene { scene in
