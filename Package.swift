@@ -261,7 +261,7 @@ let package = Package(
         .testTarget(
             name: "CommandsTests",
             dependencies: [
-                "Commands", "HubClient", "HubWire", "Terminal",
+                "Commands", "HubClient", "HubWire", "Terminal", "Transport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

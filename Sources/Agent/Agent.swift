@@ -130,7 +130,7 @@ package struct Agent: Sendable {
             version: settings.version, httpPort: port, upstream: settings.hub.endpoint, board: board, desk: desk,
             swarming: swarm.map {
                 .init(port: Int($0.listener.address.port), node: $0.node, peers: $0.peers, indexer: $0.indexer)
-            })
+            }, download: engine.settings.downloadLimit, upload: engine.settings.uploadLimit)
         let control = ControlRoutes(
             token: token, reporter: reporter, desk: desk,
             models: ModelShelf(caches: settings.caches, library: swarm?.library, logger: logger), stop: stop)
@@ -145,11 +145,11 @@ package struct Agent: Sendable {
             isAnnounced: settings.swarm?.trackers.isEmpty == false, verified: VerifiedFiles(),
             tainted: TaintedFiles(folder: settings.folder.filesFolder), board: board,
             logger: logger)
+        let resolve = ResolveRoute(
+            upstream: upstream, book: FactBook(upstream: upstream), desk: files, readers: readers, shelf: shelf)
         let hub = LocalHubRoutes(
-            upstream: upstream,
-            resolve: ResolveRoute(
-                upstream: upstream, book: FactBook(upstream: upstream), desk: files, readers: readers, shelf: shelf),
-            shelf: shelf)
+            upstream: upstream, resolve: resolve, shelf: shelf,
+            registry: RegistryRoutes(upstream: upstream, resolve: resolve, shelf: shelf, hubs: hubs))
         return AgentRouter(
             gate: RequestGate(port: port), control: control, hub: hub, board: board, logger: logger)
     }

@@ -41,6 +41,8 @@ public struct TransferSettings: Sendable {
     var copiedBytes: UInt64 = 128 << 20
     /// What bytes that come from peers share with those that come by HTTP; nil for no limit.
     package var downloadLimit: BandwidthLimit?
+    /// What bytes that go to peers share with those that go by HTTP; nil for no limit.
+    package var uploadLimit: BandwidthLimit?
 
     public init() {}
 }

@@ -37,6 +37,36 @@ import Testing
     func broken(_ text: String) { #expect(filtered(text).utf8.count <= text.utf8.count) }
 }
 
+@Suite struct JSONAddressRewriterTests {
+    private func rewritten(_ text: String) -> String {
+        let out = JSONAddressRewriter.rewriting(Array(text.utf8)) { address in
+            address.hasPrefix("http://hub/") ? "http://agent/" + address.dropFirst(11) : address
+        }
+        return String(decoding: out, as: UTF8.self)
+    }
+
+    @Test("addresses of the hub that clients go on with become ours")
+    func addresses() {
+        #expect(rewritten(#"{"url":"http://hub/a/b","n":1.0}"#) == #"{"url":"http://agent/a/b","n":1.0}"#)
+        #expect(rewritten(#"[{"commitUrl" : "http:\/\/hub\/a"}]"#) == #"[{"commitUrl" : "http://agent/a"}]"#)
+        #expect(
+            rewritten(#"{"a":{"url":"http://hub/1"},"pullRequestUrl":"http://hub/2"}"#)
+                == #"{"a":{"url":"http://agent/1"},"pullRequestUrl":"http://agent/2"}"#)
+    }
+
+    @Test("everything else stays, broken texts too")
+    func others() {
+        for text in [
+            #"{"url":"http://other/a"}"#, #"{"href":"http://hub/a","casUrl":"http://hub/cas"}"#,
+            #"["url","http://hub/a"]"#, #"{"url":["http://hub/a"]}"#, #"{"url":{"x":"http://hub/a"}}"#,
+            #"{"url":"http://hub/\u0041"}"#, #"{"text":"\"url\":\"http://hub/a\""}"#, #"{"url":null}"#, "", #"{"url":"#,
+            #"{"url":"http://hub/a"#, #"{"url"#, #"{"url":"\"#,
+        ] {
+            #expect(rewritten(text) == text)
+        }
+    }
+}
+
 @Suite struct RangeHeaderTests {
     @Test("one range is understood, everything else means the whole")
     func ranges() {

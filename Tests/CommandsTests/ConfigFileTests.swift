@@ -100,7 +100,7 @@ import Testing
         let text = #"""
             {"p2p": false, "peers": ["a:1", "[::1]:2"], "trackers": "http://t:6969", "listen": 7000,
              "seed_rules": ["*=lan", "me/*=never"], "swarm_secrets": "/s", "p2p_only": "yes",
-             "p2p_wait": 60}
+             "p2p_wait": 60, "seed_caches": ["/a b", "~/c"]}
             """#
         try withFile(text) { file, _ in
             #expect(file.failure == nil, "\(file.failure?.message ?? "")")
@@ -108,11 +108,49 @@ import Testing
                 file.values == [
                     "SHOAL_P2P": "0", "SHOAL_PEERS": "a:1,[::1]:2", "SHOAL_TRACKERS": "http://t:6969",
                     "SHOAL_LISTEN": "7000", "SHOAL_SEED_RULES": "*=lan,me/*=never", "SHOAL_SWARM_SECRETS": "/s",
-                    "SHOAL_P2P_ONLY": "yes", "SHOAL_P2P_WAIT": "60",
+                    "SHOAL_P2P_ONLY": "yes", "SHOAL_P2P_WAIT": "60", "SHOAL_SEED_CACHES": "/a b,~/c",
                 ])
-            let unusable = file.values.mapValues { _ in "?" }
-            #expect(file.values(beside: unusable).isEmpty && SettingValue.flaws(in: unusable).isEmpty)
+            let unusable = file.values.filter { $0.key != "SHOAL_SEED_CACHES" }.mapValues { _ in "?" }
+            #expect(
+                file.values(beside: unusable).keys.elementsEqual(["SHOAL_SEED_CACHES"])
+                    && SettingValue.flaws(in: unusable).isEmpty)
             #expect(EffectiveSettings.source(of: ["SHOAL_PEERS"], own: unusable, file: file) == "SHOAL_PEERS")
+        }
+    }
+
+    @Test("the machine's file stands behind the user's, but switches peers off for everybody")
+    func site() throws {
+        try withFile(#"{"p2p": true, "limit_rate": "1M"}"#) { user, _ in
+            try withFile(#"{"limit_rate": "9M", "limit_upload": ["5M", "22:00-07:00=0"], "trackers": "http://t:1"}"#) {
+                site, path in
+                let both = user.behind(site)
+                #expect(both.failure == nil && both.fixed.isEmpty)
+                #expect(
+                    both.values == [
+                        "SHOAL_P2P": "1", "SHOAL_LIMIT_RATE": "1M", "SHOAL_LIMIT_UPLOAD": "5M,22:00-07:00=0",
+                        "SHOAL_TRACKERS": "http://t:1",
+                    ])
+                #expect(both.values(beside: ["SHOAL_TRACKERS": "http://v:1"])["SHOAL_TRACKERS"] == nil)
+                func source(_ variable: String) -> String {
+                    EffectiveSettings.source(of: [variable], own: [:], file: both)
+                }
+                #expect(source("SHOAL_LIMIT_UPLOAD") == "machine's file")
+                #expect(source("SHOAL_LIMIT_RATE") == "settings file")
+            }
+            try withFile(#"{"p2p": false}"#) { site, _ in
+                let both = user.behind(site)
+                #expect(both.values(beside: ["SHOAL_P2P": "1"])["SHOAL_P2P"] == "0")
+                #expect(
+                    EffectiveSettings.source(of: ["SHOAL_P2P"], own: ["SHOAL_P2P": "1"], file: both) == "machine's file"
+                )
+            }
+            // Allowing is nothing that a machine can force on its users.
+            try withFile(#"{"p2p": true}"#) { site, _ in
+                #expect(user.behind(site).values(beside: ["SHOAL_P2P": "0"])["SHOAL_P2P"] == nil)
+            }
+            try withFile(#"{"p2p": "perhaps"}"#) { site, path in
+                #expect(user.behind(site).failure?.message.contains(path) == true)
+            }
         }
     }
 

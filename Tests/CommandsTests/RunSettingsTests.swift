@@ -2,6 +2,7 @@ import Foundation
 import HubClient
 import Logging
 import Testing
+import Transport
 
 @testable import Commands
 
@@ -24,7 +25,7 @@ import Testing
                 "HF_ENDPOINT": "http://a, http://b/", "SHOAL_LIMIT_RATE": "1M", "SHOAL_LIMIT_UPLOAD": "fast",
                 "SHOAL_REWRITE_URLS": "http://x=http://y,nonsense",
             ])
-        #expect(settings.otherEndpoints == ["http://b"] && settings.downloadLimit == 1 << 20)
+        #expect(settings.otherEndpoints == ["http://b"] && settings.downloadLimit?.base == 1 << 20)
         #expect(settings.uploadLimit == nil && settings.rewrites.count == 1)
     }
 

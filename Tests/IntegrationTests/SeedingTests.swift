@@ -129,6 +129,16 @@ extension Integration {
                 shoal.environment["SHOAL_P2P"] = "0"
                 let off = try await shoal.run("seed")
                 #expect(off.code == 1 && off.errors.contains("SHOAL_P2P"))
+                // Who runs the machine has the last word.
+                let site = fixture.path("site.json")
+                try await writeText(#"{"p2p": false}"#, to: site)
+                shoal.environment["SHOAL_SITE_CONFIG"] = site
+                shoal.environment["SHOAL_P2P"] = "1"
+                for arguments in [["seed"], ["pull", "a/b", "--peer", "127.0.0.1:1"]] {
+                    let result = try await shoal.run(arguments)
+                    #expect(result.code == 1 && result.errors.contains("p2p in \(site):1"), "\(result.errors)")
+                }
+                shoal.environment["SHOAL_SITE_CONFIG"] = nil
                 shoal.environment["SHOAL_P2P"] = nil
                 let short = fixture.path("short")
                 try await writeText("too short", to: short)

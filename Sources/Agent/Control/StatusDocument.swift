@@ -63,6 +63,20 @@ struct StatusDocument: Encodable, Sendable {
         }
     }
 
+    /// Bytes per second that may pass now; null for everything.
+    struct Limits: Encodable, Sendable, Hashable {
+        var download: Int?
+        var upload: Int?
+
+        enum CodingKeys: CodingKey { case download, upload }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(download, forKey: .download)
+            try container.encode(upload, forKey: .upload)
+        }
+    }
+
     var version: String
     var pid: Int32
     var uptimeSeconds: Double
@@ -75,12 +89,13 @@ struct StatusDocument: Encodable, Sendable {
     var httpRequests: UInt64
     var seeding: Seeding
     var bytes: ActivityBoard.Totals
+    var limits: Limits
     var transfers: [Transfer]
     var pulls: [PullJobDocument]
     var peers: [Peer]
 
     enum CodingKeys: String, CodingKey {
-        case version, pid, endpoint, upstream, seeding, bytes, transfers, pulls, peers
+        case version, pid, endpoint, upstream, seeding, bytes, limits, transfers, pulls, peers
         case uptimeSeconds = "uptime_seconds"
         case isUpstreamReachable = "upstream_reachable"
         case httpPort = "http_port"
@@ -104,6 +119,7 @@ struct StatusDocument: Encodable, Sendable {
         try container.encode(httpRequests, forKey: .httpRequests)
         try container.encode(seeding, forKey: .seeding)
         try container.encode(bytes, forKey: .bytes)
+        try container.encode(limits, forKey: .limits)
         try container.encode(transfers, forKey: .transfers)
         try container.encode(pulls, forKey: .pulls)
         try container.encode(peers, forKey: .peers)

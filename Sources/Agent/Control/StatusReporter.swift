@@ -1,4 +1,5 @@
 internal import Swarm
+internal import Transport
 
 #if canImport(Glibc)
     internal import Glibc
@@ -22,6 +23,12 @@ struct StatusReporter: Sendable {
     let board: ActivityBoard
     let desk: PullDesk
     let swarming: Swarming?
+    let download: BandwidthLimit?
+    let upload: BandwidthLimit?
+
+    private var limits: StatusDocument.Limits {
+        .init(download: download?.bytesPerSecond, upload: upload?.bytesPerSecond)
+    }
 
     /// A number that is another one after something has happened that the status shows.
     var changes: UInt64 {
@@ -30,6 +37,7 @@ struct StatusReporter: Sendable {
         hasher.combine(swarming?.node.sentBytes)
         hasher.combine(swarming?.peers.report)
         hasher.combine(swarming?.indexer.changes)
+        hasher.combine(limits)
         return UInt64(bitPattern: Int64(hasher.finalize()))
     }
 
@@ -47,7 +55,7 @@ struct StatusReporter: Sendable {
                 repositories: progress.repositories, files: progress.files, bytes: progress.bytes,
                 waitingForChunks: progress.unlisted, waitingForVisibility: progress.unknown,
                 isComplete: progress.isComplete || swarming == nil),
-            bytes: bytes, transfers: board.transfers.map(StatusDocument.Transfer.init),
+            bytes: bytes, limits: limits, transfers: board.transfers.map(StatusDocument.Transfer.init),
             pulls: await desk.newest(100).map(\.document),
             peers: peers.map {
                 .init(

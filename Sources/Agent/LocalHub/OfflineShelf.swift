@@ -2,6 +2,7 @@ internal import HTTPTypes
 internal import HubClient
 internal import HubWire
 internal import Hummingbird
+internal import NIOCore
 internal import NIOPosix
 
 /// Answers from the caches while the upstream hub is away: files of public repositories to everybody, others to those
@@ -58,6 +59,29 @@ struct OfflineShelf: Sendable {
         let found = try? await NIOThreadPool.singleton.runIfActive { find(repo, for: caller) }
         guard let found else { return nil }
         return isTree ? Self.tree(found) : Self.info(found, repo)
+    }
+
+    /// A repository with what is here of it, for the registry.
+    func source(of repo: RepoReference, for caller: Caller) async -> RegistryRoutes.Source? {
+        let found = try? await NIOThreadPool.singleton.runIfActive { () -> Found? in
+            guard var found = find(repo, for: caller) else { return nil }
+            found.files = found.files.filter { found.content.blob($0.etag, size: $0.size) != nil }
+            return found
+        }
+        guard let found = found ?? nil else { return nil }
+        let files = found.files.map { file in
+            RepoFile(path: file.path, size: file.size, blobID: file.blobID, sha256: file.sha256)
+        }
+        return RegistryRoutes.Source(files: files) { file, count in
+            let metadata = FileMetadata(
+                path: file.path, commit: found.commit, etag: file.sha256 ?? file.blobID, size: file.size, xetHash: nil)
+            guard let path = found.content.blob(metadata.etag, size: file.size) else { throw RegistryFailure.noBlob }
+            var bytes: [UInt8] = []
+            for try await part in LocalByteStream(path: path, metadata: metadata, range: 0..<count) {
+                bytes += part.readableBytesView
+            }
+            return bytes
+        }
     }
 
     private static func info(_ found: Found, _ repo: RepoReference) -> Response {

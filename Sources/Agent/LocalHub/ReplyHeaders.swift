@@ -33,13 +33,13 @@ struct ReplyHeaders: Sendable {
     ]
 
     /// The headers of an answer, without what speaks of Xet, and with addresses of the upstream hub turned into ours.
-    func passedDown(_ headers: HTTPHeaders) -> HTTPFields {
+    /// - Parameter keepingXet: whether what speaks of Xet stays: the way to the storage, for who shall go there himself.
+    func passedDown(_ headers: HTTPHeaders, keepingXet: Bool = false) -> HTTPFields {
         var fields = HTTPFields()
         for (name, value) in headers {
             let lowered = name.lowercased()
-            guard !Self.dropped.contains(lowered), !lowered.hasPrefix("x-xet-"), let field = HTTPField.Name(name) else {
-                continue
-            }
+            let isHidden = !keepingXet && lowered.hasPrefix("x-xet-")
+            guard !Self.dropped.contains(lowered), !isHidden, let field = HTTPField.Name(name) else { continue }
             switch lowered {
             case "link":
                 let links = Self.entries(of: value).filter { !$0.contains("rel=\"xet-") }.map(rewritten(link:))
@@ -52,6 +52,9 @@ struct ReplyHeaders: Sendable {
         }
         return fields
     }
+
+    /// A path of the local hub as an address.
+    func address(of path: String) -> String { home + path }
 
     /// An address at the upstream hub as one of ours; others stay.
     func rewritten(address: String) -> String {

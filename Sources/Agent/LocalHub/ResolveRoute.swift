@@ -12,15 +12,18 @@ struct ResolveRoute: Sendable {
     let desk: FileDesk
     let readers: ReaderRecord
     let shelf: OfflineShelf
+    let giants = GiantFiles()
 
-    func respond(to request: Request, target: ResolveTarget) async throws -> Response {
+    /// - Parameter checksAll: whether the client compares all of what it gets with a hash in the end. It is sent the
+    ///   range that it asks for even when it may hold wrong bytes.
+    func respond(to request: Request, target: ResolveTarget, checksAll: Bool = false) async throws -> Response {
         let caller = Caller(request)
         // Who shows in another way who he is can be spoken for by nobody else.
         guard caller.isAnonymous || caller.token != nil else { return try await upstream.forward(request) }
         switch try await book.look(request, target: target) {
         case .file(let facts):
             await readers.note(caller, target.repo, commit: facts.metadata.commit)
-            return try await respond(to: request, target, facts, caller, isOnline: true)
+            return try await respond(to: request, target, facts, caller, isOnline: true, checksAll)
         case .moved(let reply):
             var response = try await upstream.pass(reply, isHead: true)
             // Clients follow only where the host stays.
@@ -32,7 +35,7 @@ struct ResolveRoute: Sendable {
             return try await upstream.forward(request)
         case .absent(let absence):
             guard let facts = await shelf.facts(of: target, for: caller) else { throw absence.refusal }
-            return try await respond(to: request, target, facts, caller, isOnline: false)
+            return try await respond(to: request, target, facts, caller, isOnline: false, checksAll)
         }
     }
 
@@ -44,7 +47,8 @@ struct ResolveRoute: Sendable {
     }
 
     private func respond(
-        to request: Request, _ target: ResolveTarget, _ facts: FileFacts, _ caller: Caller, isOnline: Bool
+        to request: Request, _ target: ResolveTarget, _ facts: FileFacts, _ caller: Caller, isOnline: Bool,
+        _ checksAll: Bool
     ) async throws -> Response {
         let size = facts.metadata.size
         var fields: HTTPFields = [
@@ -55,13 +59,21 @@ struct ResolveRoute: Sendable {
         fields[.own(HubHeader.repoCommit)] = facts.metadata.commit
         fields[.own(HubHeader.linkedETag)] = facts.tag
         fields[.own(HubHeader.linkedSize)] = "\(size)"
+        if isOnline, let hash = facts.metadata.xetHash, let route = giants.route(to: facts, of: target) {
+            let address = upstream.headers.address(of: route)
+            fields[.own(HubHeader.xetHash)] = hash
+            fields[.own(HubHeader.xetRefreshRoute)] = address
+            fields[.own("Link")] = "<\(address)>; rel=\"xet-auth\""
+        }
         guard request.method == .get else {
             return Response(status: .ok, headers: fields, body: ResponseBody(contentLength: Int(size)) { _ in })
         }
         var range = RangeHeader(request.headers[.range], size: size)
         if let condition = request.headers[.ifRange], condition != facts.tag { range = .whole }
         // Whoever has a part of it may have a wrong one: all of it is sent anew.
-        if case .part(let part) = range, part.lowerBound > 0, desk.isTainted(facts.metadata.etag) { range = .whole }
+        if !checksAll, case .part(let part) = range, part.lowerBound > 0, desk.isTainted(facts.metadata.etag) {
+            range = .whole
+        }
         var wanted = 0..<size
         var status = HTTPTypes.HTTPResponse.Status.ok
         switch range {

@@ -78,8 +78,9 @@ struct UpstreamHub: Sendable {
     }
 
     /// Sends a request on and passes the answer back.
+    /// - Parameter keepingXet: as for ``ReplyHeaders/passedDown(_:keepingXet:)``.
     /// - Throws: ``UpstreamAbsent``.
-    func forward(_ request: Request) async throws -> Response {
+    func forward(_ request: Request, keepingXet: Bool = false) async throws -> Response {
         let body: ByteBuffer?
         do {
             body =
@@ -89,12 +90,12 @@ struct UpstreamHub: Sendable {
             throw AgentFailure.tooLarge(Self.largestBody)
         }
         let reply = try await ask(request, method: request.method, target: request.head.path ?? "/", body: body)
-        return try await pass(reply, isHead: request.method == .head)
+        return try await pass(reply, isHead: request.method == .head, keepingXet: keepingXet)
     }
 
     /// An answer of the upstream hub as the local hub gives it.
-    func pass(_ reply: Transport.HTTPResponse, isHead: Bool) async throws -> Response {
-        var fields = headers.passedDown(reply.headers)
+    func pass(_ reply: Transport.HTTPResponse, isHead: Bool, keepingXet: Bool = false) async throws -> Response {
+        var fields = headers.passedDown(reply.headers, keepingXet: keepingXet)
         let status = HTTPTypes.HTTPResponse.Status(code: reply.status)
         let isJSON = reply.headers.first(name: "Content-Type")?.lowercased().contains("json") == true
         if isJSON, !isHead {
@@ -105,7 +106,8 @@ struct UpstreamHub: Sendable {
                 throw UpstreamAbsent(reason: error.message)
             }
             // Without it clients do not know of Xet.
-            let filtered = JSONMemberFilter.removing("xetHash", from: Array(body.readableBytesView))
+            let hidden = JSONMemberFilter.removing("xetHash", from: Array(body.readableBytesView))
+            let filtered = JSONAddressRewriter.rewriting(hidden, headers.rewritten(address:))
             fields[.contentLength] = nil
             return Response(
                 status: status, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(bytes: filtered)))

@@ -31,9 +31,7 @@ struct SwarmMembership: Sendable {
         let library = LocalSeedLibrary(
             shelf: state?.manifests, secrets: wanted.secrets,
             xorbs: XorbLibrary(shards: state?.shards, zest: wanted.zestCache.map { ZestCache(folder: $0) }))
-        var limits = PeerLimits()
-        limits.uploadBytesPerSecond = settings.hub.network.uploadLimit
-        let node = try PeerNode(library: library, limits: limits, logger: logger)
+        let node = try PeerNode(library: library, upload: engine.settings.uploadLimit, logger: logger)
         let listener = try await listen(node, wanted)
         let near: [any PeerDiscovery] = wanted.isLocal ? [LocalDiscovery(logger: logger)] : []
         let far: [any PeerDiscovery] =

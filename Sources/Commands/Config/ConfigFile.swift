@@ -6,6 +6,9 @@
 
 /// The user's settings file, `$XDG_CONFIG_HOME/shoal/config.json` or `~/.config/shoal/config.json`: one JSON object,
 /// each key of which stands for an environment variable. A variable that is set goes before the file, a flag before both.
+///
+/// Behind it stands the machine's own file, `/etc/shoal/config.json`: what it says counts where nobody else says anything,
+/// but `"p2p": false` there counts for everybody.
 struct ConfigFile: Sendable {
     /// The variable that a key stands for.
     static let keys: [String: String] = [
@@ -18,6 +21,7 @@ struct ConfigFile: Sendable {
         "p2p": "SHOAL_P2P", "seed_rules": "SHOAL_SEED_RULES", "listen": "SHOAL_LISTEN", "trackers": "SHOAL_TRACKERS",
         "swarm_secrets": "SHOAL_SWARM_SECRETS", "peers": "SHOAL_PEERS", "p2p_only": "SHOAL_P2P_ONLY",
         "p2p_wait": "SHOAL_P2P_WAIT", "http_port": "SHOAL_HTTP_PORT", "agent_folder": "SHOAL_AGENT_DIR",
+        "seed_caches": "SHOAL_SEED_CACHES",
     ]
 
     var path: String
@@ -31,8 +35,23 @@ struct ConfigFile: Sendable {
     /// Largest file that is read, in bytes.
     private static let largest = 256 << 10
 
-    /// The file of this process, read once.
-    static let current: ConfigFile = {
+    /// Variables whose value is the machine's.
+    private(set) var ofSite: Set<String> = []
+    /// Those of them that nothing goes before.
+    private(set) var fixed: Set<String> = []
+
+    /// The machine's file.
+    static let site: ConfigFile = {
+        if let path = getenv("SHOAL_SITE_CONFIG").map({ String(cString: $0) }), !path.isEmpty {
+            return ConfigFile(path: Environment.absolute(path))
+        }
+        return ConfigFile(path: "/etc/shoal/config.json", mayBeMissing: true)
+    }()
+
+    /// What counts in this process: the user's file with the machine's behind it, each read once.
+    static let current = user.behind(site)
+
+    private static let user: ConfigFile = {
         if let path = getenv("SHOAL_CONFIG").map({ String(cString: $0) }), !path.isEmpty {
             return ConfigFile(path: Environment.absolute(path))
         }
@@ -82,6 +101,21 @@ struct ConfigFile: Sendable {
         }
     }
 
+    /// With what another file says where this one says nothing, and its word that peers are switched off.
+    func behind(_ site: ConfigFile) -> ConfigFile {
+        var both = self
+        both.failure = failure ?? site.failure
+        for (variable, value) in site.values {
+            let isFixed = variable == "SHOAL_P2P" && SettingValue.truth(of: value) == false
+            if isFixed { both.fixed.insert(variable) }
+            guard isFixed || values[variable] == nil else { continue }
+            both.values[variable] = value
+            both.places[variable] = site.places[variable]
+            both.ofSite.insert(variable)
+        }
+        return both
+    }
+
     /// Variables that say more about what a variable of this file is for than the file does, where they are set.
     private static let stronger: [String: [String]] = [
         "HF_HUB_CACHE": ["HUGGINGFACE_HUB_CACHE", "HF_HOME"], "HF_TOKEN_PATH": ["HF_HOME"],
@@ -91,6 +125,7 @@ struct ConfigFile: Sendable {
     /// that can be used.
     func values(beside own: [String: String]) -> [String: String] {
         values.filter { variable, _ in
+            guard !fixed.contains(variable) else { return true }
             // Whoever names a hub must not end up at another, nor give away what is to stay: what cannot be used is an
             // error there.
             let isSet =

@@ -26,7 +26,8 @@ enum SettingValue {
             ("SHOAL_P2P", .number), ("SHOAL_P2P_ONLY", .number), ("SHOAL_LISTEN", .number),
             ("SHOAL_HTTP_PORT", .number), ("SHOAL_P2P_WAIT", .number),
             ("HF_ENDPOINT", .list), ("SHOAL_REWRITE_URLS", .list), ("SHOAL_REWRITE_URLS", .pairs), ("NO_PROXY", .list),
-            ("SHOAL_PEERS", .list),
+            ("SHOAL_PEERS", .list), ("SHOAL_LIMIT_RATE", .list), ("SHOAL_LIMIT_UPLOAD", .list),
+            ("SHOAL_SEED_CACHES", .list),
             ("SHOAL_TRACKERS", .list), ("SHOAL_SWARM_SECRETS", .list), ("SHOAL_SEED_RULES", .list), (_, .text):
             return expected(of: variable, in: value.variable)
         default: return kind(of: variable)
@@ -52,7 +53,7 @@ enum SettingValue {
             switch variable {
             case _ where text.isEmpty: true
             case "HF_ENDPOINT": areFine { EndpointAddress.flaw(of: $0) == nil }
-            case "SHOAL_LIMIT_RATE", "SHOAL_LIMIT_UPLOAD": ByteAmount.parse(rate: text) != nil
+            case "SHOAL_LIMIT_RATE", "SHOAL_LIMIT_UPLOAD": RateSchedule(parsing: text) != nil
             case "SHOAL_INDEX_SIZE": ByteAmount.parse(text) != nil
             case "SHOAL_REWRITE_URLS": areFine { URLRewrite(parsing: $0) != nil }
             case "SHOAL_P2P", "SHOAL_P2P_ONLY": truth(of: text) != nil
@@ -83,7 +84,8 @@ enum SettingValue {
     private static func kind(of variable: String) -> String {
         switch variable {
         case "HF_ENDPOINT": "http or https addresses without user and password"
-        case "SHOAL_LIMIT_RATE", "SHOAL_LIMIT_UPLOAD": "bytes per second, such as 10M"
+        case "SHOAL_LIMIT_RATE", "SHOAL_LIMIT_UPLOAD":
+            "bytes per second, such as 10M, or by the hour, such as 10M,22:00-07:00=0"
         case "SHOAL_INDEX_SIZE": "bytes, such as 2G"
         case "SHOAL_REWRITE_URLS": "FROM=TO, two addresses"
         case _ where switches.contains(variable): "true or false"
@@ -94,6 +96,7 @@ enum SettingValue {
         case "SHOAL_TRACKERS": "http or https addresses of trackers"
         case "SHOAL_SEED_RULES": "PATTERN=never, PATTERN=lan or PATTERN=public"
         case "SHOAL_SWARM_SECRETS": "files with secrets"
+        case "SHOAL_SEED_CACHES": "folders of caches"
         case "SHOAL_LOG": "trace, debug, info, notice, warning, error or critical"
         case "SHOAL_LOG_FORMAT": "text or json"
         case "HTTP_PROXY", "HTTPS_PROXY": "the address of a proxy, a text"

@@ -18,7 +18,11 @@ struct EffectiveSettings: Encodable {
     ///   - settings: what they and the environment come to.
     init(_ hub: HubOptions, _ settings: HubSettings) {
         let network = settings.network
-        func rate(_ bytes: Int?) -> String { bytes.map { "\($0) bytes/s" } ?? "none" }
+        func rate(_ schedule: RateSchedule?) -> String {
+            guard let schedule else { return "none" }
+            let now = schedule.rate(at: .current()).map { "\($0) bytes/s" } ?? "none"
+            return schedule.periods.isEmpty ? now : now + " now, with a schedule"
+        }
         for endpoint in settings.endpoints {
             add(
                 "endpoint", TransportError.withoutQuery(endpoint), "HF_ENDPOINT",
@@ -71,7 +75,11 @@ struct EffectiveSettings: Encodable {
         entries.append(
             Entry(
                 name: "settings file", value: ConfigFile.current.path,
-                source: ConfigFile.current.values.isEmpty ? "none there" : "read"))
+                source: ConfigFile.current.values.keys.allSatisfy(ConfigFile.current.ofSite.contains)
+                    ? "none there" : "read"))
+        if !ConfigFile.site.values.isEmpty {
+            entries.append(Entry(name: "machine's file", value: ConfigFile.site.path, source: "read"))
+        }
     }
 
     /// What is said about peers; a value that cannot be used is shown as it is, for it is an error.
@@ -84,7 +92,9 @@ struct EffectiveSettings: Encodable {
         if isOn("SHOAL_P2P_ONLY") == true { add("peers only", "yes", "SHOAL_P2P_ONLY") }
         for (name, variable) in [
             ("peers", "SHOAL_PEERS"), ("trackers", "SHOAL_TRACKERS"), ("listen", "SHOAL_LISTEN"),
-            ("seed rules", "SHOAL_SEED_RULES"), ("swarm secrets", "SHOAL_SWARM_SECRETS"),
+            ("seed rules", "SHOAL_SEED_RULES"), ("seed caches", "SHOAL_SEED_CACHES"),
+            ("swarm secrets", "SHOAL_SWARM_SECRETS"), ("HTTP port", "SHOAL_HTTP_PORT"),
+            ("agent folder", "SHOAL_AGENT_DIR"),
         ] {
             if let value = text(variable) { add(name, value, variable) }
         }
@@ -101,7 +111,7 @@ struct EffectiveSettings: Encodable {
     static func source(of variables: [String], own: [String: String], file: ConfigFile) -> String {
         let fromFile = file.values(beside: own)
         for variable in variables {
-            if fromFile[variable] != nil { return "settings file" }
+            if fromFile[variable] != nil { return file.ofSite.contains(variable) ? "machine's file" : "settings file" }
             guard let value = own[variable], !value.isEmpty else { continue }
             let isPeers = variable != "HF_ENDPOINT" && SettingValue.strict.contains(variable)
             if isPeers || SettingValue.expected(of: variable, in: value) == nil { return variable }

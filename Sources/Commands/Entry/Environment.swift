@@ -61,6 +61,16 @@ package enum Environment {
         try checked("SHOAL_P2P").flatMap { SettingValue.truth(of: $0) }
     }
 
+    /// Why a command that needs peers cannot go on.
+    /// - Parameter alternative: what else helps, to follow the remedy.
+    package static func peersAreOff(orElse alternative: String = "") -> CommandFailure {
+        let isFixed = ConfigFile.current.fixed.contains("SHOAL_P2P")
+        return CommandFailure(
+            code: "p2p_off", message: "peers are switched off by \(ConfigFile.current.name(of: "SHOAL_P2P"))",
+            hint: (isFixed ? "whoever runs this machine can allow them" : "set SHOAL_P2P=1 to allow them") + alternative
+        )
+    }
+
     /// Whether files that have a Xet hash may come from peers alone: `SHOAL_P2P_ONLY=1`.
     /// - Throws: as ``checked(_:)``.
     static func isPeerToPeerOnly() throws(CommandFailure) -> Bool {

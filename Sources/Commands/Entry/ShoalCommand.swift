@@ -38,6 +38,7 @@ struct ShoalCommand: AsyncParsableCommand {
             SETTINGS FILE:
               ~/.config/shoal/config.json, or SHOAL_CONFIG, such as
                 {"endpoint": ["http://hub.local:8080", "https://huggingface.co"], "limit_rate": "20M"}
+              behind it /etc/shoal/config.json, for all users; "p2p": false there counts for everybody
               'shoal doctor' shows what counts and where it comes from
 
             EXIT CODES:

@@ -4,10 +4,16 @@ internal import Transport
 
 /// Limits, mirrors and authorities of a run.
 struct NetworkOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Receive at most so many bytes per second, such as 10M.", valueName: "rate"))
+    @Option(
+        help: ArgumentHelp(
+            "Receive at most so many bytes per second, such as 10M, or by the hour: 10M,22:00-07:00=0.",
+            valueName: "rate"))
     var limitRate: String?
 
-    @Option(help: ArgumentHelp("Send at most so many bytes per second, such as 512K.", valueName: "rate"))
+    @Option(
+        help: ArgumentHelp(
+            "Send at most so many bytes per second, such as 512K, or by day and hour: 0,mon-fri@08:00-18:00=512K.",
+            valueName: "rate"))
     var limitUpload: String?
 
     @Option(
@@ -41,13 +47,13 @@ struct NetworkOptions: ParsableArguments {
         }
     }
 
-    /// 0 lifts the limit.
-    private static func rate(_ text: String, _ flag: String) throws(CommandFailure) -> Int? {
-        guard let bytes = ByteAmount.parse(rate: text) else {
+    /// - Returns: nil for no limit at any time.
+    private static func rate(_ text: String, _ flag: String) throws(CommandFailure) -> RateSchedule? {
+        guard let schedule = RateSchedule(parsing: text) else {
             throw .usage(
                 "\(flag) takes bytes per second, at least 1, with K, M, G or T, or 0 for no limit, not '\(text)'",
-                hint: "for example \(flag) 10M")
+                hint: "for example \(flag) 10M, or \(flag) 10M,22:00-07:00=0")
         }
-        return bytes == 0 ? nil : bytes
+        return schedule.limits ? schedule : nil
     }
 }

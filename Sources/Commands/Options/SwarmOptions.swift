@@ -42,9 +42,7 @@ struct SwarmOptions: ParsableArguments {
         let isWanted = try Environment.peerToPeer()
         guard isWanted != false else {
             guard !p2pOnly, peer.isEmpty, tracker.isEmpty, lan != true else {
-                throw CommandFailure(
-                    code: "p2p_off", message: "peers are switched off by \(ConfigFile.current.name(of: "SHOAL_P2P"))",
-                    hint: "set SHOAL_P2P=1 to allow them, or leave out --peer, --tracker, --lan and --p2p-only")
+                throw Environment.peersAreOff(orElse: ", or leave out --peer, --tracker, --lan and --p2p-only")
             }
             return nil
         }

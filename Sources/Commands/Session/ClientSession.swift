@@ -61,7 +61,7 @@ public enum ClientSession {
                 let observer = ProgressObserver(display: display)
                 guard let swarm else { return try await hub.pull(request, observer: observer) }
                 return try await swarm.withPeers(
-                    transport: transport, uploadLimit: settings.network.uploadLimit, logger: logger
+                    transport: transport, upload: hub.engine.settings.uploadLimit, logger: logger
                 ) { peers in
                     var request = request
                     request.peers = peers
@@ -97,10 +97,11 @@ public enum ClientSession {
         let notice: @Sendable (String) -> Void = {
             TerminalStream.error.writeLine("warning: " + RunSecrets.hidden(in: $0))
         }
-        let download = settings.network.downloadLimit.map { BandwidthLimit(bytesPerSecond: $0) }
+        let download = settings.network.downloadLimit.map { BandwidthLimit($0) }
+        let upload = settings.network.uploadLimit.map { BandwidthLimit($0) }
         return try await Hub.withTransport(
-            settings, environment: Environment.variables, download: download, logger: logger, wrap: RunMetrics.metered,
-            notice: notice
+            settings, environment: Environment.variables, download: download, upload: upload, logger: logger,
+            wrap: RunMetrics.metered, notice: notice
         ) { transport in
             var transfer = TransferSettings(environment: Environment.variables)
             transfer.stateFolder = stateDirectory ?? Environment.stateDirectory
@@ -108,6 +109,7 @@ public enum ClientSession {
             transfer.wait(for: settings.network)
             transfer.asksAboutChunks = Environment.asksAboutChunks
             transfer.downloadLimit = download
+            transfer.uploadLimit = upload
             let engine = TransferEngine(transport: transport, settings: transfer, logger: logger)
             return try await body(transport, engine, logger)
         }

@@ -8,14 +8,13 @@ internal import Transport
 
 extension SwarmPlan {
     /// Takes part in swarms for the duration of `body`.
-    /// - Parameter uploadLimit: bytes per second for all peers together; nil for no limit.
+    /// - Parameter upload: what all peers together may be given; nil for no limit.
     func withPeers<Result: Sendable>(
-        transport: any HTTPTransport, uploadLimit: Int?, logger: Logger, _ body: (any PeerSource) async throws -> Result
+        transport: any HTTPTransport, upload: BandwidthLimit?, logger: Logger,
+        _ body: (any PeerSource) async throws -> Result
     ) async throws -> Result {
         let library = LocalSeedLibrary(shelf: nil, secrets: secret.map { [$0] } ?? [])
-        var limits = PeerLimits()
-        limits.uploadBytesPerSecond = uploadLimit
-        let node = try PeerNode(library: library, limits: limits, logger: logger)
+        let node = try PeerNode(library: library, upload: upload, logger: logger)
         // Others come by what they hear from trackers and this network, and of each other from a peer that all name.
         let listener = await Self.listen(node, logger)
         var discoveries: [any PeerDiscovery] = []

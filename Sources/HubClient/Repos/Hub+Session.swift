@@ -40,10 +40,12 @@ extension Hub {
     /// - Parameters:
     ///   - environment: where proxies and authorities stand.
     ///   - download: the limit of what comes, if it is shared with something else; by default one of its own.
+    ///   - upload: the same of what goes.
     ///   - wrap: puts something between the connections and everything else.
     ///   - notice: told in a clause of what the user should know although it goes on.
     package static func withTransport<Result: Sendable>(
-        _ settings: HubSettings, environment: [String: String], download: BandwidthLimit? = nil, logger: Logger,
+        _ settings: HubSettings, environment: [String: String], download: BandwidthLimit? = nil,
+        upload: BandwidthLimit? = nil, logger: Logger,
         wrap: @escaping @Sendable (any HTTPTransport) -> any HTTPTransport = { $0 },
         notice: @escaping @Sendable (String) -> Void = { _ in }, _ body: (any HTTPTransport) async throws -> Result
     ) async throws -> Result {
@@ -55,8 +57,8 @@ extension Hub {
             if network.downloadLimit != nil || network.uploadLimit != nil {
                 transport = LimitedTransport(
                     transport,
-                    download: network.downloadLimit.map { download ?? BandwidthLimit(bytesPerSecond: $0) },
-                    upload: network.uploadLimit.map { BandwidthLimit(bytesPerSecond: $0) })
+                    download: network.downloadLimit.map { download ?? BandwidthLimit($0) },
+                    upload: network.uploadLimit.map { upload ?? BandwidthLimit($0) })
             }
             // Each endpoint counts requests for itself, so the pace is kept below the choice between them.
             transport = PacedTransport(transport, logger: logger)

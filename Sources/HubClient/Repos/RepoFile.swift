@@ -12,6 +12,14 @@ public struct RepoFile: Sendable, Hashable {
     public var sha256: String?
     /// The hash of a file in the Xet storage, 64 hex digits.
     public var xetHash: String?
+
+    package init(path: String, size: UInt64, blobID: String, sha256: String? = nil, xetHash: String? = nil) {
+        self.path = path
+        self.size = size
+        self.blobID = blobID
+        self.sha256 = sha256
+        self.xetHash = xetHash
+    }
 }
 
 extension Hub {

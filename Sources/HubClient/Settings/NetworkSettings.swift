@@ -7,9 +7,9 @@ public struct NetworkSettings: Sendable, Equatable {
     /// Addresses in place of others, for mirrors of the storage behind a hub.
     public var rewrites: [URLRewrite] = []
     /// Bytes per second that all downloads together may take; nil for no limit.
-    public var downloadLimit: Int?
+    public var downloadLimit: RateSchedule?
     /// Bytes per second that all uploads together may take; nil for no limit.
-    public var uploadLimit: Int?
+    public var uploadLimit: RateSchedule?
     /// A PEM file of authorities to trust besides the system's.
     public var authorityFile: String?
     /// What error texts call the setting that names ``authorityFile``.
@@ -24,8 +24,8 @@ public struct NetworkSettings: Sendable, Equatable {
     /// understood are left out.
     public init(environment: [String: String]) {
         func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
-        func limit(_ name: String) -> Int? {
-            value(name).flatMap { ByteAmount.parse(rate: $0) }.flatMap { $0 == 0 ? nil : $0 }
+        func limit(_ name: String) -> RateSchedule? {
+            value(name).flatMap { RateSchedule(parsing: $0) }.flatMap { $0.limits ? $0 : nil }
         }
         otherEndpoints = Array(HubSettings.endpoints(in: value("HF_ENDPOINT") ?? "").dropFirst())
         rewrites = (value("SHOAL_REWRITE_URLS") ?? "").split(whereSeparator: { $0 == "," || $0.isWhitespace })

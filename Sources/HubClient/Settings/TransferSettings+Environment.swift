@@ -6,9 +6,9 @@ extension TransferSettings {
     public mutating func wait(for network: NetworkSettings) {
         /// Every connection gets a KiB at a time, or a sixteenth of what passes in a second.
         func turn(_ rate: Int, _ bytes: Int) -> Duration { .seconds(bytes / max(1, rate)) }
-        if let rate = network.downloadLimit { stallTimeout += turn(rate, maximumConnections << 11) }
+        if let rate = network.downloadLimit?.slowest { stallTimeout += turn(rate, maximumConnections << 11) }
         // Progress is seen when a MiB is handed over; a few requests with several parts each share the line.
-        if let rate = network.uploadLimit { uploadPatience += turn(rate, 64 << 20) }
+        if let rate = network.uploadLimit?.slowest { uploadPatience += turn(rate, 64 << 20) }
     }
 
     /// The limits that the Hugging Face environment asks for, as far as they have a meaning here (hub-api §2.9).

@@ -47,6 +47,12 @@ struct StatusCommand: AsyncParsableCommand {
             "received    \(size("bytes", "from_hub")) from the hub, \(size("bytes", "from_peers")) from peers, \(size("bytes", "from_disk")) were here",
             "sent        \(size("bytes", "to_clients")) to programs, \(size("bytes", "to_peers")) to peers",
         ]
+        let limits = [("upload", "sent"), ("download", "received")].compactMap { name, word in
+            status["limits"]?[name].flatMap { value in
+                number(value) == 0 ? nil : "\(ByteText.size(number(value))) a second \(word)"
+            }
+        }
+        if !limits.isEmpty { lines.append("limits      " + limits.joined(separator: ", ")) }
         if case .array(let transfers) = status["transfers"] {
             for transfer in transfers where transfer["state"]?.text == "running" {
                 lines.append(

@@ -19,7 +19,7 @@ struct AgentSession {
         let httpPort = try agent?.port()
         var upstream = try hub.settings()
         if let httpPort { Self.leaveAgent(at: httpPort, &upstream) }
-        let caches = options.cacheDir.isEmpty ? [upstream.cacheDirectory] : options.cacheDir.map(Environment.absolute)
+        let caches = options.caches(default: upstream.cacheDirectory)
         var settings = AgentSettings(
             folder: Environment.agentFolder, hub: upstream, version: ShoalVersion.current,
             caches: caches.map { URL(fileURLWithPath: $0).resolvingSymlinksInPath().path })
@@ -28,8 +28,7 @@ struct AgentSession {
             settings.swarm = try options.swarmSettings(repos: repos)
             settings.swarm?.peers = try agent?.peers() ?? []
         } else if httpPort == nil {
-            throw CommandFailure(
-                code: "p2p_off", message: "peers are switched off by SHOAL_P2P", hint: "set SHOAL_P2P=1 to allow them")
+            throw Environment.peersAreOff()
         }
         self.settings = settings
     }

@@ -24,7 +24,8 @@ struct SeedOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A cache to give files of (repeatable); by default HF_HUB_CACHE.", valueName: "folder"),
+            "A cache to give files of (repeatable); by default those in SHOAL_SEED_CACHES, or HF_HUB_CACHE.",
+            valueName: "folder"),
         completion: .directory)
     var cacheDir: [String] = []
 
@@ -64,6 +65,14 @@ struct SeedOptions: ParsableArguments {
         settings.zestCache =
             Environment["ZEST_CACHE_DIR"].map(Environment.absolute) ?? Environment.home + "/.cache/zest"
         return settings
+    }
+
+    /// The caches to give files of.
+    /// - Parameter usual: the one where pulls put files.
+    func caches(default usual: String) -> [String] {
+        let named = (Environment["SHOAL_SEED_CACHES"] ?? "").split(separator: ",").map(String.init)
+        let folders = cacheDir.isEmpty ? named : cacheDir
+        return folders.isEmpty ? [usual] : folders.map(Environment.absolute)
     }
 
     func door() throws(CommandFailure) -> ListenAddress {

@@ -21,6 +21,7 @@ struct ServeCommand: AsyncParsableCommand {
               shoal serve
               shoal serve --listen 7000 --tracker http://tracker.local:6969/announce --limit-upload 20M
               shoal serve --rule '*=lan' --rule 'me/*=never'
+              shoal serve --limit-upload 5M,22:00-07:00=0,sat-sun=0
             """)
 
     @OptionGroup(title: "Agent") var agent: AgentOptions

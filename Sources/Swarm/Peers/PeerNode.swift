@@ -4,6 +4,7 @@ public import NIOPosix
 internal import NIOSSL
 public import SwarmWire
 internal import Synchronization
+public import Transport
 
 /// This process as a peer: its certificate, its limits, whom it has banned, what it gives. It dials and listens.
 public final class PeerNode: Sendable {
@@ -22,9 +23,10 @@ public final class PeerNode: Sendable {
     /// Makes a node with a new certificate.
     /// - Parameters:
     ///   - library: what peers are served from, on connections in both directions; nil gives nothing.
+    ///   - upload: what all peers together may be given, in place of the limits' rate.
     ///   - group: where connections live; it is not shut down by the node.
     public init(
-        library: (any SeedLibrary)? = nil, limits: PeerLimits = PeerLimits(),
+        library: (any SeedLibrary)? = nil, limits: PeerLimits = PeerLimits(), upload: BandwidthLimit? = nil,
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton, logger: Logger
     ) throws {
         self.limits = limits
@@ -32,7 +34,7 @@ public final class PeerNode: Sendable {
         self.logger = logger
         identity = try PeerIdentity()
         let exchange = exchange
-        server = library.map { PeerServer(library: $0, limits: limits, exchange: exchange) }
+        server = library.map { PeerServer(library: $0, limits: limits, pace: upload, exchange: exchange) }
         table = ConnectionTable(limits: limits)
     }
 

@@ -111,6 +111,64 @@ extension Integration {
         }
 
         @Test(
+            "what is pushed through the agent is at the hub, and addresses lead back to the agent",
+            .timeLimit(.minutes(2)), arguments: PythonLine.allCases)
+        func uploads(_ line: PythonLine) async throws {
+            try await withPlace { place in
+                var python = place.python("writer")
+                python.line = line
+                let made = try await python.call("create_repo", ["repo_id": "alice/pushed"])
+                #expect(made == place.agent.url + "/alice/pushed")
+                let folder = try place.scene.fixture.directory("pushed")
+                try await SampleContent.random.write(3_000_000, seed: 1095, to: folder + "/model.bin")
+                try await writeText("{}", to: folder + "/config.json")
+                for usesXet in [true, false] {
+                    python.usesXet = usesXet
+                    try await SampleContent.random.write(
+                        2_000_000, seed: usesXet ? 1096 : 1097, to: folder + "/xet-\(usesXet).bin")
+                    let told = try await python.call(
+                        "upload_folder", ["repo_id": "alice/pushed", "folder_path": folder])
+                    #expect(told.contains(place.agent.url + "/alice/pushed"), "\(told)")
+                }
+                let snapshot = try await place.scene.freshShoal("reader").pull("alice/pushed")
+                try await requireSame(folder, snapshot)
+            }
+        }
+
+        @Test(
+            "of files that clients do not fetch by plain HTTP the way to the storage is told", .timeLimit(.minutes(1)))
+        func giants() async throws {
+            try await withPlace { place in
+                _ = try await push(place.scene, to: "alice/model", seed: 1098)
+                let bearer = ["Authorization": "Bearer \(place.scene.token)"]
+                let path = "/alice/model/resolve/main/model.safetensors"
+                let small = try await place.agent.ask(path, method: "HEAD", headers: bearer)
+                let commit = try #require(small.headers["x-repo-commit"])
+                let token = "/api/models/alice/model/xet-read-token/\(commit)"
+                #expect(small.headers["x-xet-hash"] == nil)
+                #expect(try await place.agent.ask(token, headers: bearer).status == 404)
+                let hash = String(repeating: "ab", count: 32)
+                place.proxy.inject(
+                    Fault(
+                        contains: "/resolve/",
+                        .respond(
+                            status: 302,
+                            headers: [
+                                ("X-Repo-Commit", commit), ("X-Linked-Size", "60000000000"), ("X-Xet-Hash", hash),
+                                ("X-Linked-ETag", "\"\(hash)\""), ("Location", "http://127.0.0.1:1/x"),
+                            ], body: [])))
+                let giant = try await place.agent.ask(path, method: "HEAD", headers: bearer)
+                #expect(giant.status == 200 && giant.headers["content-length"] == "60000000000")
+                #expect(giant.headers["x-xet-hash"] == hash)
+                #expect(giant.headers["link"] == "<\(place.agent.url)\(token)>; rel=\"xet-auth\"")
+                let granted = try await place.agent.ask(token, headers: bearer)
+                #expect(granted.status == 200 && granted.headers["x-xet-access-token"] != nil)
+                let other = token.dropLast(40) + String(repeating: "0", count: 40)
+                #expect(try await place.agent.ask(String(other), headers: bearer).status == 404)
+            }
+        }
+
+        @Test(
             "ranges: one, open, from the end, beyond it, with a condition", .timeLimit(.minutes(2)),
             arguments: TrustMode.allCases)
         func ranges(_ mode: TrustMode) async throws {

@@ -20,11 +20,11 @@ final class PeerServer: Sendable {
     let exchange: PeerExchange
     private let state: Mutex<State>
 
-    init(library: any SeedLibrary, limits: PeerLimits, exchange: PeerExchange) {
+    init(library: any SeedLibrary, limits: PeerLimits, pace: BandwidthLimit?, exchange: PeerExchange) {
         self.exchange = exchange
         self.library = library
         self.limits = limits
-        pace = limits.uploadBytesPerSecond.map(BandwidthLimit.init(bytesPerSecond:))
+        self.pace = pace ?? limits.uploadBytesPerSecond.map(BandwidthLimit.init(bytesPerSecond:))
         state = Mutex(State(scheduler: UploadScheduler(limits: limits)))
     }
 
