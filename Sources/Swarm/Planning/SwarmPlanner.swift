@@ -9,7 +9,7 @@
 /// is silent loses what it was asked for to others, who lies is left. When only a few pieces are on their way, what
 /// would come late is asked for a second time.
 package struct SwarmPlanner: Sendable {
-    package let layout: PieceLayout
+    package private(set) var layout: PieceLayout
     package var settings: PlannerSettings
     /// The pieces that are here.
     package private(set) var have: PieceSet
@@ -24,7 +24,7 @@ package struct SwarmPlanner: Sendable {
     var peers: [PlannedPeer] = []
     var connected: [Int] = []
     var runs: [Int: PlannedRun] = [:]
-    private var nextRun = 1
+    private(set) var nextRun = 1
     /// How many runs that are not late each piece is part of.
     private var copies: [UInt8]
     /// Pieces that somebody was asked for and should bring.
@@ -50,6 +50,13 @@ package struct SwarmPlanner: Sendable {
     var idleSince: Double?
     /// Since when no peer has anything more to be asked for.
     var starvedSince: Double?
+    /// Pieces that nobody can pass on, as far as known: everybody has to fetch them.
+    var solitary: PieceSet
+    /// Runs of what can be passed on only as a whole, when the last of them ended, and when this node begins the next one
+    /// if nobody else does before.
+    var wholeRuns: Set<Int> = []
+    var lastWhole = -100.0
+    var wholeTurn: Double?
     /// When the first peer came.
     var firstPeerAt: Double?
 
@@ -69,6 +76,9 @@ package struct SwarmPlanner: Sendable {
         claimed = PieceSet(capacity: layout.count)
         rumours = RumourBook(pieceCount: layout.count)
         origin = PlannedOrigin(slots: settings.originSlots)
+        solitary = PieceSet(capacity: layout.count)
+        guard layout.hasWholes else { return }
+        for piece in 0..<layout.count where layout.whole(of: piece) == nil { solitary.insert(piece) }
     }
 
     package var isComplete: Bool { have.isFull }
@@ -141,7 +151,8 @@ package struct SwarmPlanner: Sendable {
     /// A peer says that it will have these pieces soon.
     package mutating func expects(_ peer: Int, _ pieces: Range<Int>, now: Double) {
         guard !peers[peer].isGone, !peers[peer].isBoaster, !peers[peer].isSilent else { return }
-        for piece in pieces.clamped(to: 0..<layout.count) where !peers[peer].pieces.contains(piece) {
+        for piece in pieces.clamped(to: 0..<layout.count)
+        where !peers[peer].pieces.contains(piece) && !solitary.contains(piece) {
             if peers[peer].claims[piece] != nil {
                 peers[peer].claims[piece]?.last = now
             } else if peers[peer].claims.count < settings.mostClaims {
@@ -156,7 +167,9 @@ package struct SwarmPlanner: Sendable {
     /// A peer has heard that somebody in the swarm has these pieces or will have them.
     package mutating func hears(_ peer: Int, _ pieces: Range<Int>, now: Double) {
         guard !peers[peer].isGone, !peers[peer].isBoaster, !peers[peer].isSilent else { return }
-        for piece in pieces.clamped(to: 0..<layout.count) { rumours.hear(piece, from: peer, now) }
+        for piece in pieces.clamped(to: 0..<layout.count) where !solitary.contains(piece) {
+            rumours.hear(piece, from: peer, now)
+        }
     }
 
     /// All of a run has come and is right.
@@ -189,6 +202,30 @@ package struct SwarmPlanner: Sendable {
         }
     }
 
+    /// Pieces that can be passed on one by one from now on, and of which it is known where they start.
+    package mutating func settle(_ pieces: Range<Int>, startingAt start: (UInt32) -> UInt64) {
+        layout.settle(pieces, startingAt: start)
+        for piece in pieces { solitary.remove(piece) }
+    }
+
+    /// Nobody can pass on some pieces.
+    mutating func abandon(_ whole: [Range<Int>]) {
+        layout.dissolve(whole)
+        for part in whole {
+            solitary.insert(part)
+            for piece in part {
+                rumours.remove(piece)
+                for peer in connected where peers[peer].claims.removeValue(forKey: piece) != nil { unclaim(piece) }
+            }
+        }
+    }
+
+    /// Pieces are not what they should be.
+    package mutating func forfeit(_ pieces: Range<Int>) {
+        for piece in pieces { have.remove(piece) }
+        awakenAll()
+    }
+
     /// A run will not come, or not whole.
     package mutating func failed(_ id: Int, _ failure: RunFailure, now: Double) {
         guard let run = runs[id] else { return }
@@ -196,6 +233,8 @@ package struct SwarmPlanner: Sendable {
         awakenAll()
         guard case .peer(let peer) = run.source else {
             origin.noteFailure(failure, now)
+            // What was told of it is void, and it would be long until that is found out.
+            if layout.hasWholes { for piece in run.pieces where rarity.count(of: piece) == 0 { rumours.remove(piece) } }
             return
         }
         switch failure {
@@ -275,6 +314,7 @@ package struct SwarmPlanner: Sendable {
         switch run.source {
         case .origin:
             origin.end(run, now)
+            if wholeRuns.remove(id) != nil { lastWhole = now }
         case .peer(let peer):
             peers[peer].runs.removeAll { $0 == id }
             peers[peer].bytesInFlight -= run.bytes

@@ -13,6 +13,8 @@ final class PullLedger: Sendable {
         var pending: [UInt64: Chunk] = [:]
         /// Whether a chunk was written over bytes that were noted already: then the records no longer speak for the disk.
         var hasOverlap = false
+        /// Who finds out what the chunks are, where no manifest tells.
+        var draft: ManifestDraft?
     }
 
     let size: UInt64
@@ -38,6 +40,9 @@ final class PullLedger: Sendable {
 
     func contains(_ range: Range<UInt64>) -> Bool { state.withLock { $0.coverage.contains(range) } }
 
+    /// Has a draft told of all chunks from now on.
+    func attach(_ draft: ManifestDraft) { state.withLock { $0.draft = draft } }
+
     /// Notes chunks whose bytes have just been written.
     func add(_ records: [JournalRecord]) throws {
         guard !records.isEmpty else { return }
@@ -55,7 +60,7 @@ final class PullLedger: Sendable {
 
     /// Notes chunks that an earlier run journaled and whose bytes still hash to them.
     func restore(_ records: [JournalRecord]) {
-        state.withLock { state in
+        let draft = state.withLock { state in
             for record in records where !state.coverage.contains(record.range) {
                 state.coverage.insert(record.range)
                 state.chunks += 1
@@ -65,7 +70,9 @@ final class PullLedger: Sendable {
                 state.tree.append(chunk.hash, length: UInt64(chunk.length))
                 state.frontier += UInt64(chunk.length)
             }
+            return state.draft
         }
+        draft?.note(records)
         follower?.covered(Self.joined(records), areProven: !closesRoot)
     }
 

@@ -55,7 +55,7 @@ import Xet
 
             // Renamed while it is read, as a finished pull does.
             try fill(sample, 0..<sample.chunkCount, in: seed.path)
-            seed.gained(bytes: 0..<sample.size)
+            seed.gained(ChunkRanges(0..<sample.chunkCount))
             #expect(await changes.next() == .gained(sample.hash, ChunkRanges([0..<5, 9..<sample.chunkCount])))
             let blob = fixture.path("blob")
             try FileManager.default.moveItem(atPath: seed.path, toPath: blob)
