@@ -10,6 +10,10 @@ package struct PieceLayout: Sendable {
     private var wholes: [[Range<Int>]] = []
     /// Which of them each piece is part of, -1 for none; empty where pieces can be passed on one by one.
     private var wholeNumbers: [Int32] = []
+    /// Pieces that cannot be passed on one by one.
+    private(set) var wholePieces = 0
+    /// Bytes of the largest whole.
+    private(set) var largestWhole: UInt64 = 0
 
     /// - Parameters:
     ///   - lengths: of the file's chunks, in order.
@@ -34,13 +38,27 @@ package struct PieceLayout: Sendable {
         self.starts = starts
     }
 
+    /// A part of a file of which it is known only how many chunks it has.
+    package struct Stretch: Sendable {
+        var chunks: Range<Int>
+        var bytes: Range<UInt64>
+        var whole: Int?
+
+        /// - Parameter whole: of stretches with the same number nothing can be passed on before all have come; nil where
+        ///   nobody can pass on anything.
+        package init(chunks: Range<Int>, bytes: Range<UInt64>, whole: Int?) {
+            self.chunks = chunks
+            self.bytes = bytes
+            self.whole = whole
+        }
+    }
+
     /// Lays out a file of which only stretches are known: how many chunks each has and where it starts.
     /// - Parameters:
-    ///   - stretches: in the order of the file, without gaps; of those with the same number above -1 nothing can be
-    ///     passed on before all have come.
+    ///   - stretches: in the order of the file, without gaps.
     ///   - pieceChunks: what a piece has at most.
     package init(
-        stretches: some Sequence<(chunks: Range<Int>, bytes: Range<UInt64>, whole: Int)>, pieceChunks: Int
+        stretches: some Sequence<Stretch>, pieceChunks: Int
     ) {
         var firstChunks: [UInt32] = []
         var starts: [UInt64] = []
@@ -52,10 +70,10 @@ package struct PieceLayout: Sendable {
                 firstChunks.append(UInt32(chunk))
                 starts.append(stretch.bytes.lowerBound + part / UInt64(stretch.chunks.count))
             }
-            wholeNumbers += repeatElement(Int32(max(-1, stretch.whole)), count: starts.count - first)
-            if stretch.whole >= 0 {
-                while wholes.count <= stretch.whole { wholes.append([]) }
-                wholes[stretch.whole].append(first..<starts.count)
+            wholeNumbers += repeatElement(Int32(stretch.whole ?? -1), count: starts.count - first)
+            if let whole = stretch.whole {
+                while wholes.count <= whole { wholes.append([]) }
+                wholes[whole].append(first..<starts.count)
             }
             end = (UInt32(stretch.chunks.upperBound), stretch.bytes.upperBound)
         }
@@ -63,6 +81,8 @@ package struct PieceLayout: Sendable {
         starts.append(end.position)
         self.firstChunks = firstChunks
         self.starts = starts
+        wholePieces = wholeNumbers.count { $0 >= 0 }
+        largestWhole = wholes.map { $0.reduce(0) { $0 + UInt64(length(of: $1)) } }.max() ?? 0
     }
 
     /// Whether there was ever anything that can be passed on only as a whole.
@@ -83,7 +103,12 @@ package struct PieceLayout: Sendable {
     /// Pieces are no longer part of anything.
     mutating func dissolve(_ whole: [Range<Int>]) {
         guard hasWholes else { return }
-        for part in whole { for piece in part { wholeNumbers[piece] = -1 } }
+        for part in whole {
+            for piece in part where wholeNumbers[piece] >= 0 {
+                wholeNumbers[piece] = -1
+                wholePieces -= 1
+            }
+        }
     }
 
     /// Bytes of the pieces of a file: small enough that many nodes have different ones soon, large enough that there are

@@ -46,7 +46,9 @@ package struct PlannerSettings: Sendable {
     /// Nodes at once that ask the origin for what can be passed on only as a whole: fewer have it sooner. One more for
     /// each `wholePatience` seconds in which nothing comes.
     package var wholeFetchers = 2
-    package var wholePatience = 10.0
+    package var wholePatience = 15.0
+    /// More than one whole at once is asked of the origin only where one comes sooner than this.
+    package var wholeTime = 5.0
 
     package init() {}
 

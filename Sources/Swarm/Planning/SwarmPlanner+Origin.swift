@@ -13,7 +13,10 @@ extension SwarmPlanner {
             awakenAll()
             fillPeers(now)
         }
-        origin.adapt(most: settings.mostOriginSlots, least: settings.originSlots, now)
+        // Wholes that take long are better had one after the other.
+        if Double(layout.largestWhole) <= (origin.meter.rate ?? 0) * settings.wholeTime || layout.wholePieces == 0 {
+            origin.adapt(most: settings.mostOriginSlots, least: settings.originSlots, now)
+        }
         while origin.runs.count < origin.slots, let runs = originRuns(now) {
             for run in runs {
                 if !solitary.contains(run.lowerBound) {
@@ -134,6 +137,8 @@ extension SwarmPlanner {
     private func isOriginWorthwhile(_ now: Double, _ isFetcher: Bool) -> Bool {
         // In a large swarm that begins, peers have nothing yet: give them time.
         if isLarge, !isFetcher, now - (firstPeerAt ?? now) < settings.largeSwarmStart { return false }
+        // As long as there is something that nobody can give, that comes first.
+        guard layout.wholePieces == 0 else { return false }
         guard let rate = origin.meter.rate else { return isFetcher && !layout.hasWholes }
         let peers = peerRate(now)
         guard peers < settings.originShare * rate else { return false }

@@ -113,7 +113,11 @@ package struct SwarmPlanner: Sendable {
     package mutating func leave(_ peer: Int, now: Double) {
         guard !peers[peer].isGone else { return }
         for run in peers[peer].runs { finish(run, now) }
-        for piece in peers[peer].claims.keys { unclaim(piece) }
+        for piece in peers[peer].claims.keys {
+            unclaim(piece)
+            // Nobody else fetches it, and a whole takes long.
+            if layout.whole(of: piece) != nil, !claimed.contains(piece) { rumours.remove(piece) }
+        }
         peers[peer].claims = [:]
         setCounted(peer, false)
         peers[peer].pieces = PieceSet(capacity: 0)

@@ -17,7 +17,9 @@ extension PieceLayout {
             let chunks = pieceBytes / (64 << 10)
             self.init(
                 stretches: draft.places.lazy.map { place in
-                    (place.chunks, place.bytes, draft.xorbs[place.xorb].mayBeWhole ? place.xorb : -1)
+                    Stretch(
+                        chunks: place.chunks, bytes: place.bytes,
+                        whole: draft.xorbs[place.xorb].mayBeWhole ? place.xorb : nil)
                 },
                 pieceChunks: min(max(chunks, Self.pieceChunks.lowerBound), Self.pieceChunks.upperBound))
         }

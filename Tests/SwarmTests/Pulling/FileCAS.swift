@@ -8,21 +8,22 @@ import Transport
 import Xet
 import XetClient
 
-/// A hub's storage with one file, which lies in one xorb, behind the transport protocol.
+/// A hub's storage with one file, behind the transport protocol.
 final class FileCAS: HTTPTransport {
     let file: MemoryFile
     let servesManifests: Bool
+    private let unseenChunks: Int
     /// Requests by what they were for.
     let requests = Mutex<[String: Int]>([:])
     let sentBytes = Atomic<Int>(0)
-    private let xorb: XorbHash
     private let frames: ByteBuffer
     private let manifest: ByteBuffer
 
-    init(_ file: MemoryFile, servesManifests: Bool = true) {
+    /// - Parameter unseenChunks: chunks that each xorb has before those of the file.
+    init(_ file: MemoryFile, servesManifests: Bool = true, unseenChunks: Int = 0) {
+        self.unseenChunks = unseenChunks
         self.file = file
         self.servesManifests = servesManifests
-        xorb = XorbHash(of: file.manifest.chunks)
         // Once: a test that waits for a slow hub must not wait for this.
         frames = file.frames(of: 0..<file.chunkCount)
         manifest = ByteBuffer(bytes: file.manifest.encoded())
@@ -50,9 +51,11 @@ final class FileCAS: HTTPTransport {
             guard servesManifests else { return reply(request, 404) }
             return reply(request, 200, manifest)
         case "data":
-            guard bounds.count == 2, let part = frames.getSlice(at: bounds[0], length: bounds[1] - bounds[0] + 1) else {
-                return reply(request, 400)
-            }
+            let xorb = file.xorbs.first { path.hasSuffix("\($0.hash)") }
+            guard bounds.count == 2, let xorb,
+                let part = frames.getSlice(
+                    at: framesEnd(xorb.chunks.lowerBound) + bounds[0], length: bounds[1] - bounds[0] + 1)
+            else { return reply(request, 400) }
             sentBytes.add(part.readableBytes, ordering: .relaxed)
             return reply(
                 request, 206, part,
@@ -66,19 +69,32 @@ final class FileCAS: HTTPTransport {
     private func plan(_ first: Int, _ last: Int) -> ReconstructionV2 {
         let start = file.offsets.lastIndex { $0 <= first } ?? 0
         let end = file.offsets.firstIndex { $0 > last } ?? file.offsets.count - 1
-        let range = ChunkIndexRange(start: UInt32(start), end: UInt32(end))
-        // Frames are not compressed: each has its header and its bytes.
-        let bytes = InclusiveByteRange(
-            start: UInt64(file.offsets[start] + start * ChunkHeader.size),
-            end: UInt64(file.offsets[end] + end * ChunkHeader.size) - 1)
-        let term = ReconstructionTerm(
-            hash: "\(xorb)", unpackedLength: UInt32(file.offsets[end] - file.offsets[start]), range: range)
+        var terms: [ReconstructionTerm] = []
+        var xorbs: [String: [ReconstructionV2.Fetch]] = [:]
+        for xorb in file.xorbs {
+            let chunks = xorb.chunks.clamped(to: start..<end)
+            guard !chunks.isEmpty else { continue }
+            let origin = framesEnd(xorb.chunks.lowerBound)
+            let range = ChunkIndexRange(
+                start: UInt32(chunks.lowerBound - xorb.chunks.lowerBound + unseenChunks),
+                end: UInt32(chunks.upperBound - xorb.chunks.lowerBound + unseenChunks))
+            let bytes = InclusiveByteRange(
+                start: UInt64(framesEnd(chunks.lowerBound) - origin),
+                end: UInt64(framesEnd(chunks.upperBound) - origin) - 1
+            )
+            let length = file.offsets[chunks.upperBound] - file.offsets[chunks.lowerBound]
+            let term = ReconstructionTerm(hash: "\(xorb.hash)", unpackedLength: UInt32(length), range: range)
+            terms.append(term)
+            xorbs[term.hash] = [
+                .init(url: "http://cas.test/data/\(xorb.hash)", ranges: [.init(chunks: range, bytes: bytes)])
+            ]
+        }
         return ReconstructionV2(
-            offsetIntoFirstRange: UInt64(first - file.offsets[start]), terms: [term],
-            xorbs: [
-                term.hash: [.init(url: "http://cas.test/data/\(xorb)", ranges: [.init(chunks: range, bytes: bytes)])]
-            ])
+            offsetIntoFirstRange: UInt64(first - file.offsets[start]), terms: terms, xorbs: xorbs)
     }
+
+    /// Where the frames before a chunk end. They are not compressed: each has its header and its bytes.
+    private func framesEnd(_ chunk: Int) -> Int { file.offsets[chunk] + chunk * ChunkHeader.size }
 
     private func reply(
         _ request: HTTPRequest, _ status: Int, _ body: ByteBuffer = ByteBuffer(), headers: HTTPHeaders = [:]
