@@ -419,7 +419,7 @@ package final class SwarmSimulation {
         }
         nodes[node].awaited[id] = awaited.pieces.isEmpty ? nil : awaited
         for piece in came { nodes[node].planner?.progressed(id, pieces: piece..<piece + 1, now: now) }
-        if awaited.pieces.isEmpty { nodes[node].planner?.completed(id, now: now) }
         for piece in came { gained(node, piece..<piece + 1) }
+        if awaited.pieces.isEmpty { nodes[node].planner?.completed(id, now: now) }
     }
 }

@@ -10,7 +10,7 @@ extension SwarmPlanner {
                 unclaim(piece)
                 if now - claim.first > settings.longestClaim {
                     broken += 1
-                } else if claim.last - claim.first >= 1, let part = layout.whole(of: piece)?.first {
+                } else if let part = layout.whole(of: piece)?.first {
                     unkept[part, default: 0] += 1
                 }
             }

@@ -176,12 +176,20 @@ package struct SwarmPlanner: Sendable {
         }
     }
 
-    /// All of a run has come and is right.
+    /// All of a run has come and is right. Of a whole it must have been told before that it is one.
     package mutating func completed(_ id: Int, now: Double) {
         guard let run = runs[id] else { return }
         noteBytes(run.bytes - run.received, of: run, now)
         finish(id, now)
         gain(run.pieces, now)
+        guard run.source == .origin, layout.wholePieces > 0 else { return }
+        // What is all here and still cannot be passed on is only a part of something.
+        for piece in run.pieces {
+            guard let whole = layout.whole(of: piece), whole.allSatisfy({ $0.allSatisfy(have.contains) }) else {
+                continue
+            }
+            abandon(whole)
+        }
     }
 
     /// Pieces of a run have come before the rest of it.

@@ -126,7 +126,7 @@ package final class ManifestDraft: Sendable {
     /// Whether all chunks are known, and make up the file's hash.
     package var isProven: Bool { state.withLock { $0.isProven } }
 
-    /// Whether besides all bytes on the disk are what they should be.
+    /// Whether besides all bytes that were written are what they should be.
     var isFulfilled: Bool { state.withLock { $0.isProven && $0.verified == chunkCount } }
 
     package func isKnown(xorb: Int) -> Bool { state.withLock { !$0.knowledge[xorb].chunks.isEmpty } }

@@ -9,6 +9,21 @@ extension XetPull {
     /// manifest.
     static let smallestShared: UInt64 = 4 << 20
 
+    /// Whether all of the file is on the disk and proven by what is known of its chunks.
+    func fulfils(_ draft: ManifestDraft) async throws -> Bool {
+        guard draft.isFulfilled, let chunks = draft.chunks else { return false }
+        guard ledger.hasOverlap else { return true }
+        // Something was written twice, and not all of it was checked before: what counts is what can be read.
+        var position: UInt64 = 0
+        let records = chunks.map { chunk in
+            defer { position += UInt64(chunk.length) }
+            return JournalRecord(offset: position, chunk: chunk)
+        }
+        var found = 0
+        try await onDisk(records) { found += $0.count }
+        return found == records.count
+    }
+
     /// Finds out from the terms which chunks the file has, and from what has come what some of them are.
     /// - Returns: nil when the terms do not tell.
     func makeDraft(journalPath: String) async throws -> ManifestDraft? {

@@ -36,6 +36,9 @@ final class PullLedger: Sendable {
     var coveredBytes: UInt64 { state.withLock { $0.coverage.total } }
     var verifiedChunks: UInt64 { state.withLock { $0.chunks } }
 
+    /// Whether bytes were written over others, so that what is noted may not be what is on the disk.
+    var hasOverlap: Bool { state.withLock { $0.hasOverlap } }
+
     func gaps(in range: Range<UInt64>) -> [Range<UInt64>] { state.withLock { $0.coverage.gaps(in: range) } }
 
     func contains(_ range: Range<UInt64>) -> Bool { state.withLock { $0.coverage.contains(range) } }

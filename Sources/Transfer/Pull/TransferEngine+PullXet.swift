@@ -121,7 +121,9 @@ extension TransferEngine {
         } else {
             try await pull.fetchMissing()
         }
-        if let draft, draft.isFulfilled {
+        var isFulfilled = false
+        if let draft { isFulfilled = try await pull.fulfils(draft) }
+        if let draft, isFulfilled {
             if let path = partial.manifest { await keepManifest(of: request, path) { draft.chunks } }
         } else if manifest == nil {
             try await pull.closeRoot(journalPath: partial.journal)
@@ -133,7 +135,7 @@ extension TransferEngine {
         statistics.networkBytes += pull.networkBytes + statistics.peerBytes
         statistics.verifiedChunks = ledger.verifiedChunks
         statistics.trust =
-            manifest != nil || draft?.isFulfilled == true ? .manifest : pull.everyXorbProved ? .xorb : .provisional
+            manifest != nil || isFulfilled ? .manifest : pull.everyXorbProved ? .xorb : .provisional
         try await pool.runIfActive {
             try file.truncate(to: request.size)
             try file.synchronize()
