@@ -113,12 +113,7 @@ package struct SwarmPlanner: Sendable {
     package mutating func leave(_ peer: Int, now: Double) {
         guard !peers[peer].isGone else { return }
         for run in peers[peer].runs { finish(run, now) }
-        for piece in peers[peer].claims.keys {
-            unclaim(piece)
-            // Nobody else fetches it, and a whole takes long.
-            if layout.whole(of: piece) != nil, !claimed.contains(piece) { rumours.remove(piece) }
-        }
-        peers[peer].claims = [:]
+        retract(peer)
         setCounted(peer, false)
         peers[peer].pieces = PieceSet(capacity: 0)
         peers[peer].isGone = true
@@ -166,6 +161,16 @@ package struct SwarmPlanner: Sendable {
                 rumours.know(piece, now)
             }
         }
+    }
+
+    /// What a peer is expected to have soon is not to be expected any more.
+    package mutating func retract(_ peer: Int) {
+        for piece in peers[peer].claims.keys {
+            unclaim(piece)
+            // Nobody else fetches it, and it would be long until that is found out.
+            if layout.whole(of: piece) != nil, !claimed.contains(piece) { rumours.remove(piece) }
+        }
+        peers[peer].claims = [:]
     }
 
     /// A peer has heard that somebody in the swarm has these pieces or will have them.

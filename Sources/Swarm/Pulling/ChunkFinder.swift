@@ -10,6 +10,8 @@ struct ChunkFinder {
         var link: Int
         var id: PeerRequestID
         var askedAt: Double
+        /// What the peer had sent when it was last looked at, and when that was.
+        var seen: (bytes: UInt64, at: Double)
     }
 
     let draft: ManifestDraft
@@ -17,9 +19,12 @@ struct ChunkFinder {
     /// The links of peers that should have the list of a xorb.
     private var holders: [Int: [Int]] = [:]
     private var questions: [Int: Question] = [:]
+    /// Links of peers that did not answer.
+    private var useless: Set<Int> = []
 
-    /// Silence after which another peer is asked.
-    private static let patience = 2.0
+    /// Silence after which another peer is asked; and how long one that sends other things may take.
+    private static let patience = 2.5
+    private static let lastPatience = 10.0
     /// Questions at once.
     private static let mostQuestions = 16
 
@@ -31,7 +36,7 @@ struct ChunkFinder {
     /// A peer has a piece of a xorb that is not known here.
     mutating func found(_ piece: Int, at link: Int, in layout: PieceLayout) {
         let xorb = draft.place(of: Int(layout.firstChunks[piece])).xorb
-        guard !draft.isKnown(xorb: xorb), holders[xorb]?.contains(link) != true else { return }
+        guard !draft.isKnown(xorb: xorb), !useless.contains(link), holders[xorb]?.contains(link) != true else { return }
         holders[xorb, default: []].append(link)
     }
 
@@ -41,12 +46,13 @@ struct ChunkFinder {
         questions = questions.filter { $0.value.link != link }
     }
 
-    /// A peer does not answer a question, if it was one.
-    mutating func refused(_ id: PeerRequestID, by link: Int) {
-        for (xorb, question) in questions where question.id == id && question.link == link {
-            questions[xorb] = nil
-            holders[xorb]?.removeAll { $0 == link }
-        }
+    /// A peer will not answer a request.
+    /// - Returns: whether that was a question for a list.
+    mutating func refused(_ id: PeerRequestID, by link: Int) -> Bool {
+        guard let found = questions.first(where: { $0.value.id == id && $0.value.link == link }) else { return false }
+        questions[found.key] = nil
+        holders[found.key]?.removeAll { $0 == link }
+        return true
     }
 
     /// Takes a question that is answered out of the books.
@@ -70,24 +76,32 @@ struct ChunkFinder {
     }
 
     /// Asks what is to be asked now.
-    /// - Parameter ask: sends a question on a link; nil when that is gone.
-    mutating func ask(_ now: Double, _ ask: (Int, XorbHash) -> PeerRequestID?) {
-        for (xorb, question) in questions where now - question.askedAt > Self.patience {
-            questions[xorb] = nil
-            // The last one to be asked again.
-            holders[xorb]?.removeAll { $0 == question.link }
-            holders[xorb]?.append(question.link)
+    /// - Parameters:
+    ///   - received: bytes that have come on a link.
+    ///   - ask: sends a question on a link; nil when whoever is there has no lists.
+    /// - Returns: links of peers of which nothing is to be hoped for any more.
+    mutating func ask(
+        _ now: Double, received: (Int) -> UInt64, _ ask: (Int, XorbHash) -> PeerRequestID?
+    ) -> Set<Int> {
+        var hopeless: Set<Int> = []
+        for (xorb, question) in questions where now - question.seen.at > Self.patience {
+            let bytes = received(question.link)
+            if bytes > question.seen.bytes, now - question.askedAt < Self.lastPatience {
+                questions[xorb]?.seen = (bytes, now)
+            } else {
+                hopeless.insert(question.link)
+            }
         }
         for (xorb, links) in holders where questions[xorb] == nil && questions.count < Self.mostQuestions {
-            guard let link = links.first else {
-                holders[xorb] = nil
-                continue
+            guard let link = links.first(where: { !hopeless.contains($0) }) else { continue }
+            if let id = ask(link, draft.xorbs[xorb].hash) {
+                questions[xorb] = Question(link: link, id: id, askedAt: now, seen: (received(link), now))
+            } else {
+                hopeless.insert(link)
             }
-            guard let id = ask(link, draft.xorbs[xorb].hash) else {
-                holders[xorb]?.removeFirst()
-                continue
-            }
-            questions[xorb] = Question(link: link, id: id, askedAt: now)
         }
+        useless.formUnion(hopeless)
+        for link in hopeless { lost(link) }
+        return hopeless
     }
 }

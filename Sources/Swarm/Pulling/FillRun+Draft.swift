@@ -20,19 +20,24 @@ extension FillRun {
             let members = neighbours.neighbours.values.map { ($0.member.link.number, $0.member) }
             finder.hunt.begin(with: Dictionary(members) { $1 })
         }
-        finder.ask(now) { link, xorb in
-            guard let peer = neighbours.numbers[link], let member = neighbours.neighbours[peer]?.member,
-                // Who has the manifest has no such lists, and is asked for all of it.
-                member.availability?.hasManifest == false
-            else { return nil }
+        let hopeless = finder.ask(now) { link in
+            member(at: link)?.link.receivedBytes ?? 0
+        } _: { link, xorb in
+            // Who has the manifest has no such lists, and is asked for all of it.
+            guard let member = member(at: link), member.availability?.hasManifest == false else { return nil }
             return member.link.requestLeaves(of: xorb, member.tag)
         }
         self.finder = finder
+        for link in hopeless { if let peer = neighbours.numbers[link] { planner.retract(peer) } }
         // Until then they need not be fetched by everybody.
         for (xorb, link) in finder.awaited {
             guard let peer = neighbours.numbers[link] else { continue }
             for place in finder.draft.xorbs[xorb].places { planner.expects(peer, pieces(of: place), now: now) }
         }
+    }
+
+    private func member(at link: Int) -> SwarmFile.Member? {
+        neighbours.numbers[link].flatMap { neighbours.neighbours[$0]?.member }
     }
 
     private func pieces(of place: ManifestDraft.Place) -> Range<Int> {

@@ -167,7 +167,12 @@ extension FillRun {
     private func rejected(
         _ id: PeerRequestID, _ reason: SwarmMessage.RejectReason, _ retryAfter: Duration, by link: Int
     ) {
-        finder?.refused(id, by: link)
+        // Who is only busy may answer yet, or is given up for silent.
+        if reason != .busy, reason != .tooMany, finder?.refused(id, by: link) == true,
+            let peer = neighbours.numbers[link]
+        {
+            planner.retract(peer)
+        }
         guard let peer = neighbours.numbers[link],
             let request = neighbours.neighbours[peer]?.requests.removeValue(forKey: id)
         else { return }

@@ -43,6 +43,7 @@ extension XetPull {
             return nil
         }
         guard let draft = ManifestDraft(of: request.hash, size: request.size, terms: log.all) else { return nil }
+        terms.complete(with: log)
         let records = try await engine.pool.runIfActive {
             try Journal.open(path: journalPath, file: request.hash, size: request.size).records
         }
