@@ -1,4 +1,6 @@
 extension SwarmPlanner {
+    private static let mostUnkept = 2
+
     /// Forgets promises that were not kept.
     mutating func expireClaims(_ now: Double) {
         for peer in connected where !peers[peer].claims.isEmpty {
@@ -17,8 +19,11 @@ extension SwarmPlanner {
             if broken > 8 { peers[peer].isBoaster = true }
             // Who has fetched a whole and then has nothing to give could not prove it: the file has only a part of it.
             for (part, count) in unkept {
-                guard let whole = layout.whole(of: part.lowerBound), count * 2 > whole.reduce(0, { $0 + $1.count })
+                guard let whole = layout.whole(of: part.lowerBound), count * 2 > whole.reduce(0, { $0 + $1.count }),
+                    // Somebody who has never given anything is not believed so of everything.
+                    peers[peer].delivered > 0 || peers[peer].unkeptWholes < Self.mostUnkept
                 else { continue }
+                peers[peer].unkeptWholes += 1
                 abandon(whole)
             }
         }

@@ -89,6 +89,12 @@ package struct SwarmPlanner: Sendable {
     }
     package var peerCount: Int { connected.count }
 
+    /// Whether some of what is here could be had from no peer, and is of use to them.
+    package var isSoleSource: Bool {
+        let orphans = rarity.orphans
+        return have.words.indices.contains { have.words[$0] & orphans.words[$0] & ~solitary.words[$0] != 0 }
+    }
+
     /// Bytes per second from one peer; nil before it has brought anything.
     package func rate(of peer: Int) -> Double? { peers[peer].meter.rate }
 

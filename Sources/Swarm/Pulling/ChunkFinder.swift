@@ -34,10 +34,12 @@ struct ChunkFinder {
     }
 
     /// A peer has a piece of a xorb that is not known here.
-    mutating func found(_ piece: Int, at link: Int, in layout: PieceLayout) {
+    /// - Returns: whether the peer may tell what is in it.
+    mutating func found(_ piece: Int, at link: Int, in layout: PieceLayout) -> Bool {
         let xorb = draft.place(of: Int(layout.firstChunks[piece])).xorb
-        guard !draft.isKnown(xorb: xorb), !useless.contains(link), holders[xorb]?.contains(link) != true else { return }
-        holders[xorb, default: []].append(link)
+        guard !useless.contains(link) else { return false }
+        if holders[xorb]?.contains(link) != true { holders[xorb, default: []].append(link) }
+        return true
     }
 
     /// A peer is gone.

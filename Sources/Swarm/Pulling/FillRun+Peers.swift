@@ -33,10 +33,9 @@ extension FillRun {
             for piece in layout.pieces(touching: range) where chunks.contains(layout.chunks(of: piece..<piece + 1)) {
                 if finder == nil || isKnown(piece) {
                     planner.has(peer, piece..<piece + 1, now: now)
-                } else {
+                } else if finder?.found(piece, at: member.link.number, in: layout) == true {
                     // It can be asked for once it is known what it should be.
                     planner.expects(peer, piece..<piece + 1, now: now)
-                    finder?.found(piece, at: member.link.number, in: layout)
                 }
             }
         }

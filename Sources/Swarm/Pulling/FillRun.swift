@@ -44,6 +44,8 @@ final class FillRun {
     var originFailure: (any Error)?
     var failure: (any Error)?
     private let start = ContinuousClock.now
+    /// Since when everything is here, and how much others have taken since.
+    private var farewell: (start: ContinuousClock.Instant, sent: Int, at: ContinuousClock.Instant)?
     var lastGain = ContinuousClock.now
 
     init(of file: SwarmFile, _ pull: SharedPull, seed: RunningSeed) {
@@ -94,7 +96,7 @@ final class FillRun {
             for await event in events {
                 try Task.checkCancellation()
                 handle(event)
-                if planner.isComplete { break }
+                if planner.isComplete, !isNeeded() { break }
                 if let failure { throw failure }
                 if file.peers.isExclusive { try checkHope() }
                 step()
@@ -174,6 +176,20 @@ final class FillRun {
             }
         }
         if !certain.isEmpty { seed.gained(ChunkRanges(certain.map { layout.chunks(of: $0) })) }
+    }
+
+    /// Whether others are taking what only this node has. Where only whole xorbs can be given on, it may have got the last
+    /// ones this very moment, and would take them with it.
+    private func isNeeded() -> Bool {
+        guard pull.chunks.draft != nil, planner.peerCount > 0, planner.isSoleSource else { return false }
+        let sent = file.peers.node.sentBytes
+        guard let before = farewell else {
+            farewell = (.now, sent, .now)
+            return true
+        }
+        if sent > before.sent { farewell = (before.start, sent, .now) }
+        return (farewell?.at ?? before.at).duration(to: .now) < .seconds(2)
+            && before.start.duration(to: .now) < .seconds(20)
     }
 
     /// Where peers are the only source: gives up when nobody can be hoped for.

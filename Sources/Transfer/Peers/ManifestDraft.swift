@@ -121,6 +121,11 @@ package final class ManifestDraft: Sendable {
                 isVerified: [Bool](repeating: false, count: chunkCount)))
     }
 
+    /// Bytes in xorbs that may be whole.
+    var provableBytes: UInt64 {
+        places.reduce(0) { $0 + (xorbs[$1.xorb].mayBeWhole ? UInt64($1.bytes.count) : 0) }
+    }
+
     // MARK: What is known
 
     /// Whether all chunks are known, and make up the file's hash.

@@ -25,7 +25,7 @@ extension XetPull {
     }
 
     /// Finds out from the terms which chunks the file has, and from what has come what some of them are.
-    /// - Returns: nil when the terms do not tell.
+    /// - Returns: nil when the terms do not tell, or most of the file lies in parts of xorbs, which nobody could pass on.
     func makeDraft(journalPath: String) async throws -> ManifestDraft? {
         let log = TermLog()
         var position: UInt64 = 0
@@ -42,7 +42,9 @@ extension XetPull {
             engine.logger.debug("no terms to share", metadata: ["file": "\(request.name)", "reason": "\(error)"])
             return nil
         }
-        guard let draft = ManifestDraft(of: request.hash, size: request.size, terms: log.all) else { return nil }
+        guard let draft = ManifestDraft(of: request.hash, size: request.size, terms: log.all),
+            draft.provableBytes >= request.size / 2
+        else { return nil }
         terms.complete(with: log)
         let records = try await engine.pool.runIfActive {
             try Journal.open(path: journalPath, file: request.hash, size: request.size).records

@@ -78,6 +78,10 @@ struct SwarmPlannerTests {
         planner.has(peer, 16..<32, now: 0.1)
         let after = asked(planner.plan(0.1), of: .peer(peer))
         #expect(after.count == 2)
+        // Of the other three, nobody else has anything.
+        #expect(planner.isSoleSource)
+        planner.has(peer, 0..<Self.pieces, now: 0.2)
+        #expect(!planner.isSoleSource)
     }
 
     @Test func aWholeThatNobodyCouldProveIsFetchedByEverybody() {
