@@ -55,7 +55,10 @@ package struct PlannerSettings: Sendable {
     /// For files of which only wholes can be passed on: those take their time.
     package var forWholes: PlannerSettings {
         var settings = self
+        // What is said waits behind what is sent.
+        settings.claimLife = 5
         settings.longestClaim = 60
+        settings.mostClaims = 1024
         settings.starvedRumourLife = 10
         settings.originSlots = 1
         settings.originShare = 1

@@ -113,6 +113,25 @@ import XetClient
         }
     }
 
+    @Test func aPeerThatTellsNoListsCostsLittle() async throws {
+        try await withFixture { fixture in
+            let scene = PullScene(fixture, FileCAS(Self.xorbs, servesManifests: false), originRate: 8_000_000)
+            let library = MemoryLibrary(Self.xorbs)
+            library.state.withLock { ($0.hasManifests, $0.delay) = (false, .seconds(60)) }
+            try await withPeers([library]) { addresses, _ in
+                try await SwarmPeers.with(addresses) { peers in
+                    let time = try await ContinuousClock().measure {
+                        let statistics = try await scene.pull(from: peers)
+                        #expect(statistics.peerBytes == 0)
+                    }
+                    // Alone the hub takes three seconds.
+                    #expect(time < .seconds(12))
+                }
+            }
+            #expect(try scene.isRight)
+        }
+    }
+
     /// The terms of the file are parts of xorbs that have more: nobody can prove them, and nobody waits for others.
     @Test func partsOfXorbsComeFromTheHub() async throws {
         try await withFixture { fixture in
