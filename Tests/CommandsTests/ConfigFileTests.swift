@@ -99,7 +99,8 @@ import Testing
     func peers() throws {
         let text = #"""
             {"p2p": false, "peers": ["a:1", "[::1]:2"], "trackers": "http://t:6969", "listen": 7000,
-             "seed_rules": ["*=lan", "me/*=never"], "swarm_secrets": "/s", "p2p_only": "yes"}
+             "seed_rules": ["*=lan", "me/*=never"], "swarm_secrets": "/s", "p2p_only": "yes",
+             "p2p_wait": 60}
             """#
         try withFile(text) { file, _ in
             #expect(file.failure == nil, "\(file.failure?.message ?? "")")
@@ -107,7 +108,7 @@ import Testing
                 file.values == [
                     "SHOAL_P2P": "0", "SHOAL_PEERS": "a:1,[::1]:2", "SHOAL_TRACKERS": "http://t:6969",
                     "SHOAL_LISTEN": "7000", "SHOAL_SEED_RULES": "*=lan,me/*=never", "SHOAL_SWARM_SECRETS": "/s",
-                    "SHOAL_P2P_ONLY": "yes",
+                    "SHOAL_P2P_ONLY": "yes", "SHOAL_P2P_WAIT": "60",
                 ])
             let unusable = file.values.mapValues { _ in "?" }
             #expect(file.values(beside: unusable).isEmpty && SettingValue.flaws(in: unusable).isEmpty)

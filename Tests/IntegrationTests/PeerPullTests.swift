@@ -5,23 +5,9 @@ import Testing
 extension Integration {
     /// Pulls by the real programs from real seeders.
     @Suite struct PeerPullTests {
-        private struct Report: Decodable {
-            var path: String
-            var peerBytes: Int
-            var hubBytes: Int
-
-            enum CodingKeys: String, CodingKey {
-                case path
-                case peerBytes = "peer_bytes"
-                case hubBytes = "hub_bytes"
-            }
-        }
-
         /// Pulls and says what came from where.
-        private func pull(_ shoal: ShoalClient, _ arguments: String...) async throws -> Report {
-            let result = try await shoal.run(["pull", "alice/model", "--json"] + arguments, timeout: .seconds(60))
-                .expecting(0)
-            return try JSONDecoder().decode(Report.self, from: Data(result.output.utf8))
+        private func pull(_ shoal: ShoalClient, _ arguments: String...) async throws -> PullOutcome {
+            try await shoal.pullModel(arguments)
         }
 
         /// A hub with two files of 3 MB, and a cache that has them.
@@ -70,8 +56,7 @@ extension Integration {
                     var shoal = scene.freshShoal("off\(off.count)")
                     shoal.environment["SHOAL_PEERS"] = seeder.address
                     if off.isEmpty { shoal.environment["SHOAL_P2P"] = "0" }
-                    let result = try await shoal.run(["pull", "alice/model", "--json"] + off).expecting(0)
-                    let report = try JSONDecoder().decode(Report.self, from: Data(result.output.utf8))
+                    let report = try await shoal.pullModel(off)
                     #expect(report.peerBytes == 0 && report.hubBytes >= Self.size)
                 }
 
@@ -116,7 +101,7 @@ extension Integration {
                 let tracker = try await RunningTracker.start(in: scene.fixture)
                 // Slow enough for the nodes to meet.
                 let clients = (0..<3).map { scene.freshShoal("cold\($0)") }
-                let reports = try await withThrowingTaskGroup(of: Report.self) { group in
+                let reports = try await withThrowingTaskGroup(of: PullOutcome.self) { group in
                     for client in clients {
                         group.addTask { try await pull(client, "--tracker", tracker.url, "--limit-rate", "3M") }
                     }
@@ -198,6 +183,7 @@ extension Integration {
                 }
                 for (variable, value) in [
                     ("SHOAL_P2P", "perhaps"), ("SHOAL_PEERS", "nowhere"), ("SHOAL_TRACKERS", "udp://x:1"),
+                    ("SHOAL_P2P_WAIT", "soon"), ("SHOAL_P2P_WAIT", "0"),
                 ] {
                     var set = shoal
                     set.environment[variable] = value

@@ -17,7 +17,7 @@ struct ConfigFile: Sendable {
         "no_proxy": "NO_PROXY", "disable_xet": "HF_HUB_DISABLE_XET",
         "p2p": "SHOAL_P2P", "seed_rules": "SHOAL_SEED_RULES", "listen": "SHOAL_LISTEN", "trackers": "SHOAL_TRACKERS",
         "swarm_secrets": "SHOAL_SWARM_SECRETS", "peers": "SHOAL_PEERS", "p2p_only": "SHOAL_P2P_ONLY",
-        "http_port": "SHOAL_HTTP_PORT", "agent_folder": "SHOAL_AGENT_DIR",
+        "p2p_wait": "SHOAL_P2P_WAIT", "http_port": "SHOAL_HTTP_PORT", "agent_folder": "SHOAL_AGENT_DIR",
     ]
 
     var path: String

@@ -12,8 +12,8 @@ enum SettingValue {
     /// Variables without which there is no going on: which hub is asked, and what is given to whom. Where they hold
     /// something that cannot be used it is an error, and nothing else counts in its place.
     static let strict: Set<String> = [
-        "HF_ENDPOINT", "SHOAL_HTTP_PORT", "SHOAL_LISTEN", "SHOAL_P2P", "SHOAL_P2P_ONLY", "SHOAL_PEERS",
-        "SHOAL_SEED_RULES", "SHOAL_SWARM_SECRETS", "SHOAL_TRACKERS",
+        "HF_ENDPOINT", "SHOAL_HTTP_PORT", "SHOAL_LISTEN", "SHOAL_P2P", "SHOAL_P2P_ONLY", "SHOAL_P2P_WAIT",
+        "SHOAL_PEERS", "SHOAL_SEED_RULES", "SHOAL_SWARM_SECRETS", "SHOAL_TRACKERS",
     ]
 
     /// What a value of the settings file should be in place of what it is; nil when it can be used.
@@ -24,7 +24,7 @@ enum SettingValue {
             return truth(of: value.variable) == nil ? kind(of: variable) : nil
         case ("SHOAL_LIMIT_RATE", .number), ("SHOAL_LIMIT_UPLOAD", .number), ("SHOAL_INDEX_SIZE", .number),
             ("SHOAL_P2P", .number), ("SHOAL_P2P_ONLY", .number), ("SHOAL_LISTEN", .number),
-            ("SHOAL_HTTP_PORT", .number),
+            ("SHOAL_HTTP_PORT", .number), ("SHOAL_P2P_WAIT", .number),
             ("HF_ENDPOINT", .list), ("SHOAL_REWRITE_URLS", .list), ("SHOAL_REWRITE_URLS", .pairs), ("NO_PROXY", .list),
             ("SHOAL_PEERS", .list),
             ("SHOAL_TRACKERS", .list), ("SHOAL_SWARM_SECRETS", .list), ("SHOAL_SEED_RULES", .list), (_, .text):
@@ -56,6 +56,7 @@ enum SettingValue {
             case "SHOAL_INDEX_SIZE": ByteAmount.parse(text) != nil
             case "SHOAL_REWRITE_URLS": areFine { URLRewrite(parsing: $0) != nil }
             case "SHOAL_P2P", "SHOAL_P2P_ONLY": truth(of: text) != nil
+            case "SHOAL_P2P_WAIT": Int(text).map((1...86_400).contains) ?? false
             case "SHOAL_LISTEN": ListenAddress(text) != nil
             case "SHOAL_HTTP_PORT": UInt16(text) != nil
             case "SHOAL_PEERS": areFine { PeerAddress($0) != nil }
@@ -86,6 +87,7 @@ enum SettingValue {
         case "SHOAL_INDEX_SIZE": "bytes, such as 2G"
         case "SHOAL_REWRITE_URLS": "FROM=TO, two addresses"
         case _ where switches.contains(variable): "true or false"
+        case "SHOAL_P2P_WAIT": "a number of seconds from 1 to 86400"
         case "SHOAL_LISTEN": "a port, or ADDRESS:PORT"
         case "SHOAL_HTTP_PORT": "a port"
         case "SHOAL_PEERS": "addresses of peers as HOST:PORT, IPv6 as [ADDRESS]:PORT"

@@ -67,6 +67,10 @@ package enum Environment {
         try checked("SHOAL_P2P_ONLY").flatMap { SettingValue.truth(of: $0) } == true
     }
 
+    /// Seconds that are waited for somebody where peers are the only source: `SHOAL_P2P_WAIT`; nil when nothing says.
+    /// - Throws: as ``checked(_:)``.
+    static func peerToPeerWait() throws(CommandFailure) -> Int? { try checked("SHOAL_P2P_WAIT").flatMap { Int($0) } }
+
     /// The value of a variable, or of the key of the settings file that stands for it; nil when neither says anything.
     /// - Throws: ``CommandFailure`` when it cannot be used.
     package static func checked(_ variable: String) throws(CommandFailure) -> String? {

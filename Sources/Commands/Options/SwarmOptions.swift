@@ -49,6 +49,7 @@ struct SwarmOptions: ParsableArguments {
             return nil
         }
         let isOnly = try p2pOnly || Environment.isPeerToPeerOnly()
+        let patience = try Environment.peerToPeerWait()
         let peers = peer.isEmpty ? try Self.words("SHOAL_PEERS") : peer
         let trackers = tracker.isEmpty ? try Self.words("SHOAL_TRACKERS") : tracker
         let usesLocalNetwork = lan ?? (isWanted == true)
@@ -77,7 +78,7 @@ struct SwarmOptions: ParsableArguments {
                 }
             },
             usesLocalNetwork: usesLocalNetwork, secret: try SecretFile.read(secretFile.map { [$0] } ?? []).first,
-            isExclusive: isOnly)
+            isExclusive: isOnly, patience: patience.map { .seconds($0) })
     }
 
     private static func words(_ variable: String) throws(CommandFailure) -> [String] {
@@ -95,4 +96,6 @@ struct SwarmPlan: Sendable {
     var secret: SwarmSecret?
     /// Whether peers alone may bring files that have a Xet hash.
     var isExclusive: Bool
+    /// How long it is waited for somebody then; nil for as long as usual.
+    var patience: Duration?
 }

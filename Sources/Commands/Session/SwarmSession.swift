@@ -16,8 +16,8 @@ extension SwarmPlan {
         var limits = PeerLimits()
         limits.uploadBytesPerSecond = uploadLimit
         let node = try PeerNode(library: library, limits: limits, logger: logger)
-        // Who is announced must be reachable; with named peers alone, what we have goes over our own connections.
-        let listener = trackers.isEmpty && !usesLocalNetwork ? nil : await Self.listen(node, logger)
+        // Others come by what they hear from trackers and this network, and of each other from a peer that all name.
+        let listener = await Self.listen(node, logger)
         var discoveries: [any PeerDiscovery] = []
         if !peers.isEmpty { discoveries.append(StaticPeers(peers)) }
         if !trackers.isEmpty {
@@ -28,6 +28,7 @@ extension SwarmPlan {
         var settings = SwarmPeers.Settings()
         settings.isExclusive = isExclusive
         settings.secret = secret
+        if let patience { settings.patience = patience }
         let swarm = SwarmPeers(
             node: node, library: library, discoveries: discoveries, listener: listener, settings: settings,
             logger: logger)

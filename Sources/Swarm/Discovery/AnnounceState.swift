@@ -26,6 +26,7 @@ public final class AnnounceState: Sendable {
     private struct State {
         var facts: Facts
         var population = 0
+        var isSupplied: Bool?
         var observers: [UInt64: @Sendable () -> Void] = [:]
         var nextObserver: UInt64 = 0
     }
@@ -51,12 +52,28 @@ public final class AnnounceState: Sendable {
         state.withLock { $0.population = max($0.population, min(population, Self.largestPopulation)) }
     }
 
+    /// Whether there are peers enough that have something of the file; nil where nobody keeps count.
+    var isSupplied: Bool? { state.withLock { $0.isSupplied } }
+
+    /// Notes whether this node needs more peers: whoever finds them looks more often as long as it does.
+    func note(isSupplied: Bool) {
+        change { state in
+            defer { state.isSupplied = isSupplied }
+            return state.isSupplied != isSupplied
+        }
+    }
+
     public func update(_ change: (inout Facts) -> Void) {
-        let observers = state.withLock { state in
+        self.change { state in
             let before = state.facts
             change(&state.facts)
-            return state.facts == before ? [] : Array(state.observers.values)
+            return state.facts != before
         }
+    }
+
+    /// Tells the observers, if there was a change.
+    private func change(_ body: (inout State) -> Bool) {
+        let observers = state.withLock { body(&$0) ? Array($0.observers.values) : [] }
         for observer in observers { observer() }
     }
 

@@ -5,6 +5,9 @@ public struct DiscoverySettings: Sendable, Hashable {
     /// The pause after a tracker's first failure; doubles each time, with jitter.
     public var firstRetry: Duration = .seconds(5)
     public var longestRetry: Duration = .seconds(900)
+    /// When a node that needs peers asks a tracker again, the first time; doubles each time, up to `longestSearch`.
+    public var firstSearch: Duration = .seconds(1)
+    public var longestSearch: Duration = .seconds(30)
     /// The bounds within which a tracker's wish for an interval is met.
     public var shortestInterval: Duration = .seconds(10)
     public var longestInterval: Duration = .seconds(3600)

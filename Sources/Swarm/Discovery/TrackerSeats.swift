@@ -13,6 +13,16 @@ struct TrackerSeats: Sendable {
         var told: AnnounceState.Facts?
         /// When that was.
         var toldAt: ContinuousClock.Instant?
+        /// When it is due at the latest, whoever is there.
+        var regular: ContinuousClock.Instant?
+        /// How often in a row more peers were asked for.
+        var searches = 0
+
+        /// Whether it needs more peers. The answer counts where nobody keeps count of what came of it.
+        func isLonely(foundPeers: Bool) -> Bool {
+            guard told?.isSeeding == false, !state.facts.isSeeding else { return false }
+            return !(state.isSupplied ?? foundPeers)
+        }
     }
 
     /// A swarm that was left and must be told so.
@@ -28,8 +38,8 @@ struct TrackerSeats: Sendable {
     private(set) var farewells: [Farewell] = []
     private var nextSeat: UInt64 = 0
     let settings: DiscoverySettings
-    /// How long the tracker wants to be left alone after an announce.
-    private(set) var minimumInterval = Duration.seconds(30)
+    /// How long the tracker wants to be left alone after an announce, if it says so.
+    private(set) var minimumInterval: Duration?
     /// Swarms that fit into a batch; 0 when the tracker takes none, nil until it has answered once.
     var batchSize: Int?
     private var failures = 0
@@ -65,19 +75,44 @@ struct TrackerSeats: Sendable {
 
     // MARK: When
 
+    /// Room that comes and goes is no reason to ask more often than this.
+    private static let newsPause = Duration.seconds(30)
+
     /// Brings forward what has changed since it was told: at once when a file is complete or the port is another one;
-    /// when room has come or gone, as soon as the tracker may be asked again.
+    /// when room has come or gone, as soon as the tracker may be asked again. Who needs peers begins to look for them,
+    /// who has enough ends it.
     mutating func noteChanges(now: ContinuousClock.Instant) {
         for (number, seat) in seats {
             guard let told = seat.told else { continue }
+            if let regular = seat.regular, seat.state.isSupplied != nil {
+                let isLonely = seat.isLonely(foundPeers: true)
+                if isLonely, seat.searches == 0 {
+                    seats[number]?.searches = 1
+                    let soon = (seat.toldAt ?? now) + search(0, within: regular - now)
+                    seats[number]?.due = min(seat.due, max(now, soon))
+                } else if !isLonely, seat.searches > 0 {
+                    seats[number]?.searches = 0
+                    seats[number]?.due = max(seat.due, regular)
+                }
+            }
             let facts = seat.state.facts
-            guard facts != told else { continue }
+            guard facts != told, let seat = seats[number] else { continue }
             if facts.isSeeding != told.isSeeding || facts.port != told.port {
                 seats[number]?.due = min(seat.due, now)
             } else if (facts.capacity == 0) != (told.capacity == 0) {
-                seats[number]?.due = min(seat.due, max(now, (seat.toldAt ?? now) + minimumInterval))
+                seats[number]?.due = min(seat.due, max(now, (seat.toldAt ?? now) + newsPause))
             }
         }
+    }
+
+    private var newsPause: Duration { max(Self.newsPause, minimumInterval ?? .zero) }
+
+    /// The pause before the tracker is asked for more peers once again. BEP 3 allows it to who needs them. A tracker's
+    /// own wish counts as well, but Shoal's means by it those alone who have what they need.
+    private func search(_ number: Int, within interval: Duration) -> Duration {
+        let grown = min(settings.firstSearch * (1 << min(number, 16)), settings.longestSearch)
+        let isOurs = (batchSize ?? 0) > 0
+        return min(max(grown, isOurs ? .zero : minimumInterval ?? .zero), interval)
     }
 
     /// When something is to be done next; nil for never.
@@ -112,21 +147,25 @@ struct TrackerSeats: Sendable {
     mutating func succeeded(interval: Int, minimumInterval: Int?) -> Duration {
         failures = 0
         quietUntil = nil
-        if let minimumInterval {
-            self.minimumInterval = min(max(.seconds(minimumInterval), settings.shortestInterval), .seconds(600))
-        }
+        self.minimumInterval = minimumInterval.map { min(.seconds($0), .seconds(600)) }
         return min(max(.seconds(interval), settings.shortestInterval), settings.longestInterval)
     }
 
-    /// Sets when a seat is announced again: after the interval, a little earlier or later than others; soon, when it
-    /// lacks something and nobody was there.
+    /// Sets when a seat is announced again: after the interval, a little earlier or later than others; soon, then less
+    /// and less so, while it lacks something and has nobody to get it from.
     mutating func schedule(
         _ number: UInt64, after interval: Duration, foundPeers: Bool, now: ContinuousClock.Instant
     ) {
         guard let seat = seats[number] else { return }
-        let isLonely = !foundPeers && !(seat.told?.isSeeding ?? true)
-        let pause = isLonely ? min(interval, minimumInterval) : interval
-        seats[number]?.due = now + pause * Double.random(in: 0.9...1)
+        let regular = now + interval * Double.random(in: 0.9...1)
+        seats[number]?.regular = regular
+        guard seat.isLonely(foundPeers: foundPeers) else {
+            seats[number]?.searches = 0
+            seats[number]?.due = regular
+            return
+        }
+        seats[number]?.searches = seat.searches + 1
+        seats[number]?.due = min(regular, now + search(seat.searches, within: interval) * Double.random(in: 1...1.1))
     }
 
     /// Leaves one swarm alone that the tracker refuses.

@@ -19,6 +19,8 @@ package struct PlannedRun: Sendable, Hashable {
     var isLate = false
     /// Bytes of it that have come.
     var received = 0
+    /// The unit that it was asked for as; nil where pieces can be asked for as they are.
+    var unit: Int?
 }
 
 /// What is to be done now.

@@ -21,6 +21,8 @@ struct PlannedPeer: Sendable {
     var failures = 0
     var delivered: UInt64 = 0
     var isGone = false
+    /// The units that it does not have; nil for a peer that gives any pieces.
+    var lackedUnits: Set<Int>?
 
     init(pieceCount: Int, roundTrip: Double, now: Double) {
         pieces = PieceSet(capacity: pieceCount)

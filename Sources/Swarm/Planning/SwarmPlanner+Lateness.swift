@@ -29,7 +29,7 @@ extension SwarmPlanner {
         guard let rate = peer.meter.rate else { return max(1, 2 * silence) }
         var ahead = 0
         for id in peer.runs {
-            ahead += runs[id]?.bytes ?? 0
+            if let run = runs[id] { ahead += max(0, run.bytes - run.received) }
             if id == run.id { break }
         }
         let left = Double(ahead) / rate + peer.roundTrip - silence
@@ -52,7 +52,8 @@ extension SwarmPlanner {
             var best: (source: PlanSource, time: Double)?
             for peer in connected where run.source != .peer(peer) {
                 let state = peers[peer]
-                guard !state.isSilent, state.notBefore <= now, state.runs.count < settings.leastRequests,
+                guard state.lackedUnits == nil, !state.isSilent, state.notBefore <= now,
+                    state.runs.count < settings.leastRequests,
                     let rate = state.meter.rate, rest.allSatisfy(state.pieces.contains)
                 else { continue }
                 let time = Double(state.bytesInFlight + bytes) / rate + state.roundTrip

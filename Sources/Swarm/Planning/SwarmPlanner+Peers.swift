@@ -13,7 +13,9 @@ extension SwarmPlanner {
 
     private func hasRoom(_ peer: Int, _ now: Double) -> Bool {
         let state = peers[peer]
-        guard !state.isSilent, state.notBefore <= now, peerBytesInFlight < settings.budget else { return false }
+        guard !state.isSilent, state.notBefore <= now else { return false }
+        guard state.lackedUnits == nil else { return hasRoomForUnit(peer) }
+        guard peerBytesInFlight < settings.budget else { return false }
         return state.runs.count < settings.leastRequests || state.bytesInFlight < window(peer)
     }
 
@@ -32,6 +34,7 @@ extension SwarmPlanner {
 
     /// - Returns: whether there was something to ask for.
     private mutating func askPeer(_ peer: Int, _ now: Double) -> Bool {
+        guard peers[peer].lackedUnits == nil else { return askForUnit(peer, now) }
         let pieces = peers[peer].pieces
         var dice = random
         guard let piece = choose(using: &dice, from: { pieces.words[$0] & open($0) }) else { return false }

@@ -38,6 +38,8 @@ package struct SwarmPlanner: Sendable {
     /// What peers together bring, idle times included.
     var peerMeter = RateMeter()
     var peerBytesInFlight = 0
+    /// What peers are asked for that give no single pieces; nil while there are none.
+    var units: UnitTable?
     /// Peers for which there may be something to do.
     var restless: Set<Int> = []
     var actions: [PlanAction] = []
@@ -264,6 +266,9 @@ package struct SwarmPlanner: Sendable {
         case .refused(let delay):
             peers[peer].notBefore = now + max(0.05, delay)
             peers[peer].lastSign = now
+        case .gone where run.unit != nil:
+            if let unit = run.unit { lacks(unit, peer) }
+            peers[peer].lastSign = now
         case .gone:
             for piece in run.pieces where peers[peer].pieces.remove(piece) && peers[peer].isCounted {
                 rarity.remove(piece)
@@ -290,6 +295,7 @@ package struct SwarmPlanner: Sendable {
             lastCheck = now
             expireClaims(now)
             checkSilence(now)
+            releaseSlowUnits(now)
             spreadRumours(now)
             // Who was told to wait may be asked again.
             for peer in connected where peers[peer].notBefore <= now { restless.insert(peer) }
@@ -308,9 +314,12 @@ package struct SwarmPlanner: Sendable {
 
     // MARK: Books
 
-    mutating func ask(_ source: PlanSource, for pieces: Range<Int>, bytes: Int, isDuplicate: Bool, now: Double) {
+    mutating func ask(
+        _ source: PlanSource, for pieces: Range<Int>, bytes: Int, isDuplicate: Bool, unit: Int? = nil, now: Double
+    ) {
         let run = PlannedRun(
-            id: nextRun, source: source, pieces: pieces, bytes: bytes, sentAt: now, isDuplicate: isDuplicate)
+            id: nextRun, source: source, pieces: pieces, bytes: bytes, sentAt: now, isDuplicate: isDuplicate,
+            unit: unit)
         nextRun += 1
         runs[run.id] = run
         for piece in pieces {
@@ -325,7 +334,8 @@ package struct SwarmPlanner: Sendable {
             peers[peer].runs.append(run.id)
             peers[peer].bytesInFlight += bytes
             peers[peer].meter.start(now)
-            peerBytesInFlight += bytes
+            // Units are large, and must not keep others from being asked.
+            if unit == nil { peerBytesInFlight += bytes }
         }
         actions.append(.ask(run))
     }
@@ -341,7 +351,7 @@ package struct SwarmPlanner: Sendable {
         case .peer(let peer):
             peers[peer].runs.removeAll { $0 == id }
             peers[peer].bytesInFlight -= run.bytes
-            peerBytesInFlight -= run.bytes
+            if run.unit == nil { peerBytesInFlight -= run.bytes }
             if peers[peer].runs.isEmpty { peers[peer].meter.stop(now) }
             if !peers[peer].isGone { restless.insert(peer) }
         }
@@ -388,7 +398,7 @@ package struct SwarmPlanner: Sendable {
         if claimCounts[piece] == 0 { claimed.remove(piece) }
     }
 
-    private mutating func noteBytes(_ bytes: Int, of run: PlannedRun, _ now: Double) {
+    mutating func noteBytes(_ bytes: Int, of run: PlannedRun, _ now: Double) {
         guard bytes > 0 else { return }
         switch run.source {
         case .origin:

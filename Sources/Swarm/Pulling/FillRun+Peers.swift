@@ -7,6 +7,7 @@ internal import Transfer
 extension FillRun {
     /// Takes a peer that has something to do with the file into the plan, or what has changed about it.
     func update(_ member: SwarmFile.Member) {
+        guard !member.link.knowsXorbsAlone else { return meetXorbPeer(member) }
         guard let availability = member.availability, availability.chunkCount == layout.firstChunks[layout.count],
             availability.size == layout.size
         else { return }
@@ -68,13 +69,18 @@ extension FillRun {
             leavesCame(id, xorb, records, from: member.link.number)
         case .manifestPart:
             takeManifest(event, from: member)
-        case .peers, .xorb:
+        case .xorb(let id, _, let first, let frames):
+            arrived(id, first: first, frames, from: member.link.number)
+        case .arriving(let bytes):
+            isArriving(bytes, from: member.link.number)
+        case .peers:
             break
         }
     }
 
     private func leave(_ link: Int) {
         finder?.lost(link)
+        xorbs.waiting[link] = nil
         guard let peer = neighbours.numbers.removeValue(forKey: link),
             let neighbour = neighbours.neighbours.removeValue(forKey: peer)
         else { return }
@@ -95,9 +101,11 @@ extension FillRun {
             isLiar ? "a peer has sent wrong bytes" : "a peer is silent",
             metadata: ["peer": "\(link.connection.address)", "file": "\(pull.request.name)"])
         if isLiar { file.peers.node.bans.ban(link.connection) } else { link.unwant(neighbour.member.tag) }
+        file.giveUp(on: link.number)
     }
 
     func ask(_ peer: Int, for run: PlannedRun) {
+        if let unit = run.unit { return ask(peer, for: run, unit: unit) }
         guard let neighbour = neighbours.neighbours[peer] else { return planner.failed(run.id, .broken, now: now) }
         guard pull.reserve(run.bytes) else { return planner.failed(run.id, .deferred, now: now) }
         guard pull.mayAsk(for: run.bytes) else {
@@ -175,6 +183,7 @@ extension FillRun {
         guard let peer = neighbours.numbers[link],
             let request = neighbours.neighbours[peer]?.requests.removeValue(forKey: id)
         else { return }
+        neighbours.neighbours[peer]?.units[id] = nil
         pull.release(request.bytes)
         let failure: RunFailure =
             switch reason {

@@ -17,6 +17,10 @@ final class FillRun {
         case originEnded(run: Int, (any Error)?)
         /// A peer has sent what it says is the manifest.
         case manifest(link: Int, isRight: Bool)
+        /// Where in xorbs the file lies.
+        case located(Result<[XorbPlace], any Error>)
+        /// What a peer has sent of a xorb was right, or not.
+        case unpacked(XorbAnswer, right: Result<Bool, any Error>)
         case tick
     }
 
@@ -39,6 +43,7 @@ final class FillRun {
     /// What is to be begun beside this.
     var jobs: [Job] = []
     var neighbours = NeighbourTable()
+    var xorbs = XorbBook()
     /// What the CAS was asked for, and what ends it.
     var originRuns: [Int: (pieces: Range<Int>, stop: AsyncStream<Never>.Continuation)] = [:]
     var originFailure: (any Error)?
@@ -123,6 +128,12 @@ final class FillRun {
             break
         case .file(.said(let member, let said)):
             heard(said, from: member)
+        case .file(.met(let member)):
+            update(member)
+        case .located(let places):
+            located(places)
+        case .unpacked(let answer, let right):
+            unpacked(answer, right)
         case .stored(let run, let link, let chunks, let right):
             stored(run, link, chunks, right)
         case .originEnded(let run, let error):

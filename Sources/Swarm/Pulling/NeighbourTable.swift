@@ -9,6 +9,8 @@ struct NeighbourTable {
         var chunks = ChunkRanges()
         /// What was asked for: the planner's runs by the numbers of requests.
         var requests: [PeerRequestID: (run: Int, chunks: Range<UInt32>, bytes: Int)] = [:]
+        /// Those of them that are for units, by the planner's numbers of these.
+        var units: [PeerRequestID: Int] = [:]
     }
 
     /// By the planner's numbers.

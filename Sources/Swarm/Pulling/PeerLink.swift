@@ -16,6 +16,9 @@ final class PeerLink: Sendable {
     let connection: PeerConnection
     /// Tells links of this process apart.
     let number: Int
+    /// Whether the peer is of zest's kind.
+    var knowsXorbsAlone: Bool { connection.dialect == .zest }
+
     private let state = Mutex(State())
     private let received = Atomic<UInt64>(0)
 
@@ -34,7 +37,7 @@ final class PeerLink: Sendable {
         // Under the lock, so that no answer comes before it is known whose it is.
         state.withLock { state in
             guard !state.isClosed else { return nil }
-            let tag = connection.want(key)
+            let tag = connection.dialect == .shoal ? connection.want(key) : connection.makeTag()
             state.deliveries[tag] = deliver
             return tag
         }
@@ -48,6 +51,15 @@ final class PeerLink: Sendable {
     func request(_ chunks: Range<UInt32>, of tag: FileTag) -> PeerRequestID {
         state.withLock { state in
             let id = connection.request(chunks, of: tag)
+            state.owners[id] = tag
+            return id
+        }
+    }
+
+    /// Asks a peer of zest's kind for chunks of a xorb.
+    func request(_ chunks: Range<UInt32>, of xorb: XorbHash, for tag: FileTag) -> PeerRequestID {
+        state.withLock { state in
+            let id = connection.request(chunks, of: xorb)
             state.owners[id] = tag
             return id
         }
@@ -83,7 +95,11 @@ final class PeerLink: Sendable {
                 hand(event, to: tag, ending: id)
             case .rejected(let id, _, _):
                 if let tag = state.withLock({ $0.owners[id] }) { hand(event, to: tag, ending: id) }
-            case .xorb: break
+            case .xorb(let id, _, _, let frames):
+                received.wrappingAdd(UInt64(frames.readableBytes), ordering: .relaxed)
+                if let tag = state.withLock({ $0.owners[id] }) { hand(event, to: tag, ending: id) }
+            case .arriving:
+                for deliver in state.withLock({ Array($0.deliveries.values) }) { deliver(event) }
             case .closed: break
             }
         }

@@ -53,7 +53,8 @@ struct ManifestHunt {
         self.longest = longest
     }
 
-    /// - Returns: whether a manifest was accepted; else there is only company, where that is enough.
+    /// - Returns: whether a manifest was accepted; else there is nobody to get one from, but somebody to get bytes from,
+    ///   or company, where that is enough.
     fileprivate func run(
         _ known: [SwarmFile.Member], _ events: AsyncStream<ManifestEvent>, orCompany: Bool,
         _ accept: (ByteBuffer) async throws -> Bool
@@ -78,12 +79,20 @@ struct ManifestHunt {
                     file.peers.node.bans.ban(member.link.connection)
                     hunt.giveUp()
                 }
+            case .file(.met(let member)):
+                members[member.link.number] = member
             case .file(.lessHope), .tick:
                 hunt.checkSilence()
             }
             if hunt.attempt == nil { hunt.begin(with: members) }
             if orCompany, hunt.attempt == nil, members.values.contains(where: \.isWithoutManifest) { return false }
             let waited = start.duration(to: .now)
+            let xorbPeers = file.xorbPeers
+            if hunt.attempt == nil, file.peers.isExclusive, xorbPeers.areHere,
+                xorbPeers.areAlone || waited > Self.patience
+            {
+                return false
+            }
             if hunt.attempt == nil, file.isHopeless || waited > file.peers.settings.patience,
                 file.peers.isExclusive
             {

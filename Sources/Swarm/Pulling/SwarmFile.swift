@@ -19,11 +19,17 @@ final class SwarmFile: FileSwarm {
         var roundTrip = 0.05
         /// How the exchange of peers calls the connection where this file is concerned.
         let line: PeerExchange.Connection
+        /// How much of the file it has, roughly.
+        var share = Share.nothing
     }
+
+    enum Share: Sendable { case nothing, something, everything }
 
     /// What happens to the members.
     enum Event: Sendable {
         case said(Member, PeerEvent)
+        /// Somebody who knows xorbs alone, and tells of no files.
+        case met(Member)
         /// Somebody who was hoped for will not come.
         case lessHope
     }
@@ -47,6 +53,7 @@ final class SwarmFile: FileSwarm {
 
     init(_ key: FileKey, of peers: SwarmPeers, announced: AnnounceState) {
         self.announced = announced
+        announced.note(isSupplied: false)
         self.key = key
         self.peers = peers
     }
@@ -57,18 +64,23 @@ final class SwarmFile: FileSwarm {
 
     /// Asks a peer about the file.
     func meet(_ link: PeerLink) {
+        // Whoever is asked for xorbs learns which: of private files that would be too much.
+        guard !link.knowsXorbsAlone || key.secret == nil else { return }
         // Under the lock, so that no answer comes before it is known whose it is.
-        state.withLock { state in
-            guard !state.isOver, state.members[link.number] == nil else { return }
+        let news = state.withLock { state -> (Member, (@Sendable (Event) -> Void)?)? in
+            guard !state.isOver, state.members[link.number] == nil else { return nil }
             let tag = link.want(key) { [weak self] event in self?.deliver(event, from: link.number) }
-            guard let tag else { return }
+            guard let tag else { return nil }
             let line = peers.node.exchange.newConnection()
-            state.members[link.number] = Member(link: link, tag: tag, askedAt: .now, line: line)
+            let member = Member(link: link, tag: tag, askedAt: .now, line: line)
+            state.members[link.number] = member
+            return (member, state.inbox)
         }
+        if let (member, inbox) = news, link.knowsXorbsAlone { inbox?(.met(member)) }
     }
 
     private func deliver(_ event: PeerEvent, from number: Int) {
-        let news = state.withLock { state -> (Member, (@Sendable (Event) -> Void)?)? in
+        let news = state.withLock { state -> (Member, (@Sendable (Event) -> Void)?, Bool)? in
             guard var member = state.members[number] else { return nil }
             let link = member.link
             switch event {
@@ -81,23 +93,41 @@ final class SwarmFile: FileSwarm {
                 }
                 member.availability = availability
                 member.isAbsent = false
+                member.share = Self.share(of: member)
             case .have(_, let chunks):
                 let before = member.availability?.chunks ?? ChunkRanges()
                 member.availability?.chunks = before.union(chunks)
+                member.share = Self.share(of: member)
             case .absent, .closed:
                 member.availability = nil
                 member.isAbsent = true
+                member.share = .nothing
                 exchange.disconnected(member.line)
             default: break
             }
             if case .closed = event { state.members[number] = nil } else { state.members[number] = member }
-            return (member, state.inbox)
+            return (member, state.inbox, Self.areEnough(state.members.values))
         }
-        guard let (member, inbox) = news else { return }
+        guard let (member, inbox, isSupplied) = news else { return }
+        announced.note(isSupplied: isSupplied)
         if case .peers(_, let added, _) = event, exchange.received(added: added, on: member.line) == .hostile {
             member.link.connection.close()
         }
         inbox?(.said(member, event))
+    }
+
+    private static func share(of member: Member) -> Share {
+        guard let availability = member.availability, !availability.chunks.isEmpty else { return .nothing }
+        return availability.chunks.contains(0..<availability.chunkCount) ? .everything : .something
+    }
+
+    /// Peers with parts of a file that make up for one with all of it.
+    private static let enoughParts = 3
+
+    /// Whether no more peers need to be looked for.
+    private static func areEnough(_ members: some Collection<Member>) -> Bool {
+        members.contains { $0.share == .everything }
+            || members.count { $0.share == .something } >= enoughParts
     }
 
     /// Has all further events delivered.
@@ -130,15 +160,42 @@ final class SwarmFile: FileSwarm {
     /// Whether there is anybody, or anybody may still come.
     var isHopeless: Bool { state.withLock { $0.hopes == 0 && $0.members.isEmpty } }
 
+    /// Expects nothing more of a peer.
+    func giveUp(on number: Int) {
+        let (member, isSupplied) = state.withLock { state in
+            (state.members.removeValue(forKey: number), Self.areEnough(state.members.values))
+        }
+        guard let member else { return }
+        exchange.disconnected(member.line)
+        announced.note(isSupplied: isSupplied)
+    }
+
+    /// Whether there is somebody who knows xorbs alone, and whether there are others, or others may come.
+    var xorbPeers: (areHere: Bool, areAlone: Bool) {
+        state.withLock { state in
+            let count = state.members.values.count { $0.link.knowsXorbsAlone }
+            return (count > 0, state.hopes == 0 && count == state.members.count)
+        }
+    }
+
     /// How many peers were asked.
     var memberCount: Int { state.withLock { $0.members.count } }
 
+    /// What is said where peers are the only source and there is none.
     var nobody: TransferError {
-        let cause = state.withLock { $0.lastFailure }
+        let (cause, isAlone, isHopeful) = state.withLock { ($0.lastFailure, $0.members.isEmpty, $0.hopes > 0) }
+        let message =
+            if isAlone, let cause {
+                "no peer can be reached (\(cause))"
+            } else if isAlone, isHopeful {
+                "no peer has come within \(peers.settings.patience.components.seconds) seconds"
+            } else {
+                "no peer has the file"
+            }
         return TransferError(
-            code: .noPeers,
-            message: cause.map { "no peer can be reached (\($0))" } ?? "no peer has the file",
-            hint: "name one with --peer or a tracker with --tracker, or leave out --p2p-only", cause: cause)
+            code: .noPeers, message: message,
+            hint: "see that somebody gives it (`shoal serve`), name a peer with --peer or a tracker with --tracker, "
+                + "wait longer with SHOAL_P2P_WAIT, or leave out --p2p-only", cause: cause)
     }
 
     /// Runs something until it ends, or the file is left.

@@ -185,16 +185,17 @@ package final class SwarmPeers: PeerSource {
     /// Uses a connection until it ends.
     /// - Parameter met: called when files know of it.
     private func serve(_ connection: PeerConnection, met: () -> Void = {}) async {
-        // zest's peers know no files; those that have come are served all the same.
-        guard connection.dialect == .shoal else {
+        // Who has come with zest's dialect wants something, and may have nothing; it is served without our help.
+        guard connection.dialect == .shoal || !connection.isIncoming else {
             met()
-            guard connection.isIncoming else { return connection.close() }
             for await _ in connection.events {}
             return
         }
         let opened = state.withLock { state -> (link: PeerLink, files: [SwarmFile])? in
             // Both sides may have dialled: one connection is enough to ask on, the other is there for the peer to ask.
-            let isKnown = state.links.values.contains { $0.connection.fingerprint == connection.fingerprint }
+            let isKnown =
+                !connection.fingerprint.isEmpty
+                && state.links.values.contains { $0.connection.fingerprint == connection.fingerprint }
             guard !isKnown else { return nil }
             state.nextLink += 1
             let link = PeerLink(connection, number: state.nextLink)

@@ -19,7 +19,8 @@ extension PeerSource {
 /// The peers of one file, while it is pulled.
 package protocol FileSwarm: Sendable {
     /// Asks peers, one after the other, for the file's manifest in its wire form (docs/formats.md), and waits for such
-    /// as may come.
+    /// as may come. Where peers are the only source it also returns, without one, when those that are there know xorbs
+    /// and no manifests.
     /// - Parameters:
     ///   - longest: bytes that a manifest of a file of this size can have; a longer one is refused unread.
     ///   - orCompany: whether to return also when there are peers, but none that has it.

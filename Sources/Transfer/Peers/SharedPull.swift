@@ -11,11 +11,11 @@ internal import Xet
 /// Chunks are named by their index in the file.
 package final class SharedPull: Sendable {
     package let request: XetFileRequest
-    private let pull: XetPull
+    let pull: XetPull
     package let chunks: SharedChunks
     /// The partial file that is being filled.
     package let path: String
-    private let peerBytes = Atomic<UInt64>(0)
+    let peerBytes = Atomic<UInt64>(0)
 
     init(_ pull: XetPull, chunks: SharedChunks, path: String) {
         self.path = path

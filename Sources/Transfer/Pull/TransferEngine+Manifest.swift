@@ -28,7 +28,8 @@ extension TransferEngine {
         }
         if let swarm, swarm.isExclusive {
             if let made = try await manifest(of: request, byHashing: candidates) { return made }
-            return try await manifest(of: request, fromPeersOf: swarm.swarm, path: path)
+            if let told = try await manifest(of: request, fromPeersOf: swarm.swarm, path: path) { return told }
+            // There are peers who know none, but have bytes: those are checked by what the hub says.
         }
         guard let response = try await cas.manifest(of: request.hash) else {
             return try await manifest(of: request, byHashing: candidates)

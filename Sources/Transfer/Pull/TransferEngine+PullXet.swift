@@ -98,6 +98,12 @@ extension TransferEngine {
         if let swarm, let manifest {
             statistics.peerBytes = try await pull.fetch(with: swarm, chunks: .manifest(manifest), path: partial.path)
         } else if let swarm {
+            guard !swarm.isExclusive || ledger.coveredBytes == request.size else {
+                throw TransferError(
+                    code: .noPeers,
+                    message: "\(request.name): neither peers nor the hub tell the chunks, so nothing could be checked",
+                    hint: "allow the hub as well: leave out --p2p-only")
+            }
             let path = partial.manifest ?? partial.journal + ".manifest"
             var end = try await pull.fetchAlone(
                 until: swarm, orCompany: request.size >= XetPull.smallestShared, path: path)

@@ -25,14 +25,10 @@ import Xet
                     .write(to: URL(fileURLWithPath: "\(folder)/\(name)\(isPart ? ".10" : "")"))
             }
             #expect(FileManager.default.fileExists(atPath: cache))
-            let (port, httpPort) = (try freePort(), try freePort())
-            let zest = try fixture.start(
-                Command(
-                    try #require(Zest.program), ["serve", "--listen-port", "\(port)", "--http-port", "\(httpPort)"],
-                    environment: ["HOME": fixture.scratch, "ZEST_CACHE_DIR": fixture.path("zest")], label: "zest"))
+            let zest = try await RunningZest.start(in: fixture, cache: fixture.path("zest"))
 
             let node = try PeerNode(logger: Logger(label: "test"))
-            let peer = try await connect(node, to: PeerAddress(host: "127.0.0.1", port: port), zest)
+            let peer = try await node.connect(to: PeerAddress(host: "127.0.0.1", port: UInt16(zest.port)))
             // Not known before: TLS was tried first, and has done zest no harm.
             #expect(peer.dialect == .zest)
             let names = model.xorbs.map { XorbHash(of: $0.manifest.chunks) }
@@ -98,32 +94,6 @@ import Xet
                 #expect(pair.seeder.sentBytes > model.bytes.count)
             }
         }
-    }
-
-    private func connect(_ node: PeerNode, to address: PeerAddress, _ zest: RunningProcess) async throws
-        -> PeerConnection
-    {
-        for _ in 0..<100 where zest.isRunning {
-            if let peer = try? await node.connect(to: address) { return peer }
-            try await Task.sleep(for: .milliseconds(100))
-        }
-        throw TestFailure("zest does not listen: \(zest.output) \(zest.errors)")
-    }
-
-    private func freePort() throws -> UInt16 {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(listener) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(listener, $0, size) == 0 && getsockname(listener, $0, &size) == 0
-            }
-        }
-        guard isBound else { throw TestFailure("no port is free") }
-        return UInt16(bigEndian: address.sin_port)
     }
 
     private func makeCertificates(in folder: String, _ fixture: Fixture) async throws {

@@ -13,6 +13,8 @@ final class FileCAS: HTTPTransport {
     let file: MemoryFile
     let servesManifests: Bool
     private let unseenChunks: Int
+    /// Ranges in which the chunks are handed out.
+    let parts: Int
     /// Requests by what they were for.
     let requests = Mutex<[String: Int]>([:])
     let sentBytes = Atomic<Int>(0)
@@ -20,9 +22,10 @@ final class FileCAS: HTTPTransport {
     private let manifest: ByteBuffer
 
     /// - Parameter unseenChunks: chunks that each xorb has before those of the file.
-    init(_ file: MemoryFile, servesManifests: Bool = true, unseenChunks: Int = 0) {
+    init(_ file: MemoryFile, servesManifests: Bool = true, parts: Int = 1, unseenChunks: Int = 0) {
         self.unseenChunks = unseenChunks
         self.file = file
+        self.parts = parts
         self.servesManifests = servesManifests
         // Once: a test that waits for a slow hub must not wait for this.
         frames = file.frames(of: 0..<file.chunkCount)
@@ -72,25 +75,30 @@ final class FileCAS: HTTPTransport {
         var terms: [ReconstructionTerm] = []
         var xorbs: [String: [ReconstructionV2.Fetch]] = [:]
         for xorb in file.xorbs {
-            let chunks = xorb.chunks.clamped(to: start..<end)
-            guard !chunks.isEmpty else { continue }
             let origin = framesEnd(xorb.chunks.lowerBound)
-            let range = ChunkIndexRange(
-                start: UInt32(chunks.lowerBound - xorb.chunks.lowerBound + unseenChunks),
-                end: UInt32(chunks.upperBound - xorb.chunks.lowerBound + unseenChunks))
-            let bytes = InclusiveByteRange(
-                start: UInt64(framesEnd(chunks.lowerBound) - origin),
-                end: UInt64(framesEnd(chunks.upperBound) - origin) - 1
-            )
-            let length = file.offsets[chunks.upperBound] - file.offsets[chunks.lowerBound]
-            let term = ReconstructionTerm(hash: "\(xorb.hash)", unpackedLength: UInt32(length), range: range)
-            terms.append(term)
-            xorbs[term.hash] = [
-                .init(url: "http://cas.test/data/\(xorb.hash)", ranges: [.init(chunks: range, bytes: bytes)])
-            ]
+            for part in ranges {
+                let chunks = xorb.chunks.clamped(to: part).clamped(to: start..<end)
+                guard !chunks.isEmpty else { continue }
+                let range = ChunkIndexRange(
+                    start: UInt32(chunks.lowerBound - xorb.chunks.lowerBound + unseenChunks),
+                    end: UInt32(chunks.upperBound - xorb.chunks.lowerBound + unseenChunks))
+                let bytes = InclusiveByteRange(
+                    start: UInt64(framesEnd(chunks.lowerBound) - origin),
+                    end: UInt64(framesEnd(chunks.upperBound) - origin) - 1)
+                let length = UInt32(file.offsets[chunks.upperBound] - file.offsets[chunks.lowerBound])
+                terms.append(ReconstructionTerm(hash: "\(xorb.hash)", unpackedLength: length, range: range))
+                xorbs["\(xorb.hash)", default: []].append(
+                    .init(url: "http://cas.test/data/\(xorb.hash)", ranges: [.init(chunks: range, bytes: bytes)]))
+            }
         }
         return ReconstructionV2(
             offsetIntoFirstRange: UInt64(first - file.offsets[start]), terms: terms, xorbs: xorbs)
+    }
+
+    /// The chunks that are handed out together.
+    var ranges: [Range<Int>] {
+        let count = Int(file.chunkCount)
+        return (0..<parts).map { $0 * count / parts..<($0 + 1) * count / parts }
     }
 
     /// Where the frames before a chunk end. They are not compressed: each has its header and its bytes.

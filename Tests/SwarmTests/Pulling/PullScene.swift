@@ -52,7 +52,8 @@ struct PullScene: Sendable {
 extension SwarmPeers {
     /// Takes part in swarms while `body` runs.
     static func with<Result: Sendable>(
-        _ addresses: [PeerAddress], library: LocalSeedLibrary = LocalSeedLibrary(shelf: nil),
+        _ addresses: [PeerAddress], discoveries: [any PeerDiscovery] = [],
+        library: LocalSeedLibrary = LocalSeedLibrary(shelf: nil),
         node: PeerNode? = nil, listener: PeerListener? = nil, _ change: (inout Settings) -> Void = { _ in },
         _ body: @escaping @Sendable (SwarmPeers) async throws -> Result
     ) async throws -> Result {
@@ -60,7 +61,8 @@ extension SwarmPeers {
         change(&settings)
         let peers = SwarmPeers(
             node: try node ?? PeerNode(library: library, logger: PullScene.logger), library: library,
-            discoveries: [StaticPeers(addresses)], listener: listener, settings: settings, logger: PullScene.logger)
+            discoveries: [StaticPeers(addresses)] + discoveries, listener: listener, settings: settings,
+            logger: PullScene.logger)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await peers.run() }
             defer { group.cancelAll() }

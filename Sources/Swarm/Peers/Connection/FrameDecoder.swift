@@ -20,6 +20,9 @@ struct FrameDecoder {
     /// Whether bytes of a frame have come, but not all.
     var isInsideFrame: Bool { body != nil || !carry.isEmpty }
 
+    /// How many have.
+    var bytesOfFrame: Int { body?.readableBytes ?? 0 }
+
     /// Takes the next frame from the front of `input`; what it does not return is kept for later.
     /// - Returns: the content of a frame from its message number on, empty for a sign of life; nil if more bytes are
     ///   needed.

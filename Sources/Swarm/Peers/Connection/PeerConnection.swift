@@ -50,6 +50,9 @@ public final class PeerConnection: Sendable {
         return tag
     }
 
+    /// A tag for a file of which a peer of zest's kind is asked for xorbs; nothing is sent.
+    func makeTag() -> FileTag { FileTag(number: nextNumber()) }
+
     /// Ends the interest in a file. Its requests should be cancelled first.
     public func unwant(_ tag: FileTag) { send(.unwant(tag.number)) }
 

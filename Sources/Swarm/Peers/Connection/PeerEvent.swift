@@ -52,6 +52,8 @@ public enum PeerEvent: Sendable {
     /// Chunk frames of a xorb from a peer of zest's kind; the first frame is chunk `firstChunk`, which can be 0 whatever
     /// was asked for: zest answers with the whole xorb (p2p.md §1.7).
     case xorb(PeerRequestID, XorbHash, firstChunk: UInt32, frames: ByteBuffer)
+    /// More bytes of an answer from a peer of zest's kind, which is large and comes as `xorb` when it is whole.
+    case arriving(bytes: Int)
     /// A request will not be served.
     case rejected(PeerRequestID, SwarmMessage.RejectReason, retryAfter: Duration)
     /// Where else the file may be had; the peer's word, not checked.

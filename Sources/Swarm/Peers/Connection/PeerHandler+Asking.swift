@@ -201,6 +201,18 @@ extension PeerHandler {
 
     // MARK: zest's dialect
 
+    /// Bytes of an answer that make it worth to tell of them.
+    private static let arrivingStep = 64 << 10
+
+    /// Tells of bytes of a large answer that is not whole yet.
+    func noteArriving(context: ChannelHandlerContext) {
+        let here = decoder.bytesOfFrame
+        if here < arrivedBytes { arrivedBytes = 0 }
+        guard here - arrivedBytes >= Self.arrivingStep else { return }
+        report(.arriving(bytes: here - arrivedBytes), context: context)
+        arrivedBytes = here
+    }
+
     func takeZest(_ content: ByteBuffer, context: ChannelHandlerContext) throws(SwarmWireError) {
         guard phase == .open else {
             throw SwarmWireError(.unexpected, "the peer speaks before it has introduced itself")

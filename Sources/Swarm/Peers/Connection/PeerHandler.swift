@@ -59,6 +59,8 @@ final class PeerHandler: ChannelDuplexHandler {
     private var writesWaiting = 0
     private var writtenAt = NIODeadline.uptimeNanoseconds(0)
     private static let maximumWaitingWrites = 16 << 10
+    /// Bytes of the frame that is coming which were told of.
+    var arrivedBytes = 0
 
     init(_ facts: PeerFacts, _ surroundings: Surroundings, ready: EventLoopPromise<PeerConnection>) {
         self.facts = facts
@@ -176,7 +178,10 @@ final class PeerHandler: ChannelDuplexHandler {
                     if frame.readableBytes > 0 { try take(frame, context: context) }
                 }
             }
-            if decoder.isInsideFrame, decoder.limits.awaitsAnswers { asking.answeredAt = receivedAt }
+            if decoder.isInsideFrame, decoder.limits.awaitsAnswers {
+                asking.answeredAt = receivedAt
+                if facts.dialect == .zest { noteArriving(context: context) }
+            }
         } catch {
             close(PeerError(error), context: context)
         }

@@ -3,37 +3,6 @@ import NIOCore
 import TestSupport
 import Xet
 
-/// The real zest 0.4.2, which `scripts/setup test` installs where the package index offers it.
-enum Zest {
-    static let absent = "zest is not installed; scripts/setup test tries to"
-    static let noNamespace = "zest is not installed, or this machine grants no network namespace to put it into"
-
-    /// The program; nil where there is none.
-    static let program: String? = {
-        let environment = BuiltPrograms.packageRoot + "/.build/venv-zest/lib"
-        let versions = (try? FileManager.default.contentsOfDirectory(atPath: environment)) ?? []
-        return versions.map { "\(environment)/\($0)/site-packages/zest/_bin/zest" }
-            .first { FileManager.default.isExecutableFile(atPath: $0) }
-    }()
-
-    static var isInstalled: Bool { program != nil }
-
-    /// Puts a command into user, network and mount namespaces of its own.
-    static let namespaces = ["--user", "--map-root-user", "--net", "--mount", "--pid", "--fork", "--kill-child"]
-
-    /// Whether zest can be given a world of its own.
-    static let canPull: Bool = {
-        guard isInstalled else { return false }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/unshare")
-        process.arguments = namespaces + ["/bin/sh", "-c", "mount --bind /etc/hosts /etc/hosts"]
-        process.standardError = FileHandle.nullDevice
-        guard (try? process.run()) != nil else { return false }
-        process.waitUntilExit()
-        return process.terminationStatus == 0
-    }()
-}
-
 /// A file as zest knows it: in xorbs of some chunks each.
 struct ZestModel: Sendable {
     let xorbs: [MemoryFile]

@@ -1,0 +1,76 @@
+import Logging
+import NIOHTTP1
+import SwarmWire
+import Synchronization
+import TestSupport
+import Testing
+import Transfer
+
+@testable import Swarm
+
+/// Pulls that find their peers through a tracker, which does not always know somebody.
+@Suite(.serialized, .timeLimit(.minutes(1))) struct TrackerPullTests {
+    private static let file = MemoryFile(count: 6_000_000, seed: 8)
+
+    /// An address at which nobody listens.
+    private static let nobody = PeerAddress(host: "127.0.0.1", port: 1)
+
+    private static func tracker(_ tracker: TestTracker) throws -> TrackerDiscovery {
+        TrackerDiscovery(
+            [try TrackerURL("http://127.0.0.1:6969")], identity: NodeIdentity(addresses: []), transport: tracker,
+            logger: PullScene.logger)
+    }
+
+    @Test func whoAsksTheTrackerBeforeTheSeederDoesMeetsItSoon() async throws {
+        try await withFixture { fixture in
+            let scene = PullScene(fixture, FileCAS(Self.file))
+            try await withPeers([MemoryLibrary(Self.file)]) { addresses, _ in
+                let asked = Atomic(0)
+                let tracker = TestTracker { _ in
+                    let number = asked.wrappingAdd(1, ordering: .relaxed).newValue
+                    var reply = AnnounceReply(interval: 120)
+                    reply.minimumInterval = 30
+                    reply.batchSize = 100
+                    // First nobody, then somebody who has nothing and is not even there.
+                    let known = number < 2 ? [] : number < 3 ? [Self.nobody] : addresses
+                    reply.peers = CompactPeers(known)
+                    return (200, [:], reply.encoded())
+                }
+                let discovery = try Self.tracker(tracker)
+                let time = try await SwarmPeers.with([], discoveries: [discovery]) {
+                    $0.isExclusive = true
+                } _: { peers in
+                    try await ContinuousClock().measure { _ = try await scene.pull(from: peers) }
+                }
+                // One second, and two, and what the bytes take.
+                #expect(time > .seconds(2) && time < .seconds(10))
+                #expect(asked.load(ordering: .relaxed) <= 5)
+            }
+            #expect(try scene.isRight)
+        }
+    }
+
+    @Test func peersOnlyGivesUpWhenNobodyComes() async throws {
+        try await withFixture { fixture in
+            let scene = PullScene(fixture, FileCAS(Self.file))
+            #expect(SwarmPeers.Settings().patience == .seconds(20))
+            let tracker = TestTracker.working([])
+            let discovery = try Self.tracker(tracker)
+            let start = ContinuousClock.now
+            let error = await #expect(throws: TransferError.self) {
+                try await SwarmPeers.with([], discoveries: [discovery]) {
+                    $0.isExclusive = true
+                    $0.patience = .seconds(4)
+                } _: {
+                    _ = try await scene.pull(from: $0)
+                }
+            }
+            let time = start.duration(to: .now)
+            #expect(time > .seconds(4) && time < .seconds(9))
+            #expect(error?.code == .noPeers && error?.message == "no peer has come within 4 seconds")
+            #expect(error?.hint?.contains("SHOAL_P2P_WAIT") == true)
+            // At once, after one second and after two more; and goodbye.
+            #expect((3...5).contains(tracker.all.count), "\(tracker.all.count)")
+        }
+    }
+}
