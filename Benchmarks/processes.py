@@ -130,9 +130,10 @@ class Server:
 class Hub(Server):
     """A hub with an empty store; its folder goes when it stops.
 
-    - node: the namespace that it runs in; others reach it there by the node's address."""
+    - node: the namespace that it runs in; others reach it there by the node's address.
+    - options: more of its command's."""
 
-    def __init__(self, scratch, node=None):
+    def __init__(self, scratch, node=None, options=()):
         self.data = Path(tempfile.mkdtemp(dir=scratch))
         inside, address = (node.inside, node.address) if node else ([], "127.0.0.1")
         token = [SHOAL, "hub", "token", "add", "--data", self.data, "--user", "bench", "--role", "write"]
@@ -140,7 +141,7 @@ class Hub(Server):
         self.log = self.data / "access.log"
         self.url = self.start([
             *inside, SHOAL, "hub", "serve", "--data", self.data, "--host", address, "--port", "0", "--rate-limit",
-            "off", "--access-log", self.log]).split()[-1]
+            "off", "--access-log", self.log, *options]).split()[-1]
 
     def stored(self):
         """MiB of xorbs."""

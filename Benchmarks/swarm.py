@@ -159,15 +159,18 @@ def swarm_three(inputs):
     return _swarm(f"one seeder, 3 leechers at once, {model.title}", runs)
 
 
-def swarm_eight(inputs, lying=0, silent=0):
-    """Nodes that begin at the same moment with nothing, and a hub whose link is no faster than theirs."""
+def swarm_eight(inputs, lying=0, silent=0, has_manifests=True):
+    """Nodes that begin at the same moment with nothing, and a hub whose link is no faster than theirs.
+
+    - has_manifests: whether the hub tells the hashes of a file's chunks, or only in which xorbs they lie."""
     namespaces.require()
     model = Model(inputs, is_noise=True)
     _require_memory(NODES * model.bytes * 1.25)
     honest, runs = NODES - lying - silent, []
     with Switch() as switch, ExitStack() as stack:
         origin = switch.join(MEGABITS)
-        hub = stack.enter_context(Hub(inputs.scratch, origin))
+        options = [] if has_manifests else ["--no-manifests"]
+        hub = stack.enter_context(Hub(inputs.scratch, origin, options))
         push(origin, hub, inputs.scratch, model)
         nodes, others = ([switch.join(MEGABITS) for _ in range(count)] for count in (honest, lying + silent))
         watch = switch.join()
@@ -185,7 +188,7 @@ def swarm_eight(inputs, lying=0, silent=0):
     # Kumar and Ross: the origin has to send the file once, each node to take it, and all together to upload N copies.
     bound = max(model.bytes / rate, NODES * model.bytes / ((NODES + 1) * rate))
     hostile = [f", {lying} liars" if lying else "", f", {silent} silent peer" if silent else ""]
-    crowd = f"{honest} cold nodes" + "".join(hostile)
+    crowd = f"{honest} cold nodes" + "".join(hostile) + ("" if has_manifests else ", a hub without manifests")
     return _swarm(f"{crowd}, {model.title}, every link {MEGABITS} Mbit/s", runs, bound)
 
 
@@ -226,5 +229,6 @@ ROWS = {
     "swarm-alone": swarm_alone,
     "swarm-three": swarm_three,
     "swarm-eight": swarm_eight,
+    "swarm-eight-terms": lambda inputs: swarm_eight(inputs, has_manifests=False),
     "swarm-eight-hostile": lambda inputs: swarm_eight(inputs, lying=2, silent=1),
 }

@@ -91,6 +91,28 @@ extension Integration {
             }
         }
 
+        @Test("nodes that begin together share out what the hub has no manifest of", .timeLimit(.minutes(2)))
+        func withoutManifests() async throws {
+            try await withScene(hub: ["--no-manifests"]) { scene in
+                let folder = try scene.fixture.directory("source")
+                let size = 24_000_000
+                try await SampleContent.random.write(size, seed: 920, to: folder + "/model.safetensors")
+                try await scene.shoal.run(["push", "alice/model", folder]).expecting(0)
+                let tracker = try await RunningTracker.start(in: scene.fixture)
+                // Slow enough for the nodes to meet.
+                let clients = (0..<3).map { scene.freshShoal("cold\($0)") }
+                let reports = try await withThrowingTaskGroup(of: PullOutcome.self) { group in
+                    for client in clients {
+                        group.addTask { try await pull(client, "--tracker", tracker.url, "--limit-rate", "3M") }
+                    }
+                    return try await group.reduce(into: []) { $0.append($1) }
+                }
+                for report in reports { try await requireSame(folder, report.path) }
+                #expect(reports.reduce(0) { $0 + $1.peerBytes } > size / 4)
+                #expect(reports.reduce(0) { $0 + $1.hubBytes } < 5 * size / 2)
+            }
+        }
+
         @Test("a seeder's bytes that have changed reach nobody", .timeLimit(.minutes(2)))
         func changedFile() async throws {
             try await withModel(seed: 920) { scene, folder, seeding in

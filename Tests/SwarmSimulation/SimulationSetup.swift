@@ -13,6 +13,9 @@ package struct SimulationSetup: Sendable {
     package var fileBytes = 512 << 20
     package var chunkBytes = 64 << 10
     package var pieceBytes: Int?
+    /// Where only wholes of so many bytes prove what they are: nobody has a list of the file's chunks, and a node can
+    /// give a piece on once all of its whole has come or a peer has told what is in it.
+    package var wholeBytes: Int?
     /// Bytes per second that the origin sends to all together; 0 means that there is no origin.
     package var originRate = 12.5e6
     package var uploadRate = 12.5e6

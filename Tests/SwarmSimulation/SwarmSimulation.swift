@@ -81,9 +81,14 @@ package final class SwarmSimulation {
         self.setup = setup
         random = PlanRandom(seed: setup.seed &* 0x5851_F42D_4C95_7F2D)
         let chunks = (setup.fileBytes + setup.chunkBytes - 1) / setup.chunkBytes
-        layout = PieceLayout(
-            lengths: (0..<chunks).lazy.map { UInt32(min(setup.chunkBytes, setup.fileBytes - $0 * setup.chunkBytes)) },
-            pieceBytes: setup.pieceBytes ?? PieceLayout.pieceBytes(forFileOf: UInt64(setup.fileBytes)))
+        let pieceBytes = setup.pieceBytes ?? PieceLayout.pieceBytes(forFileOf: UInt64(setup.fileBytes))
+        layout =
+            setup.wholeBytes.map { Self.layout(of: setup, wholes: $0, pieceBytes: pieceBytes) }
+            ?? PieceLayout(
+                lengths: (0..<chunks).lazy.map {
+                    UInt32(min(setup.chunkBytes, setup.fileBytes - $0 * setup.chunkBytes))
+                },
+                pieceBytes: pieceBytes)
         let kinds =
             [Kind](repeating: .honest, count: setup.nodes) + [Kind](repeating: .seed, count: setup.seeds)
             + [Kind](repeating: .liar, count: setup.liars) + [Kind](repeating: .silent, count: setup.silent)
@@ -97,6 +102,15 @@ package final class SwarmSimulation {
         result.fileBytes = Double(setup.fileBytes)
         unfinished = setup.nodes
         connect()
+    }
+
+    private static func layout(of setup: SimulationSetup, wholes: Int, pieceBytes: Int) -> PieceLayout {
+        let stretches = stride(from: 0, to: setup.fileBytes, by: wholes).enumerated().map { number, start in
+            let end = min(start + wholes, setup.fileBytes)
+            let chunks = start / setup.chunkBytes..<(end + setup.chunkBytes - 1) / setup.chunkBytes
+            return PieceLayout.Stretch(chunks: chunks, bytes: UInt64(start)..<UInt64(end), whole: number)
+        }
+        return PieceLayout(stretches: stretches, pieceChunks: pieceBytes / setup.chunkBytes)
     }
 
     /// Makes a random graph in which each node has about `degree` neighbours.
@@ -165,7 +179,10 @@ package final class SwarmSimulation {
             arrived(sender, target, run, bytes, isLast)
         case .news(let from, let to, let pieces):
             guard let number = nodes[to].numbers[from], !nodes[to].isGone else { return }
-            for range in pieces { nodes[to].planner?.has(number, range, now: now) }
+            for range in pieces {
+                for piece in range { settleWhole(of: piece, at: to) }
+                nodes[to].planner?.has(number, range, now: now)
+            }
             act(to)
         case .rumour(let from, let to, let pieces):
             guard let number = nodes[to].numbers[from], !nodes[to].isGone else { return }
@@ -180,7 +197,7 @@ package final class SwarmSimulation {
 
     private func start(_ node: Int) {
         guard nodes[node].kind == .honest else { return }
-        var settings = setup.settings
+        var settings = setup.wholeBytes == nil ? setup.settings : setup.settings.forWholes
         settings.usesOrigin = setup.originRate > 0
         var planner = SwarmPlanner(
             layout: layout, have: PieceSet(capacity: layout.count), settings: settings, seed: random.next())
@@ -208,8 +225,9 @@ package final class SwarmSimulation {
         nodes[node].nodes.append(other)
         if nodes[other].kind != .honest {
             nodes[node].planner?.has(number, 0..<layout.count, now: now)
-        } else if let have = nodes[other].planner?.have, !have.isEmpty {
-            queue.add(.news(from: other, to: node, have.ranges), at: now + setup.latency)
+        } else if let planner = nodes[other].planner, !planner.have.isEmpty {
+            let pieces = planner.have.ranges.flatMap { $0.filter { planner.layout.whole(of: $0) == nil } }
+            queue.add(.news(from: other, to: node, pieces.map { $0..<$0 + 1 }), at: now + setup.latency)
         }
     }
 
@@ -262,8 +280,24 @@ package final class SwarmSimulation {
         }
     }
 
+    /// A node learns what is in a whole.
+    private func settleWhole(of piece: Int, at node: Int) {
+        guard let whole = nodes[node].planner?.layout.whole(of: piece) else { return }
+        for part in whole {
+            nodes[node].planner?.settle(part) { UInt64($0) * UInt64(setup.chunkBytes) }
+        }
+    }
+
     private func gained(_ node: Int, _ pieces: Range<Int>) {
-        nodes[node].news.append(pieces)
+        for piece in pieces {
+            guard let planner = nodes[node].planner, let whole = planner.layout.whole(of: piece) else {
+                nodes[node].news.append(piece..<piece + 1)
+                continue
+            }
+            guard whole.allSatisfy({ $0.allSatisfy(planner.have.contains) }) else { continue }
+            settleWhole(of: piece, at: node)
+            nodes[node].news += whole
+        }
         guard nodes[node].planner?.isComplete == true, nodes[node].finishedAt == .infinity else { return }
         nodes[node].finishedAt = now
         result.times[node] = now - nodes[node].startsAt
@@ -385,7 +419,7 @@ package final class SwarmSimulation {
         }
         nodes[node].awaited[id] = awaited.pieces.isEmpty ? nil : awaited
         for piece in came { nodes[node].planner?.progressed(id, pieces: piece..<piece + 1, now: now) }
-        if awaited.pieces.isEmpty { nodes[node].planner?.completed(id, now: now) }
         for piece in came { gained(node, piece..<piece + 1) }
+        if awaited.pieces.isEmpty { nodes[node].planner?.completed(id, now: now) }
     }
 }

@@ -21,6 +21,8 @@ enum SampleMessages {
             .unwant(tag: 5),
             .getManifest(id: 6, tag: 7, offset: 1 << 33, size: 1 << 20),
             .manifestPart(.init(id: 8, tag: 9, total: 100, offset: 100)),
+            .getLeaves(id: 20, tag: 21, xorb: XorbHash(w0: 5, w1: 6, w2: 7, w3: 8)),
+            .leaves(.init(id: 22, tag: 23, count: 8192)),
             .request(id: 10, tag: 11, chunks: 12..<28),
             .run(.init(id: 13, tag: 14, chunks: 15..<16)),
             .reject(id: 17, retryAfterMilliseconds: 1500, reason: .busy),
@@ -58,11 +60,25 @@ enum SampleMessages {
         #expect(run.count == SwarmMessage.runHeadSize)
         let part = SwarmMessage.manifestPart(.init(id: 1, tag: 2, total: 3, offset: 0)).bytes
         #expect(part.count == SwarmMessage.manifestHeadSize)
+        let leaves = SwarmMessage.leaves(.init(id: 1, tag: 2, count: 3)).bytes
+        #expect(leaves.count == SwarmMessage.leavesHeadSize)
         #expect(ZestMessage.response(id: 1, firstChunk: 2, size: 3).bytes.count == ZestMessage.responseHeadSize)
         #expect(SampleMessages.zest[0].bytes.count == ZestMessage.requestSize)
         #expect(
             PeerMessage.lengthSize + 2 + SwarmMessage.runHeadSize + SwarmMessage.maximumRun
                 <= SwarmMessage.maximumFrame)
+    }
+
+    @Test(arguments: [0, 8193, .max] as [UInt32])
+    func noXorbHasSoManyChunks(count: UInt32) {
+        let bytes = SwarmMessage.leaves(.init(id: 1, tag: 2, count: count)).bytes
+        #expect(throws: SwarmWireError.self) { try bytes.withUnsafeBytes { try SwarmMessage($0) } }
+    }
+
+    @Test func questionsForListsAreBytes() {
+        let xorb = XorbHash(w0: 0x0706_0504_0302_0100, w1: 0, w2: 0, w3: 0)
+        let bytes = SwarmMessage.getLeaves(id: 0x0102_0304, tag: 5, xorb: xorb).bytes
+        #expect(bytes == [15, 1, 2, 3, 4, 0, 0, 0, 5, 0, 1, 2, 3, 4, 5, 6, 7] + [UInt8](repeating: 0, count: 24))
     }
 
     /// The frame of p2p.md §1.7, but for its hash.

@@ -3,8 +3,17 @@
 package struct PieceLayout: Sendable {
     /// The first chunk of each piece, and behind the last piece the number of chunks.
     package let firstChunks: [UInt32]
-    /// The file position of each piece, and behind the last piece the file's size.
-    package let starts: [UInt64]
+    /// The file position of each piece, and behind the last piece the file's size. Inside a whole that is not known yet,
+    /// about there.
+    package private(set) var starts: [UInt64]
+    /// What can be passed on only as a whole, because nothing less proves itself; each is one or more runs of pieces.
+    private var wholes: [[Range<Int>]] = []
+    /// Which of them each piece is part of, -1 for none; empty where pieces can be passed on one by one.
+    private var wholeNumbers: [Int32] = []
+    /// Pieces that cannot be passed on one by one.
+    private(set) var wholePieces = 0
+    /// Bytes of the largest whole.
+    private(set) var largestWhole: UInt64 = 0
 
     /// - Parameters:
     ///   - lengths: of the file's chunks, in order.
@@ -27,6 +36,79 @@ package struct PieceLayout: Sendable {
         starts.append(position)
         self.firstChunks = firstChunks
         self.starts = starts
+    }
+
+    /// A part of a file of which it is known only how many chunks it has.
+    package struct Stretch: Sendable {
+        var chunks: Range<Int>
+        var bytes: Range<UInt64>
+        var whole: Int?
+
+        /// - Parameter whole: of stretches with the same number nothing can be passed on before all have come; nil where
+        ///   nobody can pass on anything.
+        package init(chunks: Range<Int>, bytes: Range<UInt64>, whole: Int?) {
+            self.chunks = chunks
+            self.bytes = bytes
+            self.whole = whole
+        }
+    }
+
+    /// Lays out a file of which only stretches are known: how many chunks each has and where it starts.
+    /// - Parameters:
+    ///   - stretches: in the order of the file, without gaps.
+    ///   - pieceChunks: what a piece has at most.
+    package init(
+        stretches: some Sequence<Stretch>, pieceChunks: Int
+    ) {
+        var firstChunks: [UInt32] = []
+        var starts: [UInt64] = []
+        var end: (chunk: UInt32, position: UInt64) = (0, 0)
+        for stretch in stretches {
+            let first = starts.count
+            for chunk in stride(from: stretch.chunks.lowerBound, to: stretch.chunks.upperBound, by: pieceChunks) {
+                let part = UInt64(chunk - stretch.chunks.lowerBound) * UInt64(stretch.bytes.count)
+                firstChunks.append(UInt32(chunk))
+                starts.append(stretch.bytes.lowerBound + part / UInt64(stretch.chunks.count))
+            }
+            wholeNumbers += repeatElement(Int32(stretch.whole ?? -1), count: starts.count - first)
+            if let whole = stretch.whole {
+                while wholes.count <= whole { wholes.append([]) }
+                wholes[whole].append(first..<starts.count)
+            }
+            end = (UInt32(stretch.chunks.upperBound), stretch.bytes.upperBound)
+        }
+        firstChunks.append(end.chunk)
+        starts.append(end.position)
+        self.firstChunks = firstChunks
+        self.starts = starts
+        wholePieces = wholeNumbers.count { $0 >= 0 }
+        largestWhole = wholes.map { $0.reduce(0) { $0 + UInt64(length(of: $1)) } }.max() ?? 0
+    }
+
+    /// Whether there was ever anything that can be passed on only as a whole.
+    package var hasWholes: Bool { !wholeNumbers.isEmpty }
+
+    /// All of what can be passed on only together with a piece; nil where the piece can be by itself.
+    package func whole(of piece: Int) -> [Range<Int>]? {
+        guard !wholeNumbers.isEmpty, wholeNumbers[piece] >= 0 else { return nil }
+        return wholes[Int(wholeNumbers[piece])]
+    }
+
+    /// Notes where pieces start.
+    mutating func settle(_ pieces: Range<Int>, startingAt start: (UInt32) -> UInt64) {
+        for piece in pieces { starts[piece] = start(firstChunks[piece]) }
+        dissolve([pieces])
+    }
+
+    /// Pieces are no longer part of anything.
+    mutating func dissolve(_ whole: [Range<Int>]) {
+        guard hasWholes else { return }
+        for part in whole {
+            for piece in part where wholeNumbers[piece] >= 0 {
+                wholeNumbers[piece] = -1
+                wholePieces -= 1
+            }
+        }
     }
 
     /// Bytes of the pieces of a file: small enough that many nodes have different ones soon, large enough that there are

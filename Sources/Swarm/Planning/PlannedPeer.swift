@@ -5,6 +5,8 @@ struct PlannedPeer: Sendable {
     var claims: [Int: (first: Double, last: Double)] = [:]
     /// Whether its word about what it will have has proved worthless.
     var isBoaster = false
+    /// How often it has fetched a whole, as it said, and then had nothing to give.
+    var unkeptWholes = 0
     var roundTrip: Double
     var meter = RateMeter()
     /// Runs asked for and not answered, the oldest first.

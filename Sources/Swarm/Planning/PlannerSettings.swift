@@ -28,6 +28,8 @@ package struct PlannerSettings: Sendable {
     package var originShare = 3.0
     /// How long a node is believed that it will have a piece soon.
     package var claimLife = 3.0
+    /// How long it is believed when it says so again and again.
+    package var longestClaim = 15.0
     /// Pieces that one node may say it will have soon.
     package var mostClaims = 256
     /// What peers bring within this time is not asked of the origin.
@@ -41,5 +43,25 @@ package struct PlannerSettings: Sendable {
     /// In a larger swarm not everybody asks the origin, but about so many at a time.
     package var originFetchers = 32
 
+    /// Nodes at once that ask the origin for what can be passed on only as a whole: fewer have it sooner. One more for
+    /// each `wholePatience` seconds in which nothing comes.
+    package var wholeFetchers = 2
+    package var wholePatience = 15.0
+    /// More than one whole at once is asked of the origin only where one comes sooner than this.
+    package var wholeTime = 5.0
+
     package init() {}
+
+    /// For files of which only wholes can be passed on: those take their time.
+    package var forWholes: PlannerSettings {
+        var settings = self
+        // What is said waits behind what is sent.
+        settings.claimLife = 5
+        settings.longestClaim = 60
+        settings.mostClaims = 1024
+        settings.starvedRumourLife = 10
+        settings.originSlots = 1
+        settings.originShare = 1
+        return settings
+    }
 }

@@ -1,15 +1,31 @@
 extension SwarmPlanner {
+    private static let mostUnkept = 2
+
     /// Forgets promises that were not kept.
     mutating func expireClaims(_ now: Double) {
         for peer in connected where !peers[peer].claims.isEmpty {
             var broken = 0
+            var unkept: [Range<Int>: Int] = [:]
             for (piece, claim) in peers[peer].claims
-            where now - claim.last > settings.claimLife || now - claim.first > 5 * settings.claimLife {
+            where now - claim.last > settings.claimLife || now - claim.first > settings.longestClaim {
                 peers[peer].claims.removeValue(forKey: piece)
                 unclaim(piece)
-                if now - claim.first > 5 * settings.claimLife { broken += 1 }
+                if now - claim.first > settings.longestClaim {
+                    broken += 1
+                } else if let part = layout.whole(of: piece)?.first {
+                    unkept[part, default: 0] += 1
+                }
             }
             if broken > 8 { peers[peer].isBoaster = true }
+            // Who has fetched a whole and then has nothing to give could not prove it: the file has only a part of it.
+            for (part, count) in unkept {
+                guard let whole = layout.whole(of: part.lowerBound), count * 2 > whole.reduce(0, { $0 + $1.count }),
+                    // Somebody who has never given anything is not believed so of everything.
+                    peers[peer].delivered > 0 || peers[peer].unkeptWholes < Self.mostUnkept
+                else { continue }
+                peers[peer].unkeptWholes += 1
+                abandon(whole)
+            }
         }
     }
 
@@ -18,7 +34,8 @@ extension SwarmPlanner {
         if now - lastPromise >= 1 {
             lastPromise = now
             promises = runs.values.filter { run in
-                !run.isLate && !run.isDuplicate && (run.source == .origin ? !origin.isAlone : isRare(run))
+                !run.isLate && !run.isDuplicate && !solitary.contains(run.pieces.lowerBound)
+                    && (run.source == .origin ? !origin.isAlone : isRare(run))
             }.map(\.pieces)
         }
         guard !promises.isEmpty else { return }

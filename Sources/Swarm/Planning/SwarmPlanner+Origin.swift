@@ -13,11 +13,19 @@ extension SwarmPlanner {
             awakenAll()
             fillPeers(now)
         }
-        origin.adapt(most: settings.mostOriginSlots, least: settings.originSlots, now)
-        while origin.runs.count < origin.slots, let run = originRun(now) {
-            promises.append(run)
-            for piece in run { rumours.know(piece, now) }
-            ask(.origin, for: run, bytes: layout.length(of: run), isDuplicate: false, now: now)
+        // Wholes that take long are better had one after the other.
+        if Double(layout.largestWhole) <= (origin.meter.rate ?? 0) * settings.wholeTime || layout.wholePieces == 0 {
+            origin.adapt(most: settings.mostOriginSlots, least: settings.originSlots, now)
+        }
+        while origin.runs.count < origin.slots, let runs = originRuns(now) {
+            for run in runs {
+                if !solitary.contains(run.lowerBound) {
+                    promises.append(run)
+                    for piece in run { rumours.know(piece, now) }
+                }
+                if layout.whole(of: run.lowerBound) != nil { wholeRuns.insert(nextRun) }
+                ask(.origin, for: run, bytes: layout.length(of: run), isDuplicate: false, now: now)
+            }
         }
     }
 
@@ -43,8 +51,8 @@ extension SwarmPlanner {
         return min(settings.largestOriginRun, Int(perSlot * settings.originRunTime))
     }
 
-    /// What the origin should bring next.
-    private mutating func originRun(_ now: Double) -> Range<Int>? {
+    /// What the origin should bring next, as one run, or as several where only all of them can be passed on.
+    private mutating func originRuns(_ now: Double) -> [Range<Int>]? {
         let bytes = originRunBytes
         let orphans = rarity.orphans
         let isFetcher = isFetcher(now)
@@ -55,7 +63,7 @@ extension SwarmPlanner {
                     return bit & open(word) & orphans.words[word] & ~claimed.words[word] & ~rumours.pieces.words[word]
                         != 0
                 }
-                if let piece { return extend(piece, upTo: bytes) { !rumours.pieces.contains($0) } }
+                if let piece, let runs = runs(from: piece, upTo: bytes, now) { return runs }
             }
             let words = orphans.words.count
             let start = random.below(words)
@@ -64,14 +72,58 @@ extension SwarmPlanner {
                 let bits = open(word) & orphans.words[word] & ~claimed.words[word] & ~rumours.pieces.words[word]
                 guard bits != 0 else { continue }
                 let piece = word << 6 + RarityIndex.randomBit(of: bits, using: &random)
-                return extend(piece, upTo: bytes) { !rumours.pieces.contains($0) }
+                if let runs = runs(from: piece, upTo: bytes, now) { return runs }
+                break
             }
         }
         guard isOriginWorthwhile(now, isFetcher) else { return nil }
         var dice = random
         guard let piece = choose(using: &dice, from: { open($0) & ~orphans.words[$0] }) else { return nil }
         random = dice
-        return extend(piece, upTo: bytes) { _ in true }
+        return [extend(piece, upTo: bytes) { _ in true }]
+    }
+
+    /// What is to be asked of the origin beginning with a piece that nobody has; nil when it is not this node's turn.
+    private mutating func runs(from piece: Int, upTo bytes: Int, _ now: Double) -> [Range<Int>]? {
+        guard let whole = layout.whole(of: piece) else {
+            return [
+                extend(piece, upTo: bytes) {
+                    layout.whole(of: $0) == nil && solitary.contains($0) == solitary.contains(piece)
+                        && !rumours.pieces.contains($0)
+                }
+            ]
+        }
+        guard mayFetchWhole(now) else { return nil }
+        wholeTurn = nil
+        var runs: [Range<Int>] = []
+        for part in whole {
+            for piece in part where !have.contains(piece) && !assigned.contains(piece) {
+                if let last = runs.last, last.upperBound == piece {
+                    runs[runs.count - 1] = last.lowerBound..<piece + 1
+                } else {
+                    runs.append(piece..<piece + 1)
+                }
+            }
+        }
+        return runs
+    }
+
+    /// Whether it is this node's turn to ask the origin for something that can be passed on only as a whole. When many
+    /// do so at once, all have their wholes at the end, and nobody has anything to give before.
+    private mutating func mayFetchWhole(_ now: Double) -> Bool {
+        let others = connected.count { number in
+            peers[number].claims.keys.contains { layout.whole(of: $0) != nil }
+        }
+        let waits = idleSince.map { max(0, now - $0) } ?? 0
+        guard others < settings.wholeFetchers + Int(waits / settings.wholePatience) else {
+            wholeTurn = nil
+            return false
+        }
+        // Who does so already goes on. Of those who wait, one begins, and the others hear of it.
+        guard wholeRuns.isEmpty, now - lastWhole > 1 else { return true }
+        let turn = wholeTurn ?? now + min(10, 0.4 * Double(connected.count + 1 - others)) * random.fraction()
+        wholeTurn = turn
+        return now >= turn
     }
 
     /// Bytes per second that peers bring together.
@@ -85,7 +137,9 @@ extension SwarmPlanner {
     private func isOriginWorthwhile(_ now: Double, _ isFetcher: Bool) -> Bool {
         // In a large swarm that begins, peers have nothing yet: give them time.
         if isLarge, !isFetcher, now - (firstPeerAt ?? now) < settings.largeSwarmStart { return false }
-        guard let rate = origin.meter.rate else { return isFetcher }
+        // As long as there is something that nobody can give, that comes first.
+        guard layout.wholePieces == 0 else { return false }
+        guard let rate = origin.meter.rate else { return isFetcher && !layout.hasWholes }
         let peers = peerRate(now)
         guard peers < settings.originShare * rate else { return false }
         // What peers bring in a moment needs no help.

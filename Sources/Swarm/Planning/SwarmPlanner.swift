@@ -9,7 +9,7 @@
 /// is silent loses what it was asked for to others, who lies is left. When only a few pieces are on their way, what
 /// would come late is asked for a second time.
 package struct SwarmPlanner: Sendable {
-    package let layout: PieceLayout
+    package private(set) var layout: PieceLayout
     package var settings: PlannerSettings
     /// The pieces that are here.
     package private(set) var have: PieceSet
@@ -24,7 +24,7 @@ package struct SwarmPlanner: Sendable {
     var peers: [PlannedPeer] = []
     var connected: [Int] = []
     var runs: [Int: PlannedRun] = [:]
-    private var nextRun = 1
+    private(set) var nextRun = 1
     /// How many runs that are not late each piece is part of.
     private var copies: [UInt8]
     /// Pieces that somebody was asked for and should bring.
@@ -52,6 +52,13 @@ package struct SwarmPlanner: Sendable {
     var idleSince: Double?
     /// Since when no peer has anything more to be asked for.
     var starvedSince: Double?
+    /// Pieces that nobody can pass on, as far as known: everybody has to fetch them.
+    var solitary: PieceSet
+    /// Runs of what can be passed on only as a whole, when the last of them ended, and when this node begins the next one
+    /// if nobody else does before.
+    var wholeRuns: Set<Int> = []
+    var lastWhole = -100.0
+    var wholeTurn: Double?
     /// When the first peer came.
     var firstPeerAt: Double?
 
@@ -71,6 +78,9 @@ package struct SwarmPlanner: Sendable {
         claimed = PieceSet(capacity: layout.count)
         rumours = RumourBook(pieceCount: layout.count)
         origin = PlannedOrigin(slots: settings.originSlots)
+        solitary = PieceSet(capacity: layout.count)
+        guard layout.hasWholes else { return }
+        for piece in 0..<layout.count where layout.whole(of: piece) == nil { solitary.insert(piece) }
     }
 
     package var isComplete: Bool { have.isFull }
@@ -80,6 +90,12 @@ package struct SwarmPlanner: Sendable {
         return bytes
     }
     package var peerCount: Int { connected.count }
+
+    /// Whether some of what is here could be had from no peer, and is of use to them.
+    package var isSoleSource: Bool {
+        let orphans = rarity.orphans
+        return have.words.indices.contains { have.words[$0] & orphans.words[$0] & ~solitary.words[$0] != 0 }
+    }
 
     /// Bytes per second from one peer; nil before it has brought anything.
     package func rate(of peer: Int) -> Double? { peers[peer].meter.rate }
@@ -105,8 +121,7 @@ package struct SwarmPlanner: Sendable {
     package mutating func leave(_ peer: Int, now: Double) {
         guard !peers[peer].isGone else { return }
         for run in peers[peer].runs { finish(run, now) }
-        for piece in peers[peer].claims.keys { unclaim(piece) }
-        peers[peer].claims = [:]
+        retract(peer)
         setCounted(peer, false)
         peers[peer].pieces = PieceSet(capacity: 0)
         peers[peer].isGone = true
@@ -143,7 +158,8 @@ package struct SwarmPlanner: Sendable {
     /// A peer says that it will have these pieces soon.
     package mutating func expects(_ peer: Int, _ pieces: Range<Int>, now: Double) {
         guard !peers[peer].isGone, !peers[peer].isBoaster, !peers[peer].isSilent else { return }
-        for piece in pieces.clamped(to: 0..<layout.count) where !peers[peer].pieces.contains(piece) {
+        for piece in pieces.clamped(to: 0..<layout.count)
+        where !peers[peer].pieces.contains(piece) && !solitary.contains(piece) {
             if peers[peer].claims[piece] != nil {
                 peers[peer].claims[piece]?.last = now
             } else if peers[peer].claims.count < settings.mostClaims {
@@ -155,18 +171,38 @@ package struct SwarmPlanner: Sendable {
         }
     }
 
+    /// What a peer is expected to have soon is not to be expected any more.
+    package mutating func retract(_ peer: Int) {
+        for piece in peers[peer].claims.keys {
+            unclaim(piece)
+            // Nobody else fetches it, and it would be long until that is found out.
+            if layout.whole(of: piece) != nil, !claimed.contains(piece) { rumours.remove(piece) }
+        }
+        peers[peer].claims = [:]
+    }
+
     /// A peer has heard that somebody in the swarm has these pieces or will have them.
     package mutating func hears(_ peer: Int, _ pieces: Range<Int>, now: Double) {
         guard !peers[peer].isGone, !peers[peer].isBoaster, !peers[peer].isSilent else { return }
-        for piece in pieces.clamped(to: 0..<layout.count) { rumours.hear(piece, from: peer, now) }
+        for piece in pieces.clamped(to: 0..<layout.count) where !solitary.contains(piece) {
+            rumours.hear(piece, from: peer, now)
+        }
     }
 
-    /// All of a run has come and is right.
+    /// All of a run has come and is right. Of a whole it must have been told before that it is one.
     package mutating func completed(_ id: Int, now: Double) {
         guard let run = runs[id] else { return }
         noteBytes(run.bytes - run.received, of: run, now)
         finish(id, now)
         gain(run.pieces, now)
+        guard run.source == .origin, layout.wholePieces > 0 else { return }
+        // What is all here and still cannot be passed on is only a part of something.
+        for piece in run.pieces {
+            guard let whole = layout.whole(of: piece), whole.allSatisfy({ $0.allSatisfy(have.contains) }) else {
+                continue
+            }
+            abandon(whole)
+        }
     }
 
     /// Pieces of a run have come before the rest of it.
@@ -191,6 +227,30 @@ package struct SwarmPlanner: Sendable {
         }
     }
 
+    /// Pieces that can be passed on one by one from now on, and of which it is known where they start.
+    package mutating func settle(_ pieces: Range<Int>, startingAt start: (UInt32) -> UInt64) {
+        layout.settle(pieces, startingAt: start)
+        for piece in pieces { solitary.remove(piece) }
+    }
+
+    /// Nobody can pass on some pieces.
+    mutating func abandon(_ whole: [Range<Int>]) {
+        layout.dissolve(whole)
+        for part in whole {
+            solitary.insert(part)
+            for piece in part {
+                rumours.remove(piece)
+                for peer in connected where peers[peer].claims.removeValue(forKey: piece) != nil { unclaim(piece) }
+            }
+        }
+    }
+
+    /// Pieces are not what they should be.
+    package mutating func forfeit(_ pieces: Range<Int>) {
+        for piece in pieces { have.remove(piece) }
+        awakenAll()
+    }
+
     /// A run will not come, or not whole.
     package mutating func failed(_ id: Int, _ failure: RunFailure, now: Double) {
         guard let run = runs[id] else { return }
@@ -198,6 +258,8 @@ package struct SwarmPlanner: Sendable {
         awakenAll()
         guard case .peer(let peer) = run.source else {
             origin.noteFailure(failure, now)
+            // What was told of it is void, and it would be long until that is found out.
+            if layout.hasWholes { for piece in run.pieces where rarity.count(of: piece) == 0 { rumours.remove(piece) } }
             return
         }
         switch failure {
@@ -285,6 +347,7 @@ package struct SwarmPlanner: Sendable {
         switch run.source {
         case .origin:
             origin.end(run, now)
+            if wholeRuns.remove(id) != nil { lastWhole = now }
         case .peer(let peer):
             peers[peer].runs.removeAll { $0 == id }
             peers[peer].bytesInFlight -= run.bytes

@@ -32,9 +32,15 @@ extension FillRun {
         }
         for range in fresh.ranges {
             for piece in layout.pieces(touching: range) where chunks.contains(layout.chunks(of: piece..<piece + 1)) {
-                planner.has(peer, piece..<piece + 1, now: now)
+                if finder == nil || isKnown(piece) {
+                    planner.has(peer, piece..<piece + 1, now: now)
+                } else if finder?.found(piece, at: member.link.number, in: layout) == true {
+                    // It can be asked for once it is known what it should be.
+                    planner.expects(peer, piece..<piece + 1, now: now)
+                }
             }
         }
+        findChunks()
     }
 
     func heard(_ event: PeerEvent, from member: SwarmFile.Member) {
@@ -52,21 +58,28 @@ extension FillRun {
                 }
             }
         case .absent, .closed:
+            takeManifest(event, from: member)
             leave(member.link.number)
         case .run(let id, _, let chunks, let bytes):
             arrived(id, chunks, bytes, from: member.link.number)
         case .rejected(let id, let reason, let retryAfter):
+            takeManifest(event, from: member)
             rejected(id, reason, retryAfter, by: member.link.number)
+        case .leaves(let id, _, let xorb, let records):
+            leavesCame(id, xorb, records, from: member.link.number)
+        case .manifestPart:
+            takeManifest(event, from: member)
         case .xorb(let id, _, let first, let frames):
             arrived(id, first: first, frames, from: member.link.number)
         case .arriving(let bytes):
             isArriving(bytes, from: member.link.number)
-        case .peers, .manifestPart:
+        case .peers:
             break
         }
     }
 
     private func leave(_ link: Int) {
+        finder?.lost(link)
         xorbs.waiting[link] = nil
         guard let peer = neighbours.numbers.removeValue(forKey: link),
             let neighbour = neighbours.neighbours.removeValue(forKey: peer)
@@ -79,6 +92,7 @@ extension FillRun {
         guard let neighbour = neighbours.neighbours.removeValue(forKey: peer) else { return }
         let link = neighbour.member.link
         neighbours.numbers[link.number] = nil
+        finder?.lost(link.number)
         for (id, request) in neighbour.requests {
             link.connection.cancel(id)
             pull.release(request.bytes)
@@ -116,7 +130,7 @@ extension FillRun {
         }
         // What came in the meantime from elsewhere is not hashed again.
         let place = layout.pieces(touching: chunks)
-        guard !pull.contains(layout.bytes(of: place)) else {
+        guard !place.allSatisfy({ layout.isHere($0, in: pull) }) else {
             pull.release(request.bytes)
             return planner.completed(run, now: now)
         }
@@ -160,6 +174,12 @@ extension FillRun {
     private func rejected(
         _ id: PeerRequestID, _ reason: SwarmMessage.RejectReason, _ retryAfter: Duration, by link: Int
     ) {
+        // Who is only busy may answer yet, or is given up for silent.
+        if reason != .busy, reason != .tooMany, finder?.refused(id, by: link) == true,
+            let peer = neighbours.numbers[link]
+        {
+            planner.retract(peer)
+        }
         guard let peer = neighbours.numbers[link],
             let request = neighbours.neighbours[peer]?.requests.removeValue(forKey: id)
         else { return }

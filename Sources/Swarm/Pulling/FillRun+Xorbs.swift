@@ -12,7 +12,8 @@ extension FillRun {
     /// Takes such a peer into the plan, as soon as it is known where in xorbs the file lies.
     func meetXorbPeer(_ member: SwarmFile.Member) {
         let link = member.link.number
-        guard neighbours.numbers[link] == nil else { return }
+        // What they send can be checked only where all chunks are known.
+        guard neighbours.numbers[link] == nil, finder == nil else { return }
         guard xorbs.isKnown else {
             xorbs.waiting[link] = member
             return locate()

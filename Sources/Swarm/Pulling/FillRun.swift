@@ -15,6 +15,8 @@ final class FillRun {
         /// So many chunks of a run that a peer has sent are right.
         case stored(run: Int, link: Int, chunks: Range<UInt32>, right: Result<Int, any Error>)
         case originEnded(run: Int, (any Error)?)
+        /// A peer has sent what it says is the manifest.
+        case manifest(link: Int, isRight: Bool)
         /// Where in xorbs the file lies.
         case located(Result<[XorbPlace], any Error>)
         /// What a peer has sent of a xorb was right, or not.
@@ -32,8 +34,10 @@ final class FillRun {
     let file: SwarmFile
     let pull: SharedPull
     let seed: RunningSeed
-    let layout: PieceLayout
     var planner: SwarmPlanner
+    var layout: PieceLayout { planner.layout }
+    /// Finds out what the chunks are, where no manifest tells.
+    var finder: ChunkFinder?
     let post: AsyncStream<Event>.Continuation
     private let events: AsyncStream<Event>
     /// What is to be begun beside this.
@@ -45,19 +49,22 @@ final class FillRun {
     var originFailure: (any Error)?
     var failure: (any Error)?
     private let start = ContinuousClock.now
+    /// Since when everything is here, and how much others have taken since.
+    private var farewell: (start: ContinuousClock.Instant, sent: Int, at: ContinuousClock.Instant)?
     var lastGain = ContinuousClock.now
 
     init(of file: SwarmFile, _ pull: SharedPull, seed: RunningSeed) {
         self.file = file
         self.pull = pull
         self.seed = seed
-        let manifest = pull.manifest
-        layout = PieceLayout(
-            lengths: (0..<manifest.chunkCount).lazy.map { manifest[$0].length },
-            pieceBytes: PieceLayout.pieceBytes(forFileOf: pull.request.size))
+        let layout = PieceLayout(of: pull)
         var have = PieceSet(capacity: layout.count)
-        for piece in 0..<layout.count where pull.contains(layout.bytes(of: piece..<piece + 1)) { have.insert(piece) }
+        for piece in 0..<layout.count where layout.isHere(piece, in: pull) { have.insert(piece) }
         var settings = file.peers.settings.planner
+        if let draft = pull.chunks.draft {
+            settings = settings.forWholes
+            finder = ChunkFinder(draft, hunt: ManifestHunt(file: file, longest: pull.longestManifest))
+        }
         settings.usesOrigin = !file.peers.isExclusive
         settings.budget = min(settings.budget, pull.memoryBudget / 2)
         planner = SwarmPlanner(layout: layout, have: have, settings: settings, seed: .random(in: 0...(.max)))
@@ -68,7 +75,8 @@ final class FillRun {
 
     /// Returns when nothing is missing, or nobody is left who could bring more.
     func run() async throws {
-        tellSeed(of: planner.have)
+        tellSeed(of: planner.have.ranges)
+        noteDraft()
         let post = post
         let members = file.open { post.yield(.file($0)) }
         defer {
@@ -93,7 +101,7 @@ final class FillRun {
             for await event in events {
                 try Task.checkCancellation()
                 handle(event)
-                if planner.isComplete { break }
+                if planner.isComplete, !isNeeded() { break }
                 if let failure { throw failure }
                 if file.peers.isExclusive { try checkHope() }
                 step()
@@ -115,6 +123,7 @@ final class FillRun {
         case .tick:
             planner.swarmSize = max(planner.swarmSize, file.announced.population)
             noteOrigin()
+            findChunks()
         case .file(.lessHope):
             break
         case .file(.said(let member, let said)):
@@ -129,6 +138,8 @@ final class FillRun {
             stored(run, link, chunks, right)
         case .originEnded(let run, let error):
             originEnded(run, error)
+        case .manifest(let link, let isRight):
+            manifestCame(from: link, isRight: isRight)
         }
     }
 
@@ -136,11 +147,12 @@ final class FillRun {
     private func noteOrigin() {
         for (id, run) in originRuns {
             for piece in run.pieces where !planner.have.contains(piece) {
-                guard pull.contains(layout.bytes(of: piece..<piece + 1)) else { continue }
+                guard layout.isHere(piece, in: pull) else { continue }
                 planner.progressed(id, pieces: piece..<piece + 1, now: now)
                 gained(piece..<piece + 1)
             }
         }
+        noteDraft()
     }
 
     private func originEnded(_ id: Int, _ error: (any Error)?) {
@@ -160,12 +172,35 @@ final class FillRun {
 
     func gained(_ pieces: Range<Int>) {
         lastGain = .now
-        seed.gained(ChunkRanges(layout.chunks(of: pieces)))
+        tellSeed(of: [pieces])
     }
 
-    private func tellSeed(of pieces: PieceSet) {
-        let ranges = pieces.ranges.map { layout.chunks(of: $0) }
-        if !ranges.isEmpty { seed.gained(ChunkRanges(ranges)) }
+    /// Offers pieces to others, as far as it is certain what they are.
+    func tellSeed(of pieces: [Range<Int>]) {
+        var certain = pieces
+        if let draft = pull.chunks.draft {
+            certain = pieces.flatMap { run in
+                run.filter { piece in
+                    let chunks = layout.chunks(of: piece..<piece + 1)
+                    return draft.isVerified(Int(chunks.lowerBound)..<Int(chunks.upperBound))
+                }.map { $0..<$0 + 1 }
+            }
+        }
+        if !certain.isEmpty { seed.gained(ChunkRanges(certain.map { layout.chunks(of: $0) })) }
+    }
+
+    /// Whether others are taking what only this node has. Where only whole xorbs can be given on, it may have got the last
+    /// ones this very moment, and would take them with it.
+    private func isNeeded() -> Bool {
+        guard pull.chunks.draft != nil, planner.peerCount > 0, planner.isSoleSource else { return false }
+        let sent = file.peers.node.sentBytes
+        guard let before = farewell else {
+            farewell = (.now, sent, .now)
+            return true
+        }
+        if sent > before.sent { farewell = (before.start, sent, .now) }
+        return (farewell?.at ?? before.at).duration(to: .now) < .seconds(2)
+            && before.start.duration(to: .now) < .seconds(20)
     }
 
     /// Where peers are the only source: gives up when nobody can be hoped for.

@@ -73,6 +73,14 @@ final class PeerLink: Sendable {
         }
     }
 
+    func requestLeaves(of xorb: XorbHash, _ tag: FileTag) -> PeerRequestID {
+        state.withLock { state in
+            let id = connection.requestLeaves(of: xorb, tag)
+            state.owners[id] = tag
+            return id
+        }
+    }
+
     /// Hands out what comes, until the connection ends.
     func read() async {
         for await event in connection.events {
@@ -81,6 +89,7 @@ final class PeerLink: Sendable {
             case .absent(let tag), .have(let tag, _), .coming(let tag, _, _), .peers(let tag, _, _):
                 hand(event, to: tag)
             case .manifestPart(let id, let tag, _, _, _): hand(event, to: tag, ending: id)
+            case .leaves(let id, let tag, _, _): hand(event, to: tag, ending: id)
             case .run(let id, let tag, _, let bytes):
                 received.wrappingAdd(UInt64(bytes.readableBytes), ordering: .relaxed)
                 hand(event, to: tag, ending: id)

@@ -5,12 +5,12 @@ internal import Transfer
 
 extension SwarmFile {
     package func manifest(
-        longest: Int, accept: @escaping @Sendable (ByteBuffer) async throws -> Bool
-    ) async throws {
+        longest: Int, orCompany: Bool, accept: @escaping @Sendable (ByteBuffer) async throws -> Bool
+    ) async throws -> Bool {
         let (events, continuation) = AsyncStream.makeStream(of: ManifestEvent.self)
         let known = open { continuation.yield(.file($0)) }
         defer { closeInbox() }
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 // Looks around from time to time, also when nobody says anything.
                 while !Task.isCancelled {
@@ -19,7 +19,7 @@ extension SwarmFile {
                 }
             }
             defer { group.cancelAll() }
-            try await ManifestHunt(file: self, longest: longest).run(known, events, accept)
+            return try await ManifestHunt(file: self, longest: longest).run(known, events, orCompany: orCompany, accept)
         }
     }
 }
@@ -30,8 +30,8 @@ private enum ManifestEvent: Sendable {
 }
 
 /// Asks one peer after the other for all parts of a file's manifest.
-private struct ManifestHunt {
-    private struct Attempt {
+struct ManifestHunt {
+    struct Attempt {
         var member: SwarmFile.Member
         var request: PeerRequestID
         var total: Int?
@@ -41,7 +41,7 @@ private struct ManifestHunt {
 
     private let file: SwarmFile
     private let longest: Int
-    private var attempt: Attempt?
+    private(set) var attempt: Attempt?
     /// Peers that had it, and did not give it or gave something else.
     private var useless: Set<Int> = []
 
@@ -53,11 +53,12 @@ private struct ManifestHunt {
         self.longest = longest
     }
 
-    /// Returns when a manifest was accepted, or there is nobody to get one from, but somebody to get bytes from.
-    func run(
-        _ known: [SwarmFile.Member], _ events: AsyncStream<ManifestEvent>,
+    /// - Returns: whether a manifest was accepted; else there is nobody to get one from, but somebody to get bytes from,
+    ///   or company, where that is enough.
+    fileprivate func run(
+        _ known: [SwarmFile.Member], _ events: AsyncStream<ManifestEvent>, orCompany: Bool,
         _ accept: (ByteBuffer) async throws -> Bool
-    ) async throws {
+    ) async throws -> Bool {
         var hunt = self
         var members = Dictionary(known.map { ($0.link.number, $0) }) { $1 }
         let start = ContinuousClock.now
@@ -71,7 +72,7 @@ private struct ManifestHunt {
                     members[member.link.number] = member
                 }
                 if let complete = hunt.take(said, from: member) {
-                    if try await accept(complete) { return }
+                    if try await accept(complete) { return true }
                     file.peers.logger.info(
                         "a peer has sent a manifest that does not prove itself",
                         metadata: ["peer": "\(member.link.connection.address)"])
@@ -81,15 +82,16 @@ private struct ManifestHunt {
             case .file(.met(let member)):
                 members[member.link.number] = member
             case .file(.lessHope), .tick:
-                if let attempt = hunt.attempt, attempt.lastSign.duration(to: .now) > Self.patience { hunt.giveUp() }
+                hunt.checkSilence()
             }
             if hunt.attempt == nil { hunt.begin(with: members) }
+            if orCompany, hunt.attempt == nil, members.values.contains(where: \.isWithoutManifest) { return false }
             let waited = start.duration(to: .now)
             let xorbPeers = file.xorbPeers
             if hunt.attempt == nil, file.peers.isExclusive, xorbPeers.areHere,
                 xorbPeers.areAlone || waited > Self.patience
             {
-                return
+                return false
             }
             if hunt.attempt == nil, file.isHopeless || waited > file.peers.settings.patience,
                 file.peers.isExclusive
@@ -100,12 +102,18 @@ private struct ManifestHunt {
         throw CancellationError()
     }
 
-    private mutating func giveUp() {
+    /// Gives up a peer that is silent.
+    mutating func checkSilence() {
+        if let attempt, attempt.lastSign.duration(to: .now) > Self.patience { giveUp() }
+    }
+
+    mutating func giveUp() {
         if let attempt { useless.insert(attempt.member.link.number) }
         attempt = nil
     }
 
-    private mutating func begin(with members: [Int: SwarmFile.Member]) {
+    /// Asks somebody who has it, if there is anybody.
+    mutating func begin(with members: [Int: SwarmFile.Member]) {
         let candidates = members.values.filter {
             $0.availability?.hasManifest == true && !useless.contains($0.link.number)
         }
@@ -117,7 +125,7 @@ private struct ManifestHunt {
     }
 
     /// - Returns: the whole manifest, when the last part of it has come.
-    private mutating func take(_ event: PeerEvent, from member: SwarmFile.Member) -> ByteBuffer? {
+    mutating func take(_ event: PeerEvent, from member: SwarmFile.Member) -> ByteBuffer? {
         guard var current = attempt, current.member.link.number == member.link.number else { return nil }
         switch event {
         case .manifestPart(let id, _, let offset, let total, var part):
@@ -148,4 +156,9 @@ private struct ManifestHunt {
         }
         return nil
     }
+}
+
+extension SwarmFile.Member {
+    /// Whether it has answered, and has no manifest.
+    fileprivate var isWithoutManifest: Bool { isAbsent || availability?.hasManifest == false }
 }

@@ -12,6 +12,8 @@ final class SwarmFile: FileSwarm {
         let tag: FileTag
         /// What it has, as it says; nil while it has nothing to do with the file.
         var availability: PeerAvailability?
+        /// Whether it has said that it has nothing to do with the file.
+        var isAbsent = false
         var askedAt: ContinuousClock.Instant
         /// Seconds from the first question to its answer.
         var roundTrip = 0.05
@@ -90,6 +92,7 @@ final class SwarmFile: FileSwarm {
                     member.roundTrip = min(1, member.askedAt.duration(to: .now) / .seconds(1))
                 }
                 member.availability = availability
+                member.isAbsent = false
                 member.share = Self.share(of: member)
             case .have(_, let chunks):
                 let before = member.availability?.chunks ?? ChunkRanges()
@@ -97,6 +100,7 @@ final class SwarmFile: FileSwarm {
                 member.share = Self.share(of: member)
             case .absent, .closed:
                 member.availability = nil
+                member.isAbsent = true
                 member.share = .nothing
                 exchange.disconnected(member.line)
             default: break

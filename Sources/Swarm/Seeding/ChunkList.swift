@@ -1,4 +1,5 @@
 internal import ChunkStore
+internal import Transfer
 internal import Xet
 
 #if canImport(Glibc)
@@ -10,6 +11,8 @@ internal import Xet
 /// The chunks of a file, proven to make up its hash.
 enum ChunkList: Sendable {
     case mapped(ManifestFile)
+    /// Of a file whose manifest is not known yet: chunks are proven by their xorbs, those of others are zero.
+    case draft(ManifestDraft)
     /// Of a small file, with where each chunk ends.
     case listed([Chunk], ends: [UInt64])
 
@@ -19,6 +22,7 @@ enum ChunkList: Sendable {
     var count: Int {
         switch self {
         case .mapped(let file): file.chunkCount
+        case .draft(let draft): draft.chunkCount
         case .listed(let chunks, _): chunks.count
         }
     }
@@ -26,6 +30,7 @@ enum ChunkList: Sendable {
     subscript(index: Int) -> Chunk {
         switch self {
         case .mapped(let file): file[index]
+        case .draft(let draft): draft.chunk(at: index) ?? Chunk(hash: .zero, length: 0)
         case .listed(let chunks, _): chunks[index]
         }
     }
@@ -34,8 +39,14 @@ enum ChunkList: Sendable {
     func offset(of index: Int) -> UInt64 {
         switch self {
         case .mapped(let file): file.offset(of: index)
+        case .draft(let draft): draft.offset(of: index) ?? 0
         case .listed(_, let ends): index == 0 ? 0 : ends[index - 1]
         }
+    }
+
+    /// Whether all of it is known.
+    var isWhole: Bool {
+        if case .draft(let draft) = self { draft.isProven } else { true }
     }
 
     /// Finds the list of a file: where it was put, or for a small one by cutting the file. Blocks.

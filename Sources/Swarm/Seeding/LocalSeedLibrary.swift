@@ -3,6 +3,7 @@ public import NIOCore
 public import NIOPosix
 public import SwarmWire
 internal import Synchronization
+internal import Transfer
 public import Xet
 
 /// The files of this machine that may be given to others.
@@ -66,7 +67,7 @@ public final class LocalSeedLibrary: SeedLibrary {
         }
         seed.attach(feed)
         let ranges = seed.ranges
-        if !ranges.isEmpty { feed.tell(.gained(seed.hash, ranges)) }
+        if seed.holding != nil { feed.tell(.gained(seed.hash, ranges)) }
     }
 
     /// Ends this: the pull is over.
@@ -116,10 +117,14 @@ public final class LocalSeedLibrary: SeedLibrary {
             let size = state.withLock { $0.index[file]?.size } ?? 0
             return SeedHolding(size: size, chunkCount: count, ranges: ChunkRanges(0..<count))
         }
-        guard let seed = running(file, for: audience) else { return nil }
-        return SeedHolding(
-            size: seed.manifest.totalLength, chunkCount: UInt32(clamping: seed.manifest.chunkCount),
-            ranges: seed.ranges)
+        return running(file, for: audience)?.holding
+    }
+
+    public func leaves(of xorb: XorbHash, in file: FileHash, for audience: Audience) async throws -> [Chunk] {
+        guard let draft = running(file, for: audience)?.draft, let leaves = draft.leaves(of: xorb) else {
+            throw SeedError.notHere
+        }
+        return leaves
     }
 
     public func manifest(of file: FileHash, bytes: Range<Int>, for audience: Audience) async throws -> [UInt8] {
@@ -172,7 +177,7 @@ public final class LocalSeedLibrary: SeedLibrary {
 
     private func read(_ chunks: Range<UInt32>, of seed: RunningSeed) async throws -> ByteBuffer {
         guard seed.ranges.contains(chunks) else { throw SeedError.notHere }
-        let list = ChunkList.mapped(seed.manifest)
+        let list = seed.list
         let range = try Self.checked(chunks, in: list, upTo: SeedLimits.answerBytes)
         let found = try await pool.runIfActive { try? ChunkRunReader.read(range, of: list, from: seed.open()) }
         if let found { return found }
@@ -198,7 +203,7 @@ public final class LocalSeedLibrary: SeedLibrary {
 
     private func running(_ file: FileHash, for audience: Audience) -> RunningSeed? {
         let seed = state.withLock { $0.running[file] }
-        return seed.flatMap { $0.access.allows(audience) && !$0.ranges.isEmpty ? $0 : nil }
+        return seed.flatMap { $0.access.allows(audience) && $0.holding != nil ? $0 : nil }
     }
 
     /// The chunk list of a complete file that this audience may have.
@@ -225,7 +230,7 @@ public final class LocalSeedLibrary: SeedLibrary {
                 return found
             }
         }
-        if orRunning, let seed = running(file, for: audience) { return .mapped(seed.manifest) }
+        if orRunning, let seed = running(file, for: audience), seed.list.isWhole { return seed.list }
         throw SeedError.notHere
     }
 

@@ -1,6 +1,7 @@
 public import ChunkStore
 public import SwarmWire
 internal import Synchronization
+package import Transfer
 public import Xet
 
 /// A file that is being fetched, as a seed: what of it is verified is given to others at once.
@@ -8,8 +9,10 @@ public import Xet
 /// It counts as long as it is registered with a library: see ``LocalSeedLibrary/register(running:)``.
 public final class RunningSeed: Sendable {
     public let hash: FileHash
-    /// The chunks of the whole file, proven.
-    public let manifest: ManifestFile
+    /// Bytes of the whole file.
+    let size: UInt64
+    /// The chunks of the whole file.
+    let list: ChunkList
     public let access: SeedAccess
     /// The partial file. It is opened when somebody first wants something of it, and stays readable when it is renamed.
     let path: String
@@ -25,9 +28,33 @@ public final class RunningSeed: Sendable {
 
     public init(hash: FileHash, manifest: ManifestFile, path: String, access: SeedAccess) {
         self.hash = hash
-        self.manifest = manifest
+        size = manifest.totalLength
+        list = .mapped(manifest)
         self.path = path
         self.access = access
+    }
+
+    /// A file whose manifest is not known yet. Others hear of it before there is anything of it, for what comes shall be
+    /// shared out among them.
+    package init(draft: ManifestDraft, path: String, access: SeedAccess) {
+        hash = draft.hash
+        size = draft.size
+        list = .draft(draft)
+        self.path = path
+        self.access = access
+    }
+
+    /// What is known of the chunks; nil where all are.
+    var draft: ManifestDraft? {
+        if case .draft(let draft) = list { draft } else { nil }
+    }
+
+    /// What can be told of it; nil while that is nothing.
+    var holding: SeedHolding? {
+        let (ranges, isOver) = state.withLock { ($0.ranges, $0.isOver) }
+        guard !isOver, !ranges.isEmpty || draft != nil else { return nil }
+        return SeedHolding(
+            size: size, chunkCount: UInt32(clamping: list.count), ranges: ranges, hasManifest: list.isWhole)
     }
 
     /// The chunks that are verified and written.
@@ -42,13 +69,6 @@ public final class RunningSeed: Sendable {
             return (fresh, state.feed)
         }
         if !fresh.isEmpty { feed?.tell(.gained(hash, fresh)) }
-    }
-
-    /// Tells the same of a part of the file, which begins and ends between chunks; what does not is cut to those that
-    /// are whole.
-    public func gained(bytes: Range<UInt64>) {
-        guard let range = manifest.chunks(within: bytes) else { return }
-        gained(ChunkRanges(range))
     }
 
     /// Tells that chunks are on their way here; or, as hearsay, that somebody else in the swarm has them or will.
@@ -74,27 +94,5 @@ public final class RunningSeed: Sendable {
         let file = try RandomAccessFile(path: path, access: .read)
         state.withLock { if !$0.isOver { $0.file = file } }
         return file
-    }
-}
-
-extension ManifestFile {
-    /// The chunks that lie wholly within file bytes; nil when none does. O(log n).
-    func chunks(within bytes: Range<UInt64>) -> Range<UInt32>? {
-        let first = firstIndex { $0 >= bytes.lowerBound }
-        var end = firstIndex { $0 >= bytes.upperBound }
-        // The last one that starts there may end outside.
-        if end > first, offset(of: end - 1) + UInt64(self[end - 1].length) > bytes.upperBound { end -= 1 }
-        return first < end ? UInt32(first)..<UInt32(end) : nil
-    }
-
-    /// The first chunk whose start fulfils a condition that all later ones fulfil too; the number of chunks when none
-    /// does.
-    private func firstIndex(where isPast: (UInt64) -> Bool) -> Int {
-        var (low, high) = (0, chunkCount)
-        while low < high {
-            let middle = (low + high) / 2
-            if isPast(offset(of: middle)) { high = middle } else { low = middle + 1 }
-        }
-        return low
     }
 }

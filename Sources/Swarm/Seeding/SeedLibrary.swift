@@ -26,11 +26,20 @@ public protocol SeedLibrary: Sendable {
     /// - Throws: ``SeedError``.
     func frames(_ chunks: Range<UInt32>, of xorb: XorbHash, for audience: Audience) async throws -> XorbFrames
 
+    /// The chunks of a whole xorb that a file has parts of, proven by the xorb's hash: of use to those who do not have
+    /// the file's manifest, and asked for only where there is none.
+    /// - Throws: ``SeedError``.
+    func leaves(of xorb: XorbHash, in file: FileHash, for audience: Audience) async throws -> [Chunk]
+
     /// What happens from now on; each caller gets a stream of its own.
     var changes: AsyncStream<SeedChange> { get }
 }
 
 extension SeedLibrary {
+    public func leaves(of xorb: XorbHash, in file: FileHash, for audience: Audience) async throws -> [Chunk] {
+        throw SeedError.notHere
+    }
+
     /// A file's whole manifest in its wire form.
     public func manifest(of file: FileHash, for audience: Audience) async throws -> [UInt8] {
         try await manifest(of: file, bytes: 0..<Int.max, for: audience)

@@ -1,3 +1,5 @@
+internal import Xet
+
 extension SwarmMessage {
     /// The first byte of a message.
     package enum Kind: UInt8 {
@@ -15,6 +17,8 @@ extension SwarmMessage {
         case cancel = 12
         case peers = 13
         case coming = 14
+        case getLeaves = 15
+        case leaves = 16
     }
 
     private static let allChunks: UInt8 = 1
@@ -24,7 +28,7 @@ extension SwarmMessage {
     private static let proofSize = 32
     private static let nonceSize = 32
 
-    /// The bytes; of a run or a part of a manifest, those before the content.
+    /// The bytes; of a run, a part of a manifest or a chunk list, those before the content.
     public var bytes: [UInt8] {
         var bytes: [UInt8] = []
         func begin(_ kind: Kind, _ numbers: UInt32...) {
@@ -68,6 +72,11 @@ extension SwarmMessage {
             begin(.manifestPart, head.id, head.tag)
             bytes.append(bigEndian: head.total)
             bytes.append(bigEndian: head.offset)
+        case .getLeaves(let id, let tag, let xorb):
+            begin(.getLeaves, id, tag)
+            bytes.append(contentsOf: xorb.bytes)
+        case .leaves(let head):
+            begin(.leaves, head.id, head.tag, head.count)
         case .request(let id, let tag, let chunks):
             begin(.request, id, tag, chunks.lowerBound, UInt32(chunks.count))
         case .run(let head):
@@ -85,7 +94,7 @@ extension SwarmMessage {
         return bytes
     }
 
-    /// Reads a message; of a run or a part of a manifest, what stands before the content.
+    /// Reads a message; of a run, a part of a manifest or a chunk list, what stands before the content.
     /// - Parameter message: everything after the extension's number.
     /// - Returns: nil for a kind that is not known here, which later versions may add.
     public init?(_ message: UnsafeRawBufferPointer) throws(SwarmWireError) {
@@ -122,6 +131,12 @@ extension SwarmMessage {
                 offset: try reader.integer("an offset"), size: try reader.integer("a size"))
         case .manifestPart:
             self = .manifestPart(try Self.manifestPart(&reader))
+            return
+        case .getLeaves:
+            self = .getLeaves(
+                id: try reader.integer("an id"), tag: try reader.integer("a tag"), xorb: try reader.hash("a xorb"))
+        case .leaves:
+            self = .leaves(try Self.leaves(&reader))
             return
         case .request:
             self = .request(
@@ -168,6 +183,15 @@ extension SwarmMessage {
         let (end, overflows) = head.offset.addingReportingOverflow(UInt64(reader.remaining))
         guard !overflows, end <= head.total else {
             throw SwarmWireError(.malformed, "a part of a manifest ends past the manifest")
+        }
+        return head
+    }
+
+    private static func leaves(_ reader: inout WireReader) throws(SwarmWireError) -> LeavesHead {
+        let head = LeavesHead(
+            id: try reader.integer("an id"), tag: try reader.integer("a tag"), count: try reader.integer("a count"))
+        guard (1...XetLimits.maximumXorbChunks).contains(Int(head.count)) else {
+            throw SwarmWireError(.malformed, "a xorb cannot have \(head.count) chunks")
         }
         return head
     }

@@ -1,3 +1,5 @@
+public import Xet
+
 /// The messages of Shoal's peers under the extension `sh_swarm` (docs/swarm.md). All integers are big-endian.
 public enum SwarmMessage: Sendable, Hashable {
     /// The first message of either side.
@@ -19,6 +21,10 @@ public enum SwarmMessage: Sendable, Hashable {
     case getManifest(id: UInt32, tag: UInt32, offset: UInt64, size: UInt32)
     /// What stands before bytes of a manifest.
     case manifestPart(ManifestPartHead)
+    /// Asks for the chunk list of a whole xorb that the file has parts of.
+    case getLeaves(id: UInt32, tag: UInt32, xorb: XorbHash)
+    /// What stands before a xorb's chunk list.
+    case leaves(LeavesHead)
     /// Asks for a run of whole chunks.
     case request(id: UInt32, tag: UInt32, chunks: Range<UInt32>)
     /// What stands before the bytes of a run.
@@ -91,6 +97,20 @@ public enum SwarmMessage: Sendable, Hashable {
         }
     }
 
+    /// The chunks of a whole xorb, in its order: for each the record of a manifest (docs/formats.md).
+    public struct LeavesHead: Sendable, Hashable {
+        public var id: UInt32
+        public var tag: UInt32
+        /// Records that follow.
+        public var count: UInt32
+
+        public init(id: UInt32, tag: UInt32, count: UInt32) {
+            self.id = id
+            self.tag = tag
+            self.count = count
+        }
+    }
+
     /// Plain bytes of whole chunks, one after the other.
     public struct RunHead: Sendable, Hashable {
         public var id: UInt32
@@ -132,6 +152,8 @@ extension SwarmMessage {
     public static let maximumRun = 4 << 20
     /// Bytes of a manifest in one part.
     public static let maximumManifestPart = 1 << 20
+    /// Bytes of the longest chunk list of a xorb.
+    public static let maximumLeaves = XetLimits.maximumXorbChunks * ManifestWire.recordSize
     /// The largest frame: a run and what stands before it.
     public static let maximumFrame = maximumRun + 64
     /// The largest frame of any other kind of message, but parts of manifests.
@@ -142,4 +164,6 @@ extension SwarmMessage {
     public static let runHeadSize = 18
     /// Bytes of a manifest part's message before the manifest.
     public static let manifestHeadSize = 25
+    /// Bytes of a chunk list's message before the list.
+    public static let leavesHeadSize = 13
 }

@@ -23,9 +23,13 @@ package protocol FileSwarm: Sendable {
     /// and no manifests.
     /// - Parameters:
     ///   - longest: bytes that a manifest of a file of this size can have; a longer one is refused unread.
+    ///   - orCompany: whether to return also when there are peers, but none that has it.
     ///   - accept: checks and keeps one; false bans whoever sent it.
+    /// - Returns: whether a manifest was accepted.
     /// - Throws: ``TransferError`` with code `no_peers` when there is nobody to wait for; `CancellationError`.
-    func manifest(longest: Int, accept: @escaping @Sendable (ByteBuffer) async throws -> Bool) async throws
+    func manifest(
+        longest: Int, orCompany: Bool, accept: @escaping @Sendable (ByteBuffer) async throws -> Bool
+    ) async throws -> Bool
 
     /// Fills what is missing of a file, from peers and the CAS together. When it returns, parts may still be missing:
     /// the CAS alone is asked for those, unless peers are the only source.

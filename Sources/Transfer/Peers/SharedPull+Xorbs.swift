@@ -51,7 +51,8 @@ extension SharedPull {
     private func storeFrames(
         _ frames: ByteBuffer, _ first: UInt32, _ places: [XorbPlace]
     ) throws -> (isRight: Bool, written: UInt64) {
-        guard var fetch = places.first?.fetch,
+        // As long as not all chunks are known, whole xorbs of strangers could not be checked before they are written.
+        guard case .manifest(let manifest) = chunks, var fetch = places.first?.fetch,
             let extent = try? frames.withUnsafeReadableBytes({ try Self.extent(of: $0) }), extent.chunks > 0,
             let content = frames.getSlice(at: frames.readerIndex, length: extent.bytes),
             Int(first) + extent.chunks <= XetLimits.maximumXorbChunks

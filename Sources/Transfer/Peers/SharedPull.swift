@@ -1,28 +1,27 @@
-package import ChunkStore
+internal import ChunkStore
 package import NIOCore
 internal import NIOPosix
 internal import Synchronization
 internal import Transport
 internal import Xet
 
-/// A running pull of a file whose manifest is known, as those see it who bring parts of it and pass parts of it on.
+/// A running pull of a file whose chunks are known, or become known, as those see it who bring parts of it and pass
+/// parts of it on.
 ///
-/// Chunks are named by their index in the manifest.
+/// Chunks are named by their index in the file.
 package final class SharedPull: Sendable {
     package let request: XetFileRequest
-    package let chunkCount: Int
     let pull: XetPull
-    package let manifest: ManifestFile
+    package let chunks: SharedChunks
     /// The partial file that is being filled.
     package let path: String
     let peerBytes = Atomic<UInt64>(0)
 
-    init(_ pull: XetPull, manifest: ManifestFile, path: String) {
+    init(_ pull: XetPull, chunks: SharedChunks, path: String) {
         self.path = path
         self.pull = pull
-        self.manifest = manifest
+        self.chunks = chunks
         request = pull.request
-        chunkCount = manifest.chunkCount
     }
 
     /// Bytes of chunks that peers have sent, right or wrong.
@@ -38,6 +37,27 @@ package final class SharedPull: Sendable {
 
     /// Whether a stretch of the file is verified and written.
     package func contains(_ bytes: Range<UInt64>) -> Bool { pull.ledger.contains(bytes) }
+
+    /// Whether chunks are verified and written; as long as nobody knows what they are, whether they have come.
+    /// - Parameter bytes: where they lie in the file.
+    package func contains(_ chunks: Range<Int>, at bytes: Range<UInt64>) -> Bool {
+        guard let draft = self.chunks.draft, draft.isKnown(xorb: draft.place(of: chunks.lowerBound).xorb) else {
+            return contains(bytes)
+        }
+        return draft.isVerified(chunks)
+    }
+
+    /// Takes what a peer says is the manifest of a file that has none yet; on a pool thread.
+    /// - Returns: false when it is not.
+    package func learn(manifest: ByteBuffer) async throws -> Bool {
+        guard let draft = chunks.draft else { return true }
+        return try await pull.engine.pool.runIfActive {
+            manifest.withUnsafeReadableBytes { draft.learn(manifest: $0) }
+        }
+    }
+
+    /// Bytes that a manifest of the file can have.
+    package var longestManifest: Int { TransferEngine.longestManifest(of: request) }
 
     /// The stretches of the file that are missing, each of whole chunks.
     package var gaps: [Range<UInt64>] { pull.ledger.gaps(in: 0..<request.size) }
@@ -59,16 +79,17 @@ package final class SharedPull: Sendable {
     package func travelled(_ bytes: Int) { pull.observer.travelledFromPeers(UInt64(bytes)) }
 
     private func store(_ bytes: UnsafeRawBufferPointer, _ chunks: Range<Int>) throws -> (right: Int, written: UInt64) {
-        guard let base = bytes.baseAddress, !chunks.isEmpty, chunks.upperBound <= chunkCount else { return (0, 0) }
+        guard let base = bytes.baseAddress, !chunks.isEmpty, chunks.upperBound <= self.chunks.count,
+            let start = self.chunks.offset(of: chunks.lowerBound)
+        else { return (0, 0) }
         var right = 0
         var records: [JournalRecord] = []
         records.reserveCapacity(chunks.count)
-        Self.hash(base, count: bytes.count, lengths: chunks.lazy.map { Int(self.manifest[$0].length) }) { found in
-            let start = manifest.offset(of: chunks.lowerBound)
+        Self.hash(base, count: bytes.count, lengths: chunks.lazy.map { Int(self.chunks.chunk(at: $0)?.length ?? 0) }) {
+            found in
             var position = start
             for (place, hash) in found.enumerated() {
-                let chunk = manifest[chunks.lowerBound + place]
-                guard chunk.hash == hash else { break }
+                guard let chunk = self.chunks.chunk(at: chunks.lowerBound + place), chunk.hash == hash else { break }
                 records.append(JournalRecord(offset: position, chunk: chunk))
                 position += UInt64(chunk.length)
                 right += 1
@@ -83,12 +104,12 @@ package final class SharedPull: Sendable {
         var written: UInt64 = 0
         var next = 0
         while next < records.count {
-            guard !pull.ledger.contains(records[next].range) else {
+            guard !isHere(chunks.lowerBound + next, records[next]) else {
                 next += 1
                 continue
             }
             let first = next
-            while next < records.count, !pull.ledger.contains(records[next].range) { next += 1 }
+            while next < records.count, !isHere(chunks.lowerBound + next, records[next]) { next += 1 }
             let stretch = records[first].offset..<records[next - 1].range.upperBound
             let from = Int(stretch.lowerBound - records[0].offset)
             try pull.file.write(
@@ -97,6 +118,10 @@ package final class SharedPull: Sendable {
             written += UInt64(stretch.count)
         }
         return (right, written)
+    }
+
+    private func isHere(_ index: Int, _ record: JournalRecord) -> Bool {
+        chunks.draft?.isVerified(index..<index + 1) ?? pull.ledger.contains(record.range)
     }
 
     /// Hashes chunks that lie back to back, as many as are wholly there.

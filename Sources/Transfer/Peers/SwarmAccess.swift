@@ -22,10 +22,10 @@ struct SwarmAccess: Sendable {
 }
 
 extension XetPull {
-    /// Fetches what is missing from peers and the CAS; the manifest must be known.
+    /// Fetches what is missing from peers and the CAS.
     /// - Returns: bytes that peers have sent.
-    func fetch(with access: SwarmAccess, manifest: ManifestFile, path: String) async throws -> UInt64 {
-        let shared = SharedPull(self, manifest: manifest, path: path)
+    func fetch(with access: SwarmAccess, chunks: SharedChunks, path: String) async throws -> UInt64 {
+        let shared = SharedPull(self, chunks: chunks, path: path)
         if !shared.isComplete { try await access.swarm.fill(shared) }
         if !shared.isComplete {
             guard !access.isExclusive else {
@@ -38,17 +38,19 @@ extension XetPull {
         return shared.receivedFromPeers
     }
 
-    /// Fetches from the CAS until everything is there, or a peer has told the manifest.
-    /// - Returns: the manifest; nil when everything came without.
-    func fetchUntilManifest(from access: SwarmAccess, path: String) async throws -> ManifestFile? {
-        try await withThrowingTaskGroup(of: ManifestFile?.self) { group in
+    /// Fetches from the CAS until everything is there, or peers change what is best to do.
+    /// - Parameter orCompany: whether peers do so that have no manifest.
+    func fetchAlone(until access: SwarmAccess, orCompany: Bool, path: String) async throws -> EndOfSolitude {
+        try await withThrowingTaskGroup(of: EndOfSolitude?.self) { group in
             group.addTask {
                 try await fetchMissing()
                 return nil
             }
             group.addTask {
                 do {
-                    return try await engine.manifest(of: request, fromPeersOf: access.swarm, path: path)
+                    let found = try await engine.manifest(
+                        of: request, fromPeersOf: access.swarm, orCompany: orCompany, path: path)
+                    return found.map { .manifest($0) } ?? (orCompany ? .company : nil)
                 } catch is CancellationError {
                     throw CancellationError()
                 } catch {
@@ -58,31 +60,43 @@ extension XetPull {
                 }
             }
             defer { group.cancelAll() }
-            while let manifest = try await group.next() {
-                if let manifest {
+            while let end = try await group.next() {
+                if let end {
                     group.cancelAll()
                     // The fetch ends first: what it has brought is kept, and the journal is free.
                     while let rest = await group.nextResult() {
                         if case .failure(let error) = rest, error is StorageError { throw error }
                     }
-                    return manifest
+                    return end
                 }
-                if ledger.coveredBytes == request.size { return nil }
+                if ledger.coveredBytes == request.size { return .complete }
             }
-            return nil
+            return .complete
         }
     }
 }
 
+/// Why a file was no longer fetched from the CAS alone.
+enum EndOfSolitude: Sendable {
+    case complete
+    /// A peer has told the manifest.
+    case manifest(ManifestFile)
+    /// There are peers, and none has a manifest.
+    case company
+}
+
 extension TransferEngine {
     /// Asks peers for a manifest and keeps the first that proves itself.
-    /// - Parameter path: where to keep it.
+    /// - Parameters:
+    ///   - orCompany: whether to give up when there are peers, but none that has it.
+    ///   - path: where to keep it.
     func manifest(
-        of request: XetFileRequest, fromPeersOf swarm: any FileSwarm, path: String
+        of request: XetFileRequest, fromPeersOf swarm: any FileSwarm, orCompany: Bool = false, path: String
     ) async throws -> ManifestFile? {
         let temporary = path + ".peer.tmp"
         defer { unlink(temporary) }
-        try await swarm.manifest(longest: Self.longestManifest(of: request)) { [self] bytes in
+        let isFound = try await swarm.manifest(longest: Self.longestManifest(of: request), orCompany: orCompany) {
+            [self] bytes in
             try await pool.runIfActive {
                 unlink(temporary)
                 let file = try RandomAccessFile(path: temporary, access: .append)
@@ -92,7 +106,7 @@ extension TransferEngine {
             rename(temporary, path)
             return true
         }
-        return await load(path, request)
+        return isFound ? await load(path, request) : nil
     }
 
     /// Bytes that the manifest of a file can have: the smallest chunks allowed make the longest list.

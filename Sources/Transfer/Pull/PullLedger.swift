@@ -13,6 +13,8 @@ final class PullLedger: Sendable {
         var pending: [UInt64: Chunk] = [:]
         /// Whether a chunk was written over bytes that were noted already: then the records no longer speak for the disk.
         var hasOverlap = false
+        /// Who finds out what the chunks are, where no manifest tells.
+        var draft: ManifestDraft?
     }
 
     let size: UInt64
@@ -34,9 +36,15 @@ final class PullLedger: Sendable {
     var coveredBytes: UInt64 { state.withLock { $0.coverage.total } }
     var verifiedChunks: UInt64 { state.withLock { $0.chunks } }
 
+    /// Whether bytes were written over others, so that what is noted may not be what is on the disk.
+    var hasOverlap: Bool { state.withLock { $0.hasOverlap } }
+
     func gaps(in range: Range<UInt64>) -> [Range<UInt64>] { state.withLock { $0.coverage.gaps(in: range) } }
 
     func contains(_ range: Range<UInt64>) -> Bool { state.withLock { $0.coverage.contains(range) } }
+
+    /// Has a draft told of all chunks from now on.
+    func attach(_ draft: ManifestDraft) { state.withLock { $0.draft = draft } }
 
     /// Notes chunks whose bytes have just been written.
     func add(_ records: [JournalRecord]) throws {
@@ -55,7 +63,7 @@ final class PullLedger: Sendable {
 
     /// Notes chunks that an earlier run journaled and whose bytes still hash to them.
     func restore(_ records: [JournalRecord]) {
-        state.withLock { state in
+        let draft = state.withLock { state in
             for record in records where !state.coverage.contains(record.range) {
                 state.coverage.insert(record.range)
                 state.chunks += 1
@@ -65,7 +73,9 @@ final class PullLedger: Sendable {
                 state.tree.append(chunk.hash, length: UInt64(chunk.length))
                 state.frontier += UInt64(chunk.length)
             }
+            return state.draft
         }
+        draft?.note(records)
         follower?.covered(Self.joined(records), areProven: !closesRoot)
     }
 

@@ -9,12 +9,15 @@ internal import Xet
 #endif
 
 extension TransferEngine {
-    /// Keeps the manifest of a file that came without one: its journal has all of it now. With it a later check can
-    /// tell which chunk is damaged. Best effort: without it only more is fetched then.
-    func keepManifest(of request: XetFileRequest, journal: String, at path: String) async {
+    /// Keeps the manifest of a file that came without one. With it a later check can tell which chunk is damaged. Best
+    /// effort: without it only more is fetched then.
+    /// - Parameter find: the chunks, if all of them are known; blocks.
+    func keepManifest(
+        of request: XetFileRequest, _ path: String, _ find: @escaping @Sendable () throws -> [Chunk]?
+    ) async {
         guard request.size <= ManifestShelf.largestFile else { return }
         try? await pool.runIfActive {
-            guard let chunks = try Self.chunks(of: request, journal: journal) else { return }
+            guard let chunks = try find() else { return }
             let manifest = FileManifest(chunks: chunks)
             guard manifest.fileHash == request.hash else { return }
             let temporary = path + ".tmp"

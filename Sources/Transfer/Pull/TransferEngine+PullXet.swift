@@ -94,8 +94,9 @@ extension TransferEngine {
             statistics.reusedBytes = try await pull.reuse(copies)
         }
         if ledger.coveredBytes < request.size { try await pool.runIfActive { try file.reserve(request.size) } }
+        var draft: ManifestDraft?
         if let swarm, let manifest {
-            statistics.peerBytes = try await pull.fetch(with: swarm, manifest: manifest, path: partial.path)
+            statistics.peerBytes = try await pull.fetch(with: swarm, chunks: .manifest(manifest), path: partial.path)
         } else if let swarm {
             guard !swarm.isExclusive || ledger.coveredBytes == request.size else {
                 throw TransferError(
@@ -104,7 +105,17 @@ extension TransferEngine {
                     hint: "allow the hub as well: leave out --p2p-only")
             }
             let path = partial.manifest ?? partial.journal + ".manifest"
-            if let manifest = try await pull.fetchUntilManifest(from: swarm, path: path) {
+            var end = try await pull.fetchAlone(
+                until: swarm, orCompany: request.size >= XetPull.smallestShared, path: path)
+            if case .company = end {
+                draft = try await pull.makeDraft(journalPath: partial.journal)
+                if let draft {
+                    statistics.peerBytes = try await pull.fetch(with: swarm, chunks: .draft(draft), path: partial.path)
+                } else {
+                    end = try await pull.fetchAlone(until: swarm, orCompany: false, path: path)
+                }
+            }
+            if case .manifest(let manifest) = end {
                 statistics.networkBytes = pull.networkBytes
                 let earlier = EarlierPart(
                     manifest: manifest, statistics: statistics, coveredBytes: ledger.coveredBytes)
@@ -116,14 +127,21 @@ extension TransferEngine {
         } else {
             try await pull.fetchMissing()
         }
-        if manifest == nil {
+        var isFulfilled = false
+        if let draft { isFulfilled = try await pull.fulfils(draft) }
+        if let draft, isFulfilled {
+            if let path = partial.manifest { await keepManifest(of: request, path) { draft.chunks } }
+        } else if manifest == nil {
             try await pull.closeRoot(journalPath: partial.journal)
-            if let path = partial.manifest { await keepManifest(of: request, journal: partial.journal, at: path) }
+            if let path = partial.manifest {
+                await keepManifest(of: request, path) { try Self.chunks(of: request, journal: partial.journal) }
+            }
         }
         await learn(from: pull, partial: partial)
         statistics.networkBytes += pull.networkBytes + statistics.peerBytes
         statistics.verifiedChunks = ledger.verifiedChunks
-        statistics.trust = manifest != nil ? .manifest : pull.everyXorbProved ? .xorb : .provisional
+        statistics.trust =
+            manifest != nil || isFulfilled ? .manifest : pull.everyXorbProved ? .xorb : .provisional
         try await pool.runIfActive {
             try file.truncate(to: request.size)
             try file.synchronize()

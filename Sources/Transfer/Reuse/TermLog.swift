@@ -11,7 +11,12 @@ final class TermLog: Sendable {
         var chunks: Range<UInt32>
     }
 
-    private let entries = Mutex<[Entry]>([])
+    private struct State {
+        var entries: [Entry] = []
+        var isWhole = false
+    }
+
+    private let state = Mutex(State())
 
     /// - Parameter start: the file position that the plan was asked for.
     func note(_ plan: Reconstruction, startingAt start: UInt64) {
@@ -21,9 +26,15 @@ final class TermLog: Sendable {
             defer { position += term.unpackedLength }
             return Entry(range: position..<position + term.unpackedLength, xorb: term.xorb, chunks: term.chunks)
         }
-        entries.withLock { $0 += added }
+        state.withLock { if !$0.isWhole { $0.entries += added } }
+    }
+
+    /// Takes over what plans for all of a file have told; later ones tell nothing new.
+    func complete(with all: TermLog) {
+        let entries = all.all
+        state.withLock { $0 = State(entries: entries, isWhole: true) }
     }
 
     /// In the order of the file.
-    var all: [Entry] { entries.withLock { $0.sorted { $0.range.lowerBound < $1.range.lowerBound } } }
+    var all: [Entry] { state.withLock { $0.entries.sorted { $0.range.lowerBound < $1.range.lowerBound } } }
 }

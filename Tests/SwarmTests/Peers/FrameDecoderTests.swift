@@ -50,7 +50,8 @@ import Testing
     @Test(
         arguments: [
             ([0xFF, 0xFF, 0xFF, 0xFF, 20, 1, 10], PeerDialect.shoal), ([0, 0x40, 0, 0x41, 20, 1, 10], .shoal),
-            ([0, 0x10, 0, 0x41, 20, 1, 8], .shoal), ([0, 0, 0x40, 1, 20, 1, 9], .shoal),
+            ([0, 0x10, 0, 0x41, 20, 1, 8], .shoal), ([0, 0x04, 0x60, 0x41, 20, 1, 16], .shoal),
+            ([0, 0, 0x40, 1, 20, 1, 9], .shoal),
             ([0, 0, 0x20, 3, 20, 0, 0x64], .shoal),
             ([0, 0, 0x40, 1, 5, 0, 0], .shoal), ([0, 0, 0x40, 1, 20, 1, 3], .shoal),
             ([0x04, 0, 0x04, 1, 20, 1, 2], .zest),
@@ -70,7 +71,7 @@ import Testing
     }
 
     @Test func answersAreAllowedOnlyWhenOneIsDue() throws {
-        for (dialect, kind) in [(PeerDialect.shoal, UInt8(10)), (.shoal, 8), (.zest, 2)] {
+        for (dialect, kind) in [(PeerDialect.shoal, UInt8(10)), (.shoal, 8), (.shoal, 16), (.zest, 2)] {
             var decoder = decoder(dialect)
             var bytes = ByteBuffer(bytes: [0, 0, 0, 9, 20, 1, kind])
             _ = try decoder.next(&bytes)

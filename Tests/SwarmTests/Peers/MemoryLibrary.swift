@@ -12,9 +12,13 @@ struct MemoryFile: Sendable {
     let hash: FileHash
     /// Where each chunk begins, and the end.
     let offsets: [Int]
+    /// The xorbs in which the chunks lie, one after the other.
+    let xorbs: [(hash: XorbHash, chunks: Range<Int>)]
 
-    /// - Parameter chunkBytes: the length of every chunk but the last.
-    init(_ content: [UInt8], chunkBytes: Int = 64 << 10) {
+    /// - Parameters:
+    ///   - chunkBytes: the length of every chunk but the last.
+    ///   - xorbChunks: chunks of every xorb but the last.
+    init(_ content: [UInt8], chunkBytes: Int = 64 << 10, xorbChunks: Int = .max) {
         bytes = ByteBuffer(bytes: content)
         var chunks: [Chunk] = []
         var offsets = [0]
@@ -28,10 +32,15 @@ struct MemoryFile: Sendable {
         manifest = FileManifest(chunks: chunks)
         hash = manifest.fileHash
         self.offsets = offsets
+        xorbs = stride(from: 0, to: chunks.count, by: min(xorbChunks, chunks.count)).map { start in
+            let range = start..<min(start + min(xorbChunks, chunks.count), chunks.count)
+            return (XorbHash(of: chunks[range]), range)
+        }
     }
 
-    init(count: Int, seed: UInt64, chunkBytes: Int = 64 << 10) {
-        self.init(SampleContent.random.bytes(count, seed: seed), chunkBytes: chunkBytes)
+    init(count: Int, seed: UInt64, chunkBytes: Int = 64 << 10, xorbChunks: Int = .max) {
+        self.init(
+            SampleContent.random.bytes(count, seed: seed), chunkBytes: chunkBytes, xorbChunks: xorbChunks)
     }
 
     var chunkCount: UInt32 { UInt32(manifest.chunks.count) }
@@ -57,6 +66,10 @@ final class MemoryLibrary: SeedLibrary {
         /// Before each answer.
         var delay: Duration = .zero
         var reads = 0
+        /// Whether it tells manifests; else it has the lists of xorbs only.
+        var hasManifests = true
+        /// Whether one chunk of each such list is another.
+        var spoilsLists = false
     }
 
     let state = Mutex(State())
@@ -98,14 +111,17 @@ final class MemoryLibrary: SeedLibrary {
     }
 
     func holding(of file: FileHash, for audience: Audience) async -> SeedHolding? {
-        find(file, audience).map {
-            SeedHolding(size: UInt64($0.file.bytes.readableBytes), chunkCount: $0.file.chunkCount, ranges: $0.ranges)
+        let hasManifest = state.withLock { $0.hasManifests }
+        return find(file, audience).map {
+            SeedHolding(
+                size: UInt64($0.file.bytes.readableBytes), chunkCount: $0.file.chunkCount, ranges: $0.ranges,
+                hasManifest: hasManifest)
         }
     }
 
     func manifest(of file: FileHash, bytes: Range<Int>, for audience: Audience) async throws -> [UInt8] {
         try await wait()
-        guard let held = find(file, audience) else { throw SeedError.notHere }
+        guard let held = find(file, audience), state.withLock({ $0.hasManifests }) else { throw SeedError.notHere }
         let encoded = held.file.manifest.encoded()
         return Array(encoded[bytes.clamped(to: 0..<encoded.count)])
     }
@@ -117,6 +133,16 @@ final class MemoryLibrary: SeedLibrary {
         let bytes = held.file.bytes(of: chunks)
         guard bytes.readableBytes <= SeedLimits.answerBytes else { throw SeedError.badRange }
         return bytes
+    }
+
+    func leaves(of xorb: XorbHash, in file: FileHash, for audience: Audience) async throws -> [Chunk] {
+        try await wait()
+        guard let held = find(file, audience), let place = held.file.xorbs.first(where: { $0.hash == xorb }) else {
+            throw SeedError.notHere
+        }
+        var chunks = Array(held.file.manifest.chunks[place.chunks])
+        if state.withLock({ $0.spoilsLists }) { chunks[0].hash = chunks[chunks.count - 1].hash }
+        return chunks
     }
 
     /// A file counts as a xorb of its own chunks here.

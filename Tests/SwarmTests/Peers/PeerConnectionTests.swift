@@ -52,6 +52,32 @@ import Xet
         }
     }
 
+    @Test func theChunkListOfAXorbIsToldToWhoKnowsTheFile() async throws {
+        let file = MemoryFile(count: 3_000_000, seed: 2, xorbChunks: 20)
+        let library = MemoryLibrary(file)
+        library.state.withLock { $0.hasManifests = false }
+        try await PeerPair.with(library) { pair in
+            let peer = try await pair.leecher.connect(to: pair.address)
+            let tag = peer.want(FileKey(file.hash))
+            #expect(try await peer.firstAvailability().hasManifest == false)
+            for xorb in file.xorbs {
+                let id = peer.requestLeaves(of: xorb.hash, tag)
+                let records = try await peer.first { event -> ByteBuffer? in
+                    if case .leaves(id, tag, xorb.hash, let records) = event { records } else { nil }
+                }
+                let chunks = file.manifest.chunks[xorb.chunks]
+                let header = ManifestWire.headerSize
+                #expect(
+                    Array(records.readableBytesView) == Array(FileManifest(chunks: Array(chunks)).encoded()[header...]))
+            }
+            // Another xorb, and a file that the seeder does not have.
+            let unknown = peer.requestLeaves(of: .zero, tag)
+            #expect(try await peer.firstRejection(unknown) == .gone)
+            let stranger = peer.requestLeaves(of: file.xorbs[0].hash, peer.want(FileKey(.zero)))
+            #expect(try await peer.firstRejection(stranger) == .gone)
+        }
+    }
+
     @Test func requestsNeedNotWaitForTheFirstAnswer() async throws {
         try await PeerPair.with(MemoryLibrary(file)) { pair in
             let peer = try await pair.leecher.connect(to: pair.address, dialect: .shoal)

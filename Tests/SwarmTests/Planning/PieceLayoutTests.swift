@@ -20,6 +20,22 @@ struct PieceLayoutTests {
         #expect(layout.pieces(touching: 3..<3).isEmpty)
     }
 
+    @Test func stretchesThatAreNotKnownAreCutByChunks() {
+        let layout = PieceLayout(
+            stretches: [
+                .init(chunks: 0..<5, bytes: 0..<500, whole: 0), .init(chunks: 5..<6, bytes: 500..<530, whole: nil),
+                .init(chunks: 6..<10, bytes: 530..<930, whole: 1), .init(chunks: 10..<12, bytes: 930..<1000, whole: 0),
+            ],
+            pieceChunks: 2)
+        #expect(layout.firstChunks == [0, 2, 4, 5, 6, 8, 10, 12])
+        #expect(layout.starts == [0, 200, 400, 500, 530, 730, 930, 1000])
+        #expect(layout.whole(of: 1) == [0..<3, 6..<7])
+        #expect(layout.whole(of: 3) == nil)
+        #expect(layout.whole(of: 4) == [4..<6])
+        #expect(layout.hasWholes)
+        #expect(!self.layout.hasWholes && self.layout.whole(of: 0) == nil)
+    }
+
     @Test func everyLayoutCoversItsFile() {
         var random = PlanRandom(seed: 7)
         for _ in 0..<200 {

@@ -25,6 +25,84 @@ struct SwarmPlannerTests {
         actions.compactMap { if case .cancel(let run) = $0 { run } else { nil } }
     }
 
+    // MARK: Where only wholes prove themselves
+
+    /// Four wholes of sixteen pieces.
+    private func planner(missing: Range<Int>) -> SwarmPlanner {
+        let bytes = UInt64(16 * Self.pieceBytes)
+        let layout = PieceLayout(
+            stretches: (0..<4).map {
+                PieceLayout.Stretch(
+                    chunks: $0 * 16..<$0 * 16 + 16, bytes: UInt64($0) * bytes..<UInt64($0 + 1) * bytes, whole: $0)
+            },
+            pieceChunks: 1)
+        var have = PieceSet(capacity: Self.pieces)
+        have.insert(0..<missing.lowerBound)
+        have.insert(missing.upperBound..<Self.pieces)
+        return SwarmPlanner(layout: layout, have: have, settings: PlannerSettings().forWholes, seed: 3)
+    }
+
+    private static let tenths = (0...200).map { Double($0) / 10 }
+
+    @Test func theOriginIsAskedForAWhole() {
+        var planner = planner(missing: 0..<Self.pieces)
+        _ = planner.join(roundTrip: 0.01, now: 0)
+        var actions: [PlanAction] = []
+        for time in Self.tenths.prefix(20) { actions += planner.plan(time) }
+        let runs = asked(actions, of: .origin)
+        #expect(runs.map(\.pieces.count) == [16])
+        #expect(runs[0].pieces.lowerBound.isMultiple(of: 16))
+        #expect(actions.contains(.expect([runs[0].pieces])))
+    }
+
+    @Test func othersWaitWhileTwoFetchWholes() {
+        var planner = planner(missing: 0..<Self.pieces)
+        let peers = (0..<3).map { _ in planner.join(roundTrip: 0.01, now: 0) }
+        var first: PlannedRun?
+        for time in Self.tenths where first == nil {
+            for peer in peers.prefix(2) { planner.expects(peer, peer * 16..<peer * 16 + 16, now: time) }
+            first = asked(planner.plan(time), of: .origin).first
+        }
+        // Nothing has come for long: then one more may.
+        #expect(first.map { $0.sentAt >= PlannerSettings().wholePatience && $0.sentAt < 19 } == true)
+        #expect(first.map { $0.pieces.lowerBound >= 32 } == true)
+    }
+
+    @Test func aPeerThatHasAllOfAWholeIsAskedOnceItIsKnownWhatIsInIt() {
+        var planner = planner(missing: 16..<32)
+        let peer = planner.join(roundTrip: 0.01, now: 0)
+        planner.expects(peer, 16..<32, now: 0)
+        let before = asked(planner.plan(0))
+        #expect(before.isEmpty)
+        planner.settle(16..<32) { UInt64($0) * UInt64(Self.pieceBytes) }
+        planner.has(peer, 16..<32, now: 0.1)
+        let after = asked(planner.plan(0.1), of: .peer(peer))
+        #expect(after.count == 2)
+        // Of the other three, nobody else has anything.
+        #expect(planner.isSoleSource)
+        planner.has(peer, 0..<Self.pieces, now: 0.2)
+        #expect(!planner.isSoleSource)
+    }
+
+    @Test func aWholeThatNobodyCouldProveIsFetchedByEverybody() {
+        var planner = planner(missing: 0..<16)
+        let peer = planner.join(roundTrip: 0.01, now: 0)
+        var runs: [PlannedRun] = []
+        var promises = 0
+        for time in Self.tenths.prefix(90) {
+            // It has fetched it, and has nothing to give.
+            if time <= 2 { planner.expects(peer, 0..<16, now: time) }
+            let actions = planner.plan(time)
+            runs += asked(actions, of: .origin)
+            promises += actions.count { if case .expect = $0 { true } else { false } }
+        }
+        #expect(!runs.isEmpty)
+        #expect(runs.allSatisfy { $0.sentAt > 6.9 && $0.sentAt < 8 })
+        #expect(promises == 0)
+    }
+
+    // MARK: Where all chunks are known
+
     @Test func withoutPeersTheOriginIsAskedForEverythingAtOnce() {
         var planner = planner()
         let runs = asked(planner.plan(0), of: .origin)

@@ -18,6 +18,19 @@ struct SwarmSimulationTests {
         #expect(result.originCopies <= 1.15)
     }
 
+    @Test(arguments: 1...3 as ClosedRange<UInt64>)
+    func whereOnlyWholesProveThemselvesItIsStillAboutOneCopy(seed: UInt64) {
+        let result = SwarmSimulation(
+            setup {
+                $0.seed = seed
+                $0.fileBytes = 512 << 20
+                $0.wholeBytes = 64 << 20
+            }
+        ).run()
+        #expect(result.ratio <= 1.6)
+        #expect(result.originCopies <= 1.25)
+    }
+
     @Test func liarsAndSilentPeersCostLittle() {
         let result = SwarmSimulation(
             setup {

@@ -8,24 +8,25 @@ import Transport
 import Xet
 import XetClient
 
-/// A hub's storage with one file, which lies in one xorb, behind the transport protocol.
+/// A hub's storage with one file, behind the transport protocol.
 final class FileCAS: HTTPTransport {
     let file: MemoryFile
     let servesManifests: Bool
-    /// Ranges in which the xorb is handed out.
+    private let unseenChunks: Int
+    /// Ranges in which the chunks are handed out.
     let parts: Int
     /// Requests by what they were for.
     let requests = Mutex<[String: Int]>([:])
     let sentBytes = Atomic<Int>(0)
-    private let xorb: XorbHash
     private let frames: ByteBuffer
     private let manifest: ByteBuffer
 
-    init(_ file: MemoryFile, servesManifests: Bool = true, parts: Int = 1) {
+    /// - Parameter unseenChunks: chunks that each xorb has before those of the file.
+    init(_ file: MemoryFile, servesManifests: Bool = true, parts: Int = 1, unseenChunks: Int = 0) {
+        self.unseenChunks = unseenChunks
         self.file = file
         self.parts = parts
         self.servesManifests = servesManifests
-        xorb = XorbHash(of: file.manifest.chunks)
         // Once: a test that waits for a slow hub must not wait for this.
         frames = file.frames(of: 0..<file.chunkCount)
         manifest = ByteBuffer(bytes: file.manifest.encoded())
@@ -53,9 +54,11 @@ final class FileCAS: HTTPTransport {
             guard servesManifests else { return reply(request, 404) }
             return reply(request, 200, manifest)
         case "data":
-            guard bounds.count == 2, let part = frames.getSlice(at: bounds[0], length: bounds[1] - bounds[0] + 1) else {
-                return reply(request, 400)
-            }
+            let xorb = file.xorbs.first { path.hasSuffix("\($0.hash)") }
+            guard bounds.count == 2, let xorb,
+                let part = frames.getSlice(
+                    at: framesEnd(xorb.chunks.lowerBound) + bounds[0], length: bounds[1] - bounds[0] + 1)
+            else { return reply(request, 400) }
             sentBytes.add(part.readableBytes, ordering: .relaxed)
             return reply(
                 request, 206, part,
@@ -70,21 +73,26 @@ final class FileCAS: HTTPTransport {
         let start = file.offsets.lastIndex { $0 <= first } ?? 0
         let end = file.offsets.firstIndex { $0 > last } ?? file.offsets.count - 1
         var terms: [ReconstructionTerm] = []
-        var fetches: [ReconstructionV2.Fetch] = []
-        for part in ranges {
-            let part = part.clamped(to: start..<end)
-            guard !part.isEmpty else { continue }
-            let range = ChunkIndexRange(start: UInt32(part.lowerBound), end: UInt32(part.upperBound))
-            // Frames are not compressed: each has its header and its bytes.
-            let bytes = InclusiveByteRange(
-                start: UInt64(file.offsets[part.lowerBound] + part.lowerBound * ChunkHeader.size),
-                end: UInt64(file.offsets[part.upperBound] + part.upperBound * ChunkHeader.size) - 1)
-            let length = UInt32(file.offsets[part.upperBound] - file.offsets[part.lowerBound])
-            terms.append(ReconstructionTerm(hash: "\(xorb)", unpackedLength: length, range: range))
-            fetches.append(.init(url: "http://cas.test/data/\(xorb)", ranges: [.init(chunks: range, bytes: bytes)]))
+        var xorbs: [String: [ReconstructionV2.Fetch]] = [:]
+        for xorb in file.xorbs {
+            let origin = framesEnd(xorb.chunks.lowerBound)
+            for part in ranges {
+                let chunks = xorb.chunks.clamped(to: part).clamped(to: start..<end)
+                guard !chunks.isEmpty else { continue }
+                let range = ChunkIndexRange(
+                    start: UInt32(chunks.lowerBound - xorb.chunks.lowerBound + unseenChunks),
+                    end: UInt32(chunks.upperBound - xorb.chunks.lowerBound + unseenChunks))
+                let bytes = InclusiveByteRange(
+                    start: UInt64(framesEnd(chunks.lowerBound) - origin),
+                    end: UInt64(framesEnd(chunks.upperBound) - origin) - 1)
+                let length = UInt32(file.offsets[chunks.upperBound] - file.offsets[chunks.lowerBound])
+                terms.append(ReconstructionTerm(hash: "\(xorb.hash)", unpackedLength: length, range: range))
+                xorbs["\(xorb.hash)", default: []].append(
+                    .init(url: "http://cas.test/data/\(xorb.hash)", ranges: [.init(chunks: range, bytes: bytes)]))
+            }
         }
         return ReconstructionV2(
-            offsetIntoFirstRange: UInt64(first - file.offsets[start]), terms: terms, xorbs: ["\(xorb)": fetches])
+            offsetIntoFirstRange: UInt64(first - file.offsets[start]), terms: terms, xorbs: xorbs)
     }
 
     /// The chunks that are handed out together.
@@ -92,6 +100,9 @@ final class FileCAS: HTTPTransport {
         let count = Int(file.chunkCount)
         return (0..<parts).map { $0 * count / parts..<($0 + 1) * count / parts }
     }
+
+    /// Where the frames before a chunk end. They are not compressed: each has its header and its bytes.
+    private func framesEnd(_ chunk: Int) -> Int { file.offsets[chunk] + chunk * ChunkHeader.size }
 
     private func reply(
         _ request: HTTPRequest, _ status: Int, _ body: ByteBuffer = ByteBuffer(), headers: HTTPHeaders = [:]

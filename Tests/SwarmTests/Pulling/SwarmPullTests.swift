@@ -81,6 +81,80 @@ import XetClient
         }
     }
 
+    /// The same, in eight xorbs.
+    private static let xorbs = MemoryFile(count: 24_000_000, seed: 5, xorbChunks: 46)
+
+    @Test func listsOfXorbsStandInForAManifest() async throws {
+        try await withFixture { fixture in
+            let scene = PullScene(fixture, FileCAS(Self.xorbs, servesManifests: false), originRate: 2_000_000)
+            let library = MemoryLibrary(Self.xorbs)
+            library.state.withLock { $0.hasManifests = false }
+            try await withPeers([library]) { addresses, _ in
+                let statistics = try await SwarmPeers.with(addresses) { try await scene.pull(from: $0) }
+                #expect(statistics.trust == .manifest)
+                #expect(statistics.peerBytes > 12_000_000)
+            }
+            #expect(try scene.isRight)
+        }
+    }
+
+    @Test func aWrongListIsALie() async throws {
+        try await withFixture { fixture in
+            let scene = PullScene(fixture, FileCAS(Self.xorbs, servesManifests: false), originRate: 8_000_000)
+            let library = MemoryLibrary(Self.xorbs)
+            library.state.withLock { ($0.hasManifests, $0.spoilsLists) = (false, true) }
+            try await withPeers([library]) { addresses, _ in
+                let node = try PeerNode(library: LocalSeedLibrary(shelf: nil), logger: PullScene.logger)
+                let statistics = try await SwarmPeers.with(addresses, node: node) { try await scene.pull(from: $0) }
+                #expect(statistics.peerBytes == 0)
+                #expect(node.bans.contains(addresses[0]))
+            }
+            #expect(try scene.isRight)
+        }
+    }
+
+    @Test func aPeerThatTellsNoListsCostsLittle() async throws {
+        try await withFixture { fixture in
+            let scene = PullScene(fixture, FileCAS(Self.xorbs, servesManifests: false), originRate: 8_000_000)
+            let library = MemoryLibrary(Self.xorbs)
+            library.state.withLock { ($0.hasManifests, $0.delay) = (false, .seconds(60)) }
+            try await withPeers([library]) { addresses, _ in
+                try await SwarmPeers.with(addresses) { peers in
+                    let time = try await ContinuousClock().measure {
+                        let statistics = try await scene.pull(from: peers)
+                        #expect(statistics.peerBytes == 0)
+                    }
+                    // Alone the hub takes three seconds.
+                    #expect(time < .seconds(12))
+                }
+            }
+            #expect(try scene.isRight)
+        }
+    }
+
+    /// The terms of the file are parts of xorbs that have more: nobody can prove them, and nobody waits for others.
+    @Test func partsOfXorbsComeFromTheHub() async throws {
+        try await withFixture { fixture in
+            let cas = FileCAS(Self.xorbs, servesManifests: false, unseenChunks: 3)
+            let time = try await ContinuousClock().measure {
+                let shares = try await Self.pullTogether(2, fixture, cas, rate: 12_000_000)
+                #expect(shares.allSatisfy { $0.peerBytes == 0 })
+            }
+            // Two copies take four seconds.
+            #expect(time < .seconds(20))
+        }
+    }
+
+    @Test func nodesThatBeginTogetherShareOutWhatTheHubHasNoManifestOf() async throws {
+        try await withFixture { fixture in
+            let cas = FileCAS(Self.xorbs, servesManifests: false)
+            let shares = try await Self.pullTogether(4, fixture, cas, rate: 6_000_000)
+            #expect(shares.allSatisfy { $0.trust == .manifest })
+            let fromHub = shares.reduce(0) { $0 + $1.networkBytes - $1.peerBytes }
+            #expect(Double(fromHub) / 24_000_000 < 2)
+        }
+    }
+
     @Test func withoutAnyManifestTheHubBringsTheFileAlone() async throws {
         try await withFixture { fixture in
             let scene = PullScene(fixture, FileCAS(Self.file, servesManifests: false))
@@ -242,39 +316,46 @@ import XetClient
 
     @Test func nodesThatBeginTogetherGiveEachOtherWhatTheyGet() async throws {
         try await withFixture { fixture in
-            let cas = FileCAS(Self.file)
-            let transport = LimitedTransport(
-                cas, download: BandwidthLimit(bytesPerSecond: 6_000_000), upload: nil)
-            let nodes = 4
-            let libraries = (0..<nodes).map { _ in LocalSeedLibrary(shelf: nil) }
-            let peerNodes = try libraries.map { try PeerNode(library: $0, logger: PullScene.logger) }
-            var listeners: [PeerListener] = []
-            for node in peerNodes { listeners.append(try await node.listen(host: "127.0.0.1", port: 0)) }
-            let addresses = listeners.map { PeerAddress(host: "127.0.0.1", port: $0.address.port) }
-            let all = listeners
-            let fromHub = try await withThrowingTaskGroup(of: UInt64.self) { group in
-                for index in 0..<nodes {
-                    group.addTask {
-                        var others = addresses
-                        others.remove(at: index)
-                        let scene = PullScene(fixture, cas, name: "node\(index)", over: transport)
-                        return try await SwarmPeers.with(
-                            others, library: libraries[index], node: peerNodes[index], listener: all[index]
-                        ) { peers in
-                            let statistics = try await scene.pull(from: peers)
-                            // Others may still need what is here.
-                            try await Task.sleep(for: .seconds(2))
-                            #expect(try scene.isRight)
-                            return statistics.networkBytes - statistics.peerBytes
-                        }
-                    }
-                }
-                return try await group.reduce(0, +)
-            }
-            for listener in listeners { await listener.close() }
+            let shares = try await Self.pullTogether(4, fixture, FileCAS(Self.file), rate: 6_000_000)
+            let fromHub = shares.reduce(0) { $0 + $1.networkBytes - $1.peerBytes }
             // What came, not what was asked for: each begins alone, and asks for all of it.
             #expect(Double(fromHub) / 24_000_000 < 2)
         }
+    }
+
+    /// Pulls on several nodes at once that know each other; each must end with the right file.
+    /// - Parameter rate: bytes per second that the hub sends to all of them.
+    private static func pullTogether(
+        _ nodes: Int, _ fixture: Fixture, _ cas: FileCAS, rate: Int
+    ) async throws -> [PullStatistics] {
+        let transport = LimitedTransport(cas, download: BandwidthLimit(bytesPerSecond: rate), upload: nil)
+        let libraries = (0..<nodes).map { _ in LocalSeedLibrary(shelf: nil) }
+        let peerNodes = try libraries.map { try PeerNode(library: $0, logger: PullScene.logger) }
+        var listeners: [PeerListener] = []
+        for node in peerNodes { listeners.append(try await node.listen(host: "127.0.0.1", port: 0)) }
+        let addresses = listeners.map { PeerAddress(host: "127.0.0.1", port: $0.address.port) }
+        let all = listeners
+        let shares = try await withThrowingTaskGroup(of: PullStatistics.self) { group in
+            for index in 0..<nodes {
+                group.addTask {
+                    var others = addresses
+                    others.remove(at: index)
+                    let scene = PullScene(fixture, cas, name: "node\(index)", over: transport)
+                    return try await SwarmPeers.with(
+                        others, library: libraries[index], node: peerNodes[index], listener: all[index]
+                    ) { peers in
+                        let statistics = try await scene.pull(from: peers)
+                        // Others may still need what is here.
+                        try await Task.sleep(for: .seconds(2))
+                        #expect(try scene.isRight)
+                        return statistics
+                    }
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        for listener in all { await listener.close() }
+        return shares
     }
 
     @Test func whoKnowsOnlyTheSeederHearsOfOthersFromIt() async throws {

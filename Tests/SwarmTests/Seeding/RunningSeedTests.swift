@@ -7,6 +7,7 @@ import Xet
 
 @testable import ChunkStore
 @testable import Swarm
+@testable import Transfer
 
 @Suite struct RunningSeedTests {
     private func withRunning(
@@ -55,7 +56,7 @@ import Xet
 
             // Renamed while it is read, as a finished pull does.
             try fill(sample, 0..<sample.chunkCount, in: seed.path)
-            seed.gained(bytes: 0..<sample.size)
+            seed.gained(ChunkRanges(0..<sample.chunkCount))
             #expect(await changes.next() == .gained(sample.hash, ChunkRanges([0..<5, 9..<sample.chunkCount])))
             let blob = fixture.path("blob")
             try FileManager.default.moveItem(atPath: seed.path, toPath: blob)
@@ -93,20 +94,43 @@ import Xet
         }
     }
 
-    @Test("a range of bytes stands for the chunks that lie wholly in it")
-    func byteRanges() async throws {
-        try await withRunning { _, seed, sample, _ in
-            var start: UInt64 = 0
-            for (index, chunk) in sample.manifest.chunks.enumerated() {
-                let end = start + UInt64(chunk.length)
-                let number = UInt32(index)
-                #expect(seed.manifest.chunks(within: start..<end) == number..<number + 1)
-                #expect(seed.manifest.chunks(within: start + 1..<end) == nil)
-                #expect(seed.manifest.chunks(within: start..<end - 1) == nil)
-                start = end
+    @Test(
+        "a file of which nobody knows the manifest is told of before there is anything, its lists when they are proven")
+    func draft() async throws {
+        try await withRunning { library, other, sample, _ in
+            let xorb = XorbHash(of: sample.manifest.chunks)
+            let term = TermLog.Entry(range: 0..<sample.size, xorb: xorb, chunks: 0..<sample.chunkCount)
+            let draft = try #require(ManifestDraft(of: sample.hash, size: sample.size, terms: [term]))
+            let seed = RunningSeed(draft: draft, path: other.path, access: .everybody)
+            var changes = library.changes.makeAsyncIterator()
+            library.register(running: seed)
+            #expect(await changes.next() == .gained(sample.hash, ChunkRanges()))
+            let empty = await library.holding(of: sample.hash, for: .everybody)
+            #expect(empty?.ranges.isEmpty == true && empty?.hasManifest == false)
+            #expect(empty?.chunkCount == sample.chunkCount && empty?.size == sample.size)
+            for attempt in 0..<2 {
+                let error = await seedError {
+                    if attempt == 0 {
+                        _ = try await library.leaves(of: xorb, in: sample.hash, for: .everybody)
+                    } else {
+                        _ = try await library.manifest(of: sample.hash, for: .everybody)
+                    }
+                }
+                #expect(error == .notHere)
             }
-            #expect(seed.manifest.chunks(within: 0..<sample.size) == 0..<sample.chunkCount)
-            #expect(seed.manifest.chunks(within: 1..<sample.size) == 1..<sample.chunkCount)
+
+            #expect(draft.learn(sample.manifest.chunks, of: xorb))
+            let leaves = try await library.leaves(of: xorb, in: sample.hash, for: .everybody)
+            #expect(leaves == sample.manifest.chunks)
+            let stranger = await seedError { _ = try await library.leaves(of: .zero, in: sample.hash, for: .everybody) }
+            #expect(stranger == .notHere)
+            try fill(sample, 5..<9, in: seed.path)
+            seed.gained(ChunkRanges(5..<9))
+            let run = try await library.read(6..<9, of: sample.hash, for: .everybody)
+            #expect(Array(run.readableBytesView) == sample.bytes(6..<9))
+            #expect(await library.holding(of: sample.hash, for: .everybody)?.hasManifest == true)
+            let manifest = try await library.manifest(of: sample.hash, for: .everybody)
+            #expect(manifest == sample.manifest.encoded())
         }
     }
 }

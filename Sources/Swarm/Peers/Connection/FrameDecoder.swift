@@ -114,6 +114,7 @@ struct FrameLimits {
             switch SwarmMessage.Kind(rawValue: kind) {
             case .run: return awaitsAnswers ? SwarmMessage.maximumFrame : 0
             case .manifestPart: return awaitsAnswers ? SwarmMessage.maximumManifestPart + 64 : 0
+            case .leaves: return awaitsAnswers ? SwarmMessage.maximumLeaves + 64 : 0
             case .available, .have, .coming:
                 return awaitsAvailability ? SwarmMessage.maximumControlFrame : Self.smallFrame
             default: return Self.smallFrame

@@ -64,6 +64,11 @@ public final class PeerConnection: Sendable {
         request(.manifest(tag: tag.number, offset: offset, size: min(size, SwarmMessage.maximumManifestPart)))
     }
 
+    /// Asks for the chunk list of a whole xorb that the file has parts of. Answered by `leaves` or `rejected`.
+    public func requestLeaves(of xorb: XorbHash, _ tag: FileTag) -> PeerRequestID {
+        request(.leaves(tag: tag.number, xorb))
+    }
+
     /// Asks for a run of whole chunks, together at most ``SwarmMessage/maximumRun`` bytes. Answered by `run`, with
     /// exactly these chunks if the peer is honest, or by `rejected`.
     public func request(_ chunks: Range<UInt32>, of tag: FileTag) -> PeerRequestID {

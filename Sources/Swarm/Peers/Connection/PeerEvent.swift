@@ -45,6 +45,8 @@ public enum PeerEvent: Sendable {
     case coming(FileTag, ChunkRanges, isHearsay: Bool)
     /// Bytes of a manifest (docs/formats.md): `total` is the size of all of it.
     case manifestPart(PeerRequestID, FileTag, offset: UInt64, total: UInt64, ByteBuffer)
+    /// The chunks of a whole xorb, as the peer says: records of a manifest's wire form (docs/formats.md), at least one.
+    case leaves(PeerRequestID, FileTag, XorbHash, ByteBuffer)
     /// The plain bytes of the chunks that were asked for, one after the other.
     case run(PeerRequestID, FileTag, chunks: Range<UInt32>, ByteBuffer)
     /// Chunk frames of a xorb from a peer of zest's kind; the first frame is chunk `firstChunk`, which can be 0 whatever

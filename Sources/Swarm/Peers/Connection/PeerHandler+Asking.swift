@@ -50,6 +50,8 @@ extension PeerHandler {
             message = SwarmMessage.getManifest(id: id, tag: tag, offset: offset, size: UInt32(size)).bytes
         case (.chunks(let tag, let chunks), .shoal) where !chunks.isEmpty:
             message = SwarmMessage.request(id: id, tag: tag, chunks: chunks).bytes
+        case (.leaves(let tag, let xorb), .shoal):
+            message = SwarmMessage.getLeaves(id: id, tag: tag, xorb: xorb).bytes
         case (.xorb(let xorb, let chunks), .zest) where !chunks.isEmpty:
             message = ZestMessage.request(id: id, xorb: xorb, chunks: chunks).bytes
         default:
@@ -117,12 +119,13 @@ extension PeerHandler {
                 context: context)
         case .run(let head): try takeRun(head, content, context: context)
         case .manifestPart(let head): try takeManifestPart(head, content, context: context)
+        case .leaves(let head): try takeLeaves(head, content, context: context)
         case .reject(let id, let milliseconds, let reason):
             _ = try asking.answer(to: id, now: context.eventLoop.now)
             noteLimits()
             report(
                 .rejected(PeerRequestID(number: id), reason, retryAfter: .milliseconds(milliseconds)), context: context)
-        case .want, .unwant, .getManifest, .request, .cancel:
+        case .want, .unwant, .getManifest, .getLeaves, .request, .cancel:
             try serve(message, context: context)
         }
     }
@@ -178,6 +181,22 @@ extension PeerHandler {
                 PeerRequestID(number: head.id), FileTag(number: head.tag), offset: head.offset, total: head.total,
                 bytes),
             context: context)
+    }
+
+    private func takeLeaves(
+        _ head: SwarmMessage.LeavesHead, _ content: ByteBuffer, context: ChannelHandlerContext
+    ) throws(SwarmWireError) {
+        let request = try asking.answer(to: head.id, now: context.eventLoop.now)
+        noteLimits()
+        var records = content
+        records.moveReaderIndex(forwardBy: SwarmMessage.leavesHeadSize)
+        guard case .leaves(head.tag, let xorb) = request.question,
+            records.readableBytes == Int(head.count) * ManifestWire.recordSize
+        else {
+            throw SwarmWireError(.malformed, "the peer answers with a chunk list that was not asked for")
+        }
+        report(
+            .leaves(PeerRequestID(number: head.id), FileTag(number: head.tag), xorb, records), context: context)
     }
 
     // MARK: zest's dialect

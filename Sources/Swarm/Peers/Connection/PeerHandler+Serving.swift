@@ -23,6 +23,8 @@ extension PeerHandler {
         case .getManifest(let id, let tag, let offset, let size):
             let size = min(Int(size), SwarmMessage.maximumManifestPart)
             try ask(.manifest(session, id: id, tag: tag, offset: offset, size: size), id: id, tag: tag, session, server)
+        case .getLeaves(let id, let tag, let xorb):
+            try ask(.leaves(session, id: id, tag: tag, xorb), id: id, tag: tag, session, server)
         case .request(let id, let tag, let chunks):
             try ask(.chunks(session, id: id, tag: tag, chunks), id: id, tag: tag, session, server)
         case .cancel(let id):
@@ -53,7 +55,7 @@ extension PeerHandler {
         switch message {
         case .want(let tag, _, _):
             send(SwarmMessage.absent(tag: tag).bytes, context: context)
-        case .getManifest(let id, _, _, _), .request(let id, _, _):
+        case .getManifest(let id, _, _, _), .getLeaves(let id, _, _), .request(let id, _, _):
             send(SwarmMessage.reject(id: id, retryAfterMilliseconds: 0, reason: .gone).bytes, context: context)
         default:
             break

@@ -20,4 +20,6 @@ enum PeerQuestion: Sendable, Hashable {
     case manifest(tag: UInt32, offset: UInt64, size: Int)
     case chunks(tag: UInt32, Range<UInt32>)
     case xorb(XorbHash, Range<UInt32>)
+    /// The chunk list of a whole xorb that a file has parts of.
+    case leaves(tag: UInt32, XorbHash)
 }

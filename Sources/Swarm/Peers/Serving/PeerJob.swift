@@ -8,11 +8,13 @@ enum PeerJob: Sendable {
     case manifest(PeerSession, id: UInt32, tag: UInt32, offset: UInt64, size: Int)
     case chunks(PeerSession, id: UInt32, tag: UInt32, Range<UInt32>)
     case xorb(PeerSession, id: UInt32, XorbHash, Range<UInt32>)
+    /// The chunk list of a xorb that a file has parts of.
+    case leaves(PeerSession, id: UInt32, tag: UInt32, XorbHash)
 
     var session: PeerSession {
         switch self {
         case .interest(let session, _), .manifest(let session, _, _, _, _), .chunks(let session, _, _, _),
-            .xorb(let session, _, _, _):
+            .xorb(let session, _, _, _), .leaves(let session, _, _, _):
             session
         }
     }
@@ -21,7 +23,9 @@ enum PeerJob: Sendable {
     var id: UInt32? {
         switch self {
         case .interest: nil
-        case .manifest(_, let id, _, _, _), .chunks(_, let id, _, _), .xorb(_, let id, _, _): id
+        case .manifest(_, let id, _, _, _), .chunks(_, let id, _, _), .xorb(_, let id, _, _),
+            .leaves(_, let id, _, _):
+            id
         }
     }
 
@@ -30,6 +34,7 @@ enum PeerJob: Sendable {
         switch self {
         case .interest: 1 << 10
         case .manifest(_, _, _, _, let size): size
+        case .leaves: SwarmMessage.maximumLeaves
         case .chunks(_, _, _, let chunks):
             min(chunks.count * XetLimits.targetChunk, SwarmMessage.maximumRun)
         case .xorb(_, _, _, let chunks):

@@ -41,6 +41,22 @@ extension PeerServer {
                 let head = SwarmMessage.ManifestPartHead(id: id, tag: tag, total: total, offset: offset)
                 return .shoal(.manifestPart(head), ByteBuffer(bytes: bytes))
             }
+        case .leaves(let session, let id, let tag, let xorb):
+            return await answer(session, id) { [library] in
+                guard let file = session.file(tag) else { return .reject(.gone) }
+                let chunks = try await library.leaves(of: xorb, in: file.hash, for: session.audience(for: file))
+                guard (1...XetLimits.maximumXorbChunks).contains(chunks.count) else { return .reject(.gone) }
+                var records = ByteBuffer()
+                records.writeWithUnsafeMutableBytes(minimumWritableBytes: chunks.count * ManifestWire.recordSize) {
+                    guard let base = $0.baseAddress else { return 0 }
+                    for (place, chunk) in chunks.enumerated() {
+                        ManifestWire.store(chunk, to: base + place * ManifestWire.recordSize)
+                    }
+                    return chunks.count * ManifestWire.recordSize
+                }
+                let head = SwarmMessage.LeavesHead(id: id, tag: tag, count: UInt32(chunks.count))
+                return .shoal(.leaves(head), records)
+            }
         case .chunks(let session, let id, let tag, let chunks):
             return await answer(session, id) { [library] in
                 guard let file = session.file(tag) else { return .reject(.gone) }

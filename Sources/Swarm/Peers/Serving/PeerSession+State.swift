@@ -88,11 +88,13 @@ extension PeerSession {
         let isFirst = !interest.isResolved
         interest.file = file
         interest.told = holding?.ranges
+        let wasToldOfManifest = interest.toldOfManifest
+        interest.toldOfManifest = holding?.hasManifest ?? false
         state.interests[tag] = interest
         guard let file, let holding else {
             return isFirst || wasTold != nil ? .absent(tag: tag) : nil
         }
-        if let wasTold, wasTold.subtracting(holding.ranges).isEmpty {
+        if let wasTold, wasToldOfManifest == holding.hasManifest, wasTold.subtracting(holding.ranges).isEmpty {
             let more = holding.ranges.subtracting(wasTold)
             return more.isEmpty ? nil : .have(tag: tag, chunks: more)
         }
@@ -100,7 +102,7 @@ extension PeerSession {
         return .available(
             SwarmMessage.Availability(
                 tag: tag, size: holding.size, chunkCount: holding.chunkCount,
-                chunks: isWhole ? nil : holding.ranges, hasManifest: true,
+                chunks: isWhole ? nil : holding.ranges, hasManifest: holding.hasManifest,
                 proof: file.proof(by: .answering, on: binding)))
     }
 }

@@ -13,6 +13,8 @@ final class PeerSession: Sendable {
         var file: FileKey?
         /// What the peer was told that we have; nil: nothing.
         var told: ChunkRanges?
+        /// Whether it was told that we have the manifest.
+        var toldOfManifest = false
         /// Requests that came before the first answer.
         var waiting: [PeerJob] = []
         var isResolved = false
