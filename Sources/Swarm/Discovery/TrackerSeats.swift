@@ -100,7 +100,8 @@ struct TrackerSeats: Sendable {
             if facts.isSeeding != told.isSeeding || facts.port != told.port {
                 seats[number]?.due = min(seat.due, now)
             } else if (facts.capacity == 0) != (told.capacity == 0) {
-                seats[number]?.due = min(seat.due, max(now, (seat.toldAt ?? now) + newsPause))
+                let soon = (seat.toldAt ?? now) + newsPause
+                seats[number]?.due = min(seat.due, max(now, soon))
             }
         }
     }
@@ -165,7 +166,8 @@ struct TrackerSeats: Sendable {
             return
         }
         seats[number]?.searches = seat.searches + 1
-        seats[number]?.due = min(regular, now + search(seat.searches, within: interval) * Double.random(in: 1...1.1))
+        let pause = search(seat.searches, within: interval) * Double.random(in: 1...1.1)
+        seats[number]?.due = min(regular, now + pause)
     }
 
     /// Leaves one swarm alone that the tracker refuses.

@@ -98,6 +98,7 @@ extension FillRun {
             let request = neighbours.neighbours[peer]?.requests.removeValue(forKey: id),
             let unit = neighbours.neighbours[peer]?.units.removeValue(forKey: id)
         else { return }
+        let (pull, post) = (pull, post)
         pull.travelled(frames.readableBytes)
         let answer = XorbAnswer(run: request.run, place: unit, link: link)
         // What came in the meantime from elsewhere is not unpacked again.
@@ -111,7 +112,6 @@ extension FillRun {
             pull.release(request.bytes)
             return unpacked(answer, .success(false))
         }
-        let (pull, post) = (pull, post)
         jobs.append(
             Job(reserved: request.bytes) {
                 let right: Result<Bool, any Error>
