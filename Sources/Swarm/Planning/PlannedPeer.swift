@@ -23,6 +23,8 @@ struct PlannedPeer: Sendable {
     var isGone = false
     /// The units that it does not have; nil for a peer that gives any pieces.
     var lackedUnits: Set<Int>?
+    /// Whether a unit is on its way that should have been here long ago.
+    var isSlowWithUnits = false
 
     init(pieceCount: Int, roundTrip: Double, now: Double) {
         pieces = PieceSet(capacity: pieceCount)

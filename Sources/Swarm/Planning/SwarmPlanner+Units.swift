@@ -13,7 +13,7 @@ extension SwarmPlanner {
 
     func hasRoomForUnit(_ peer: Int) -> Bool {
         let state = peers[peer]
-        guard state.runs.count < settings.leastRequests,
+        guard !state.isSlowWithUnits, state.runs.count < settings.leastRequests,
             state.runs.isEmpty || state.bytesInFlight < Self.unitWindow
         else { return false }
         return runs.values.reduce(0) { $1.unit != nil && !$1.isLate ? $0 + $1.bytes : $0 } < Self.unitBudget
@@ -89,19 +89,25 @@ extension SwarmPlanner {
         guard let run = runs[id] else { return }
         noteBytes(run.bytes - run.received, of: run, now)
         finish(id, now)
-        if !isWhole, case .peer(let peer) = run.source, let unit = run.unit { lacks(unit, peer) }
+        if case .peer(let peer) = run.source {
+            peers[peer].isSlowWithUnits = false
+            if !isWhole, let unit = run.unit { lacks(unit, peer) }
+        }
         // Pieces that it has brought a part of are open again.
         awakenAll()
     }
 
     /// When nothing else is left to do, the origin gets what units should have brought by now: nobody knows whether those
-    /// who send them tell the truth before all of it has come.
+    /// who send them tell the truth before all of it has come. Nor are they asked for more until then.
     mutating func releaseSlowUnits(_ now: Double) {
-        guard settings.usesOrigin, units != nil, origin.runs.isEmpty else { return }
-        for run in runs.values where run.unit != nil && !run.isLate && now - run.sentAt > settings.patience {
-            guard !have.words.indices.contains(where: { open($0) & mask($0) != 0 }) else { return }
+        guard settings.usesOrigin, units != nil, origin.runs.isEmpty,
+            !have.words.indices.contains(where: { open($0) & mask($0) != 0 })
+        else { return }
+        let slow = runs.values.filter { $0.unit != nil && !$0.isLate && now - $0.sentAt > settings.patience }
+        for run in slow {
             makeLate(run.id)
-            awakenAll()
+            if case .peer(let peer) = run.source { peers[peer].isSlowWithUnits = true }
         }
+        if !slow.isEmpty { awakenAll() }
     }
 }

@@ -182,6 +182,7 @@ import Xet
                 // What begins with the first chunk is the whole xorb, or zest would take a part for it.
                 case .xorb(fromStart, xorb, 0, let frames): answers[fromStart] = frames
                 case .rejected(missing, .gone, _): answers[missing] = ByteBuffer()
+                case .arriving: continue
                 default: Issue.record("\(event)")
                 }
                 if answers.count == 3 { break }

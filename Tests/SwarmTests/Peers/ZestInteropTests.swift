@@ -49,6 +49,7 @@ import Xet
                     default: Issue.record("an answer to \(id)")
                     }
                 case .rejected(missing, .gone, _): left.remove(missing)
+                case .arriving: continue
                 default: Issue.record("\(event)")
                 }
                 if left.isEmpty { break }

@@ -107,7 +107,8 @@ import XetClient
                 let node = try PeerNode(library: LocalSeedLibrary(shelf: nil), logger: PullScene.logger)
                 let statistics = try await SwarmPeers.with(addresses, node: node) { try await scene.pull(from: $0) }
                 #expect(statistics.peerBytes == 0)
-                #expect(node.bans.contains(addresses[0]))
+                // It is known again.
+                await #expect(throws: (any Error).self) { _ = try await node.connect(to: addresses[0]) }
             }
             #expect(try scene.isRight)
         }
