@@ -19,7 +19,7 @@ extension Integration {
                     bytes: 20_000_000, seed: 1400, to: folder + "/model.safetensors")
                 try await writeText(#"{"architectures":["Sample"]}"#, to: folder + "/config.json")
                 try await writeText(#"{"model_max_length":64}"#, to: folder + "/tokenizer_config.json")
-                try await SampleContent.random.write(1_000_000, seed: 1401, to: folder + "/original/old.bin")
+                try await SampleContent.random.write(1_000_000, seed: 1401, to: folder + "/original/7B/old.bin")
                 try await scene.shoal.push("alice/model", folder)
                 let proxy = try scene.proxy()
                 let agent = try await RunningAgent.start(RunningAgent.client(scene.fixture, upstream: proxy.url))
