@@ -139,8 +139,8 @@ package struct SwarmPlanner: Sendable {
             if peers[peer].claims.removeValue(forKey: piece) != nil { unclaim(piece) }
             if !have.contains(piece) {
                 isUseful = true
-                // Who has never sent anything may only say so.
-                if peers[peer].delivered > 0 { rumours.know(piece, now) }
+                // Who has never sent anything may only say so, and of who gives units alone it is only hoped.
+                if peers[peer].delivered > 0, peers[peer].lackedUnits == nil { rumours.know(piece, now) }
             }
         }
         if isUseful { restless.insert(peer) }
@@ -411,7 +411,7 @@ package struct SwarmPlanner: Sendable {
                 setCounted(peer, true)
             }
             peers[peer].failures = 0
-            if peers[peer].delivered == 0 {
+            if peers[peer].delivered == 0, peers[peer].lackedUnits == nil {
                 peers[peer].pieces.forEach { if !have.contains($0) { rumours.know($0, now) } }
             }
             peers[peer].delivered += UInt64(bytes)
