@@ -95,7 +95,8 @@ extension Integration {
         func withoutManifests() async throws {
             try await withScene(hub: ["--no-manifests"]) { scene in
                 let folder = try scene.fixture.directory("source")
-                let size = 24_000_000
+                // Several xorbs: they are what nodes share out.
+                let size = 120_000_000
                 try await SampleContent.random.write(size, seed: 920, to: folder + "/model.safetensors")
                 try await scene.shoal.run(["push", "alice/model", folder]).expecting(0)
                 let tracker = try await RunningTracker.start(in: scene.fixture)
@@ -103,7 +104,7 @@ extension Integration {
                 let clients = (0..<3).map { scene.freshShoal("cold\($0)") }
                 let reports = try await withThrowingTaskGroup(of: PullOutcome.self) { group in
                     for client in clients {
-                        group.addTask { try await pull(client, "--tracker", tracker.url, "--limit-rate", "3M") }
+                        group.addTask { try await pull(client, "--tracker", tracker.url, "--limit-rate", "12M") }
                     }
                     return try await group.reduce(into: []) { $0.append($1) }
                 }

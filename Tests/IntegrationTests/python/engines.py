@@ -63,13 +63,12 @@ def vllm():
 
 def sglang():
     assert any(name.endswith(".safetensors") for name in listed())
-    folder = snapshot_download(
-        repo, allow_patterns=["*.safetensors", "*.bin", "*.json"], ignore_patterns=["original/**/*"], revision=None
-    )
+    wanted = {"allow_patterns": ["*.safetensors", "*.bin", "*.json"], "ignore_patterns": ["original/**/*"]}
+    folder = snapshot_download(repo, revision=None, **wanted)
     for name in ["model.safetensors", "config.json", "tokenizer_config.json"]:
         same(Path(folder) / name, name)
     assert not (Path(folder) / "original").exists()
-    same(snapshot_download(repo, local_files_only=True) + "/config.json", "config.json")
+    same(snapshot_download(repo, local_files_only=True, **wanted) + "/config.json", "config.json")
     with HfFileSystem().open(f"{repo}/model.safetensors", "rb", block_size=1 << 20) as file:
         file.seek(1_000_003)
         part = file.read(2_000_000)
