@@ -21,11 +21,18 @@ struct SwarmMembership: Sendable {
     let indexer: CacheIndexer
     private let announcer: SwarmAnnouncer
 
+    /// The DHT as this membership uses it: for whoever looks for somebody, and for what is given.
+    struct Tables: Sendable {
+        let searching: any DistributedTable
+        let seeding: any DistributedTable
+    }
+
     /// Begins to listen.
+    /// - Parameter tables: nil where the DHT is left alone.
     /// - Throws: ``AgentError`` with code `port_unusable`.
     static func begin(
         _ wanted: SwarmSettings, settings: AgentSettings, transport: any HTTPTransport, engine: TransferEngine,
-        logger: Logger
+        tables: Tables? = nil, logger: Logger
     ) async throws -> SwarmMembership {
         let state = engine.local
         let library = LocalSeedLibrary(
@@ -42,14 +49,17 @@ struct SwarmMembership: Sendable {
         // What this process has pulled is given out of the place where it is then, so nothing is kept open for it.
         var asking = SwarmPeers.Settings()
         asking.mostKept = 0
+        let searching: [any PeerDiscovery] = tables.map { [DistributedDiscovery($0.searching)] } ?? []
+        let seeding: [any PeerDiscovery] = tables.map { [DistributedDiscovery($0.seeding)] } ?? []
         let peers = SwarmPeers(
-            node: node, library: library, discoveries: named + near + far, listener: listener, settings: asking,
+            node: node, library: library, discoveries: named + near + far + searching, listener: listener, settings: asking,
             logger: logger)
         return SwarmMembership(
             library: library, node: node, listener: listener, peers: peers,
             indexer: makeIndexer(wanted, settings, library, transport, engine, logger),
             announcer: SwarmAnnouncer(
-                library: library, secrets: wanted.secrets, near: near, far: far, port: listener.address.port))
+                library: library, secrets: wanted.secrets, near: near, far: far + seeding,
+                port: listener.address.port))
     }
 
     private static func makeIndexer(
