@@ -95,7 +95,7 @@ void set_flags(lt::add_torrent_params &params, const ctorrent_order &order) {
     if (order.starts_paused) params.flags |= paused;
     // What is wrong with the files of a seed is for their owner to mend: no piece of it is ever asked for.
     if (order.is_seed) params.flags |= params.ti ? seed_mode | upload_mode : seed_mode;
-    if (!order.is_public) params.flags |= disable_dht | disable_lsd;
+    if (!order.is_public) params.flags |= order.is_local ? disable_dht : disable_dht | disable_lsd;
     if (!order.uses_peer_exchange) params.flags |= disable_pex;
 }
 

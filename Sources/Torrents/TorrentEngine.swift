@@ -143,6 +143,8 @@ package struct TorrentOrder: Sendable {
     package var webSeeds: [String] = []
     /// Whether the DHT, PEX and local discovery may know of it.
     package var isPublic = true
+    /// Whether local discovery may know of one that is not public.
+    package var isLocal = false
 
     package init(_ subject: Subject, folder: String) {
         self.subject = subject

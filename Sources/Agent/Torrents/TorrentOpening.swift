@@ -45,6 +45,7 @@ struct TorrentOpening: Sendable {
         desk.ownUpload = settings.ownUpload
         desk.ownDownload = settings.ownDownload
         desk.goal = settings.goal
+        desk.leavesOutTrackers = settings.leavesOutTrackers
         let policy = agent.swarm?.policy ?? SeedPolicy()
         desk.reach = { policy.reach(of: $0) }
         desk.others = {

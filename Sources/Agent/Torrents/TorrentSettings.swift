@@ -14,6 +14,8 @@ package struct TorrentSettings: Sendable {
     package var ownUpload: Int?
     package var ownDownload: Int?
     package var goal = SeedGoal()
+    /// Whether trackers that torrents name are left out.
+    package var leavesOutTrackers = false
     /// Whether the swarms of cached files are told to the DHT too.
     package var servesModels = false
     package var sharing: (any ModelSharing)?

@@ -209,6 +209,8 @@ typedef struct {
     bool is_seed;
     bool starts_paused;
     bool is_public;
+    /// Counts for one that is not public: local discovery may know of it.
+    bool is_local;
     bool uses_peer_exchange;
 } ctorrent_order;
 
@@ -299,8 +301,8 @@ bool ctorrent_look_up(ctorrent_session *session, ctorrent_bytes id, ctorrent_fai
 // Message channels: an extension of BEP 10 among those who meet at an id that no torrent has.
 
 /// Meets others at an id of 20 bytes, by the DHT and as ctorrent_connect says, until ctorrent_remove. `name` is that of
-/// the extension, `largest` the bytes that a message may have. Peers are told by CTORRENT_CHANNEL_OPEN, what they say by
-/// CTORRENT_MESSAGE.
+/// the extension, `largest` the bytes that a message may have. Peers are told by CTORRENT_CHANNEL_OPEN, what they say
+/// by CTORRENT_MESSAGE.
 bool ctorrent_open_channel(
     ctorrent_session *session, ctorrent_bytes id, const char *name, size_t largest, uint32_t *torrent,
     ctorrent_failure *failure);

@@ -12,6 +12,8 @@ package final class CatalogueService: Sendable {
         /// Between two looks at the publishers that are followed.
         package var refresh: Duration = .seconds(30 * 60)
         package var timing = PublishTiming()
+        /// At least so long between two looks that news has brought about.
+        package var spacing: Duration = .seconds(15)
         /// Between two announces in the DHT, and meetings.
         package var meeting: Duration = .seconds(15 * 60)
         /// Between two repetitions of what is followed.
@@ -87,6 +89,7 @@ package final class CatalogueService: Sendable {
             group.addTask { await self.meetAgainAndAgain() }
             group.addTask { await self.refreshAgainAndAgain() }
             group.addTask { await self.repeatAgainAndAgain() }
+            group.addTask { for await _ in await self.gossip.news() { self.bell.ring() } }
         }
         try? await roots.save()
     }
@@ -111,6 +114,7 @@ package final class CatalogueService: Sendable {
         await seeds.refresh(following: (try? await trust.book().publishers) ?? [], roots: roots)
         await waitForNodes()
         while !Task.isCancelled {
+            let began = ContinuousClock.now
             var order = DiscoverOrder()
             order.timeout = .seconds(60)
             do {
@@ -123,7 +127,7 @@ package final class CatalogueService: Sendable {
             }
             await seeds.refresh(following: (try? await trust.book().publishers) ?? [], roots: roots)
             if await bell.wait(settings.refresh * Double.random(in: 0.9...1.1)) {
-                try? await Task.sleep(for: .seconds(1))
+                try? await Task.sleep(until: began + settings.spacing, clock: .continuous)
             }
         }
     }

@@ -20,7 +20,7 @@ package struct SeedItem: Sendable, Hashable {
     package var places: [String: String] = [:]
     /// Without pads.
     package var size: Int64
-    /// Whether the whole world may know of it.
+    /// Whether the DHT and other peers may know of it.
     package var isPublic = true
     /// When its files were hashed, in nanoseconds since 1970; nil when nobody knows.
     package var hashedAt: Int64?
@@ -64,7 +64,7 @@ package struct SeedGoal: Sendable, Hashable {
 /// How far something may be given.
 package enum SeedReach: Sendable, Hashable, Comparable {
     case nobody
-    /// Not told to the DHT, to other peers or to trackers.
+    /// Told to local discovery alone: not to the DHT, to other peers or to trackers.
     case neighbours
     case everybody
 }

@@ -27,7 +27,7 @@ extension TorrentDesk {
         }
         var wanted: [String: (item: SeedItem, reach: SeedReach)] = [:]
         for item in items {
-            let reach = min(settings.reach(item), item.isPublic ? .everybody : .neighbours)
+            let reach = settings.reach(item)
             if reach > .nobody { wanted[item.key] = (item, reach) }
         }
         let before = seats.mapValues(\.item.hashes)
@@ -112,12 +112,13 @@ extension TorrentDesk {
         } catch {
             return await stop(key, error.message)
         }
-        let isPublic = seat.reach == .everybody && !metainfo.isPrivate
-        // A private torrent has its own tracker, and only that.
-        let bytes = seat.reach == .everybody ? metainfo.bytes : Announcing.without(metainfo)
+        let isTracked = seat.reach == .everybody && !settings.leavesOutTrackers
+        let bytes = isTracked ? metainfo.bytes : Announcing.without(metainfo)
         var order = TorrentOrder(.metainfo(bytes), folder: seat.item.folder)
         order.places = files.places
-        order.isPublic = isPublic
+        // What is not public has the trackers that it names, and nothing else; what a rule keeps here has not even those.
+        order.isPublic = seat.isPublic && !metainfo.isPrivate
+        order.isLocal = seat.reach == .neighbours && seat.item.isPublic && !metainfo.isPrivate
         order.isSeed = isKnown
         // Nothing is wanted, so nothing is ever written into files that somebody else owns.
         order.wanted = Array(repeating: false, count: files.count)

@@ -75,7 +75,7 @@ extension TorrentDesk {
         transfer.movedBytes = seed.given
         transfer.givenBytes = seed.given
         transfer.receivedBytes = seed.received
-        transfer.isPublic = seat.reach == .everybody
+        transfer.isPublic = seat.isPublic
         transfer.lastActivity = seed.lastActivity
         if let status = seat.status {
             transfer.downloadRate = status.downloadRate

@@ -13,8 +13,16 @@ extension TorrentDesk {
         for (place, key) in seats.keys.sorted().enumerated() {
             guard let seat = seats[key], let torrent = seat.torrent else { continue }
             let isDue = seat.status?.peers ?? 1 > 0 || seat.checkedSeal != nil || ticks % Self.turns == place % Self.turns
-            if isDue, let status = try? await engine.status(of: torrent), seats[key]?.torrent == torrent {
-                await note(status, key)
+            if isDue {
+                do throws(TorrentError) {
+                    let status = try await engine.status(of: torrent)
+                    if seats[key]?.torrent == torrent { await note(status, key) }
+                } catch where error.code == .unknownTorrent {
+                    // A download of the same torrent has ended it; the next look begins it again.
+                    await leave(key)
+                } catch {
+                    logger.debug("no status", metadata: ["torrent": "\(key)", "reason": "\(error)"])
+                }
             }
             await count(key, seconds: seconds)
         }

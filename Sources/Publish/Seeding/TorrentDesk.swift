@@ -23,6 +23,8 @@ package actor TorrentDesk {
         package var reach: @Sendable (SeedItem) -> SeedReach = { _ in .everybody }
         /// Bytes that everything else has moved so far.
         package var others: @Sendable () -> (received: UInt64, sent: UInt64) = { (0, 0) }
+        /// Whether trackers that torrents name are left out.
+        package var leavesOutTrackers = false
         /// Told when there is more or less to be given than before.
         package var changed: @Sendable () -> Void = {}
         /// For torrents that have none of their own.
@@ -54,6 +56,7 @@ package actor TorrentDesk {
         var checkedSeal: String?
         /// Why it is not given, and what its files looked like when that was found.
         var trouble: (reason: String, seal: String?, at: ContinuousClock.Instant)?
+        var isPublic: Bool { reach == .everybody && item.isPublic }
         /// What had been given when resume data was last saved.
         var savedGiven: Int64?
     }

@@ -1,6 +1,8 @@
 internal import Agent
 internal import ArgumentParser
 internal import Commands
+internal import Publish
+internal import PublishWire
 internal import SwarmWire
 
 /// Where the agent answers programs of this machine.
@@ -8,7 +10,7 @@ struct AgentOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Port of this machine for the control API, the local hub and the dashboard; 0 takes a free one. By default "
-                + "SHOAL_HTTP_PORT or 9847.", valueName: "port"))
+                + "SHOAL_HTTP_PORT, daemon.port of config.yaml, or 9847.", valueName: "port"))
     var httpPort: Int?
 
     @Option(
@@ -22,7 +24,17 @@ struct AgentOptions: ParsableArguments {
             guard (0...65535).contains(httpPort) else { throw .usage("--http-port lies between 0 and 65535") }
             return httpPort
         }
-        return try Environment.checked("SHOAL_HTTP_PORT").flatMap { Int($0) } ?? AgentSettings.defaultPort
+        if let port = try Environment.checked("SHOAL_HTTP_PORT").flatMap({ Int($0) }) { return port }
+        return try Self.settledPort() ?? AgentSettings.defaultPort
+    }
+
+    /// What `config.yaml` says.
+    private static func settledPort() throws(CommandFailure) -> Int? {
+        do throws(PublishError) {
+            return try PublishSettings.load(environment: Environment.variables, home: Environment.home).daemon.port
+        } catch {
+            throw CommandFailure(describing: error)
+        }
     }
 
     func peers() throws(CommandFailure) -> [PeerAddress] {

@@ -37,6 +37,7 @@ struct TorrentServices: Sendable {
         torrents.ownDownload = network.downloadLimit > 0 ? network.downloadLimit : nil
         let (ratio, time) = (session.settings.torrent.seedRatio, session.settings.torrent.seedTime)
         torrents.goal = SeedGoal(ratio: ratio > 0 ? ratio : nil, time: time > 0 ? .seconds(time) : nil)
+        torrents.leavesOutTrackers = network.leavesOutTrackers
         torrents.servesModels = tellsModels
         torrents.sharing = ShellSharing()
         let (session, hub, caches) = (session, hub, agent.caches)

@@ -57,6 +57,7 @@ extension TorrentOrder {
         order.is_seed = isSeed
         order.starts_paused = startsPaused
         order.is_public = isPublic
+        order.is_local = isLocal
         return order
     }
 }

@@ -44,6 +44,7 @@ package actor CataloguePublisher {
 
     /// Publishes now, on change, and again and again, until the task is cancelled.
     package func run() async {
+        await waitForNodes()
         while !Task.isCancelled {
             do {
                 try await publish()
@@ -57,6 +58,13 @@ package actor CataloguePublisher {
             }
             let pause = timing.pause(failures: failures, fraction: .random(in: 0...1))
             if await bell.wait(pause) { try? await Task.sleep(for: timing.settling) }
+        }
+    }
+
+    /// A table that has just begun knows nobody; what is put then reaches too few.
+    private func waitForNodes() async {
+        for _ in 0..<120 where await engine.nodeCount < timing.enoughNodes {
+            guard (try? await Task.sleep(for: .milliseconds(250))) != nil else { return }
         }
     }
 
