@@ -18,6 +18,12 @@ struct XorbBook {
         for (number, place) in places.enumerated() { numbers[place.xorb, default: []].append(number) }
     }
 
+    /// The xorbs of places that count, each once, in the order of the file.
+    func names(where counts: (Int) -> Bool) -> [XorbHash] {
+        var seen: Set<XorbHash> = []
+        return places.indices.lazy.filter(counts).map { places[$0].xorb }.filter { seen.insert($0).inserted }
+    }
+
     /// All places of the xorb in which one lies.
     func neighbours(of number: Int) -> [Int] { numbers[places[number].xorb] ?? [] }
 
