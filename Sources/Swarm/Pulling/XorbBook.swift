@@ -29,13 +29,13 @@ struct XorbBook {
 
     /// - Parameter layout: of the file's pieces.
     func units(_ layout: PieceLayout) -> UnitTable {
-        var groups: [XorbHash: Int] = [:]
-        return UnitTable(
-            places.map { place in
-                let group = groups[place.xorb] ?? groups.count
-                groups[place.xorb] = group
+        UnitTable(
+            places.indices.map { number in
+                let place = places[number]
                 let first = layout.piece(at: place.bytes.lowerBound)
                 let last = layout.piece(at: place.bytes.upperBound - 1)
+                // Named after the first place of the xorb.
+                let group = neighbours(of: number).first ?? number
                 return UnitTable.Unit(pieces: first..<last + 1, bytes: place.offeredBytes, group: group)
             })
     }
