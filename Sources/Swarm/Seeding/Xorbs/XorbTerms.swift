@@ -60,9 +60,9 @@ struct XorbTerms: Sendable {
 
     /// The runs of a xorb, in its order.
     func runs(of xorb: XorbHash) -> [Run] {
-        let place = Self.firstIndex(xorbs.count) { xorbs[$0] >= xorb }
+        let place = xorbs.partitionPoint { $0 >= xorb }
         guard place < xorbs.count, xorbs[place] == xorb else { return [] }
-        var index = Self.firstIndex(rows.count) { rows[$0].xorb >= UInt32(place) }
+        var index = rows.partitionPoint { $0.xorb >= UInt32(place) }
         var runs: [Run] = []
         while index < rows.count, rows[index].xorb == UInt32(place) {
             let row = rows[index]
@@ -99,14 +99,5 @@ struct XorbTerms: Sendable {
             fronts[number].place = min(fronts[number].place, row.fileChunk)
         }
         return fronts.sorted { ($0.place, $0.xorb) < ($1.place, $1.xorb) }
-    }
-
-    private static func firstIndex(_ count: Int, where isPast: (Int) -> Bool) -> Int {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) / 2
-            if isPast(middle) { high = middle } else { low = middle + 1 }
-        }
-        return low
     }
 }
