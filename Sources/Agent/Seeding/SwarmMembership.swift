@@ -20,6 +20,7 @@ struct SwarmMembership: Sendable {
     let peers: SwarmPeers
     let indexer: CacheIndexer
     private let announcer: SwarmAnnouncer
+    private let xorbAnnouncer: XorbAnnouncer?
 
     /// Begins to listen.
     /// - Throws: ``AgentError`` with code `port_unusable`.
@@ -34,22 +35,26 @@ struct SwarmMembership: Sendable {
         let node = try PeerNode(library: library, upload: engine.settings.uploadLimit, logger: logger)
         let listener = try await listen(node, wanted)
         let near: [any PeerDiscovery] = wanted.isLocal ? [LocalDiscovery(logger: logger)] : []
-        let far: [any PeerDiscovery] =
+        func trackers() -> TrackerDiscovery? {
             wanted.trackers.isEmpty
-            ? []
-            : [TrackerDiscovery(wanted.trackers, identity: NodeIdentity(), transport: transport, logger: logger)]
+                ? nil
+                : TrackerDiscovery(wanted.trackers, identity: NodeIdentity(), transport: transport, logger: logger)
+        }
+        let far = trackers()
         let named: [any PeerDiscovery] = wanted.peers.isEmpty ? [] : [StaticPeers(wanted.peers)]
         // What this process has pulled is given out of the place where it is then, so nothing is kept open for it.
         var asking = SwarmPeers.Settings()
         asking.mostKept = 0
         let peers = SwarmPeers(
-            node: node, library: library, discoveries: named + near + far, listener: listener, settings: asking,
-            logger: logger)
+            node: node, library: library, discoveries: named + near + [far].compactMap(\.self),
+            xorbTrackers: trackers(), listener: listener, settings: asking, logger: logger)
         return SwarmMembership(
             library: library, node: node, listener: listener, peers: peers,
             indexer: makeIndexer(wanted, settings, library, transport, engine, logger),
             announcer: SwarmAnnouncer(
-                library: library, secrets: wanted.secrets, near: near, far: far, port: listener.address.port))
+                library: library, secrets: wanted.secrets, near: near, far: [far].compactMap(\.self),
+                port: listener.address.port),
+            xorbAnnouncer: far.map { XorbAnnouncer(library: library, trackers: $0, port: listener.address.port) })
     }
 
     private static func makeIndexer(
@@ -95,6 +100,7 @@ struct SwarmMembership: Sendable {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await peers.run() }
             group.addTask { await announcer.run() }
+            if let xorbAnnouncer { group.addTask { await xorbAnnouncer.run() } }
             group.addTask { await indexer.run() }
             group.addTask {
                 var last = CacheIndexer.Progress()
