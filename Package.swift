@@ -26,6 +26,13 @@ let staticFoundation: [LinkerSetting] =
         .linkedLibrary("_FoundationICU", .when(platforms: [.linux])),
     ]
 
+// What libtorrent was built with, as its .pc file says: SwiftPM takes no defines from there, and without these its
+// classes have another layout.
+let libtorrentDefines: [CXXSetting] = [
+    "TORRENT_LINKING_SHARED", "BOOST_ASIO_ENABLE_CANCELIO", "BOOST_ASIO_NO_DEPRECATED", "TORRENT_USE_OPENSSL",
+    "TORRENT_USE_LIBCRYPTO", "TORRENT_SSL_PEERS", "OPENSSL_NO_SSL2", "BOOST_ALL_NO_LIB",
+].map { .define($0) }
+
 let package = Package(
     name: "shoal",
     platforms: [.macOS(.v15)],
@@ -121,6 +128,17 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(name: "SwarmTracker", dependencies: ["SwarmWire"], swiftSettings: settings),
+        // Publishing: what publishers say, and the engine that moves torrents. Without libtorrent it builds as well, and
+        // says that it is missing.
+        .target(
+            name: "PublishWire",
+            dependencies: ["HubWire", "SwarmWire", "Xet", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: settings),
+        .systemLibrary(
+            name: "CLibtorrent", pkgConfig: "libtorrent-rasterbar",
+            providers: [.apt(["libtorrent-rasterbar-dev"]), .brew(["libtorrent-rasterbar"])]),
+        .target(name: "CTorrent", dependencies: ["CLibtorrent"], cxxSettings: libtorrentDefines),
+        .target(name: "Torrents", dependencies: ["CTorrent", "PublishWire", "SwarmWire"], swiftSettings: settings),
         .target(name: "Terminal", swiftSettings: settings),
         .target(
             name: "Commands",
@@ -157,11 +175,26 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // Publishing without a hub: the registry, sharing, getting, seeding, discovery.
+        .target(
+            name: "Publish",
+            dependencies: [
+                "ChunkStore", "HubClient", "HubWire", "PublishWire", "SwarmWire", "Torrents", "Transfer", "Transport",
+                "Xet", "XetClient",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: settings),
         // The background service of a user.
         .target(
             name: "Agent",
             dependencies: [
-                "ChunkStore", "HubClient", "HubWire", "Swarm", "SwarmWire", "Transfer", "Transport", "Xet", "XetClient",
+                "ChunkStore", "HubClient", "HubWire", "Publish", "PublishWire", "Swarm", "SwarmWire", "Torrents",
+                "Transfer", "Transport", "Xet", "XetClient",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -176,9 +209,8 @@ let package = Package(
         .target(
             name: "ServerCommands",
             dependencies: [
-                "Agent", "ChunkStore", "Commands", "HubClient", "HubServer", "Swarm", "SwarmTracker", "SwarmWire",
-                "Terminal",
-                "Transfer", "Transport", "Xet",
+                "Agent", "ChunkStore", "Commands", "HubClient", "HubServer", "HubWire", "Publish", "PublishWire",
+                "Swarm", "SwarmTracker", "SwarmWire", "Terminal", "Torrents", "Transfer", "Transport", "Xet",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -234,6 +266,18 @@ let package = Package(
         .testTarget(
             name: "SwarmWireTests", dependencies: ["SwarmWire", "SwarmTracker", "TestSupport", "Xet"],
             swiftSettings: settings),
+        .testTarget(
+            name: "PublishWireTests",
+            dependencies: [
+                "HubWire", "PublishWire", "SwarmWire", "TestSupport", "Xet",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: testSettings),
+        .testTarget(
+            name: "TorrentsTests",
+            dependencies: ["PublishWire", "SwarmWire", "TestSupport", "Torrents"],
+            exclude: ["Support/python"],
+            swiftSettings: testSettings),
         .testTarget(
             name: "SwarmTests",
             dependencies: [
@@ -294,6 +338,19 @@ let package = Package(
             swiftSettings: testSettings
         ),
         .testTarget(
+            name: "PublishTests",
+            dependencies: [
+                "HubClient", "HubWire", "Publish", "PublishWire", "SwarmWire", "TestSupport", "Torrents", "Transfer",
+                "Transport", "Xet", "XetClient",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: testSettings
+        ),
+        .testTarget(
             name: "IntegrationTests",
             dependencies: [
                 "Swarm", "SwarmWire", "TestSupport", "Transport", "Xet",
@@ -303,5 +360,6 @@ let package = Package(
             swiftSettings: testSettings
         ),
     ],
-    swiftLanguageModes: [.v6]
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
 )

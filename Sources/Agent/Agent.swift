@@ -1,7 +1,9 @@
 internal import HubClient
 package import Logging
+internal import Publish
 internal import Swarm
 internal import SwarmWire
+internal import Torrents
 package import Transfer
 package import Transport
 
@@ -34,6 +36,8 @@ package struct Agent: Sendable {
         /// Requests are answered.
         case ready(AgentDocument)
         case seeding(CacheIndexer.Progress)
+        /// The engine of torrents listens.
+        case torrents(port: UInt16)
     }
 
     /// Works until `untilTold` returns or `POST /v1/stop` comes.
@@ -46,18 +50,33 @@ package struct Agent: Sendable {
         // One agent at a time, until its last file is closed.
         defer { withExtendedLifetime(lock) {} }
         let token = try settings.folder.makeToken()
-        var swarm: SwarmMembership?
-        if let wanted = settings.swarm {
-            swarm = try await SwarmMembership.begin(
-                wanted, settings: settings, transport: transport, engine: engine, logger: logger)
-        }
+        let opening = await TorrentOpening(settings.torrents, logger: logger)
+        let (swarm, board) = (try await membership(opening), ActivityBoard())
         if let swarm { report(.listening(swarm.listener.address.description)) }
+        if let torrents = opening.engine { report(.torrents(port: await torrents.port)) }
         defer { unlink(settings.folder.documentFile) }
+        let presence = await opening.presence(
+            agent: settings, engine: engine, board: board, node: swarm?.node, logger: logger)
         do {
-            try await work(token, swarm, report, untilTold)
-            await swarm?.listener.close()
+            try await work(token, swarm, presence, board, report, untilTold)
         } catch {
             await swarm?.listener.close()
+            await presence.host?.close()
+            throw error
+        }
+        await swarm?.listener.close()
+        await presence.host?.close()
+    }
+
+    /// - Throws: ``AgentError`` when its port cannot be had; the engine is closed then.
+    private func membership(_ opening: TorrentOpening) async throws -> SwarmMembership? {
+        guard let wanted = settings.swarm else { return nil }
+        do {
+            return try await SwarmMembership.begin(
+                wanted, settings: settings, transport: transport, engine: engine, tables: opening.tables,
+                logger: logger)
+        } catch {
+            await opening.engine?.close(grace: .zero)
             throw error
         }
     }
@@ -67,9 +86,10 @@ package struct Agent: Sendable {
     package func seed(
         report: @escaping @Sendable (News) -> Void, untilTold: @escaping @Sendable () async -> Void
     ) async throws {
-        guard let wanted = settings.swarm else { return }
-        let swarm = try await SwarmMembership.begin(
-            wanted, settings: settings, transport: transport, engine: engine, logger: logger)
+        // Without an agent the engine is there for its DHT alone.
+        let isNeeded = settings.torrents?.servesModels == true
+        let opening = await TorrentOpening(isNeeded ? settings.torrents : nil, logger: logger)
+        guard let swarm = try await membership(opening) else { return }
         report(.listening(swarm.listener.address.description))
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await swarm.run { report(.seeding($0)) } }
@@ -77,24 +97,25 @@ package struct Agent: Sendable {
             group.cancelAll()
         }
         await swarm.listener.close()
+        await opening.engine?.close(grace: .zero)
     }
 
     private func work(
-        _ token: String, _ swarm: SwarmMembership?, _ report: @escaping @Sendable (News) -> Void,
-        _ untilTold: @escaping @Sendable () async -> Void
+        _ token: String, _ swarm: SwarmMembership?, _ torrents: TorrentPresence, _ board: ActivityBoard,
+        _ report: @escaping @Sendable (News) -> Void, _ untilTold: @escaping @Sendable () async -> Void
     ) async throws {
-        let board = ActivityBoard()
         let (stop, hasEnded) = (StopSignal(), StopSignal())
         let hubs = HubFactory(settings: settings.hub, transport: transport, engine: engine, logger: logger)
         let desk = PullDesk(hubs: hubs, peers: swarm?.peers, board: board)
         let transits = TransitDesk(
             folder: settings.folder.filesFolder, engine: engine, library: swarm?.library, board: board, logger: logger)
         let server = AgentServer(port: settings.httpPort, logger: logger) { port in
-            makeRouter(port, token, swarm, board, stop, hubs, desk, transits)
+            makeRouter(port, token, swarm, torrents, board, stop, hubs, desk, transits)
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await transits.run() }
             group.addTask { await swarm?.run { report(.seeding($0)) } }
+            group.addTask { await torrents.host?.run() }
             group.addTask {
                 defer {
                     stop.set()
@@ -122,18 +143,23 @@ package struct Agent: Sendable {
     }
 
     private func makeRouter(
-        _ port: Int, _ token: String, _ swarm: SwarmMembership?, _ board: ActivityBoard, _ stop: StopSignal,
-        _ hubs: HubFactory, _ desk: PullDesk, _ transits: TransitDesk
+        _ port: Int, _ token: String, _ swarm: SwarmMembership?, _ torrents: TorrentPresence,
+        _ board: ActivityBoard, _ stop: StopSignal, _ hubs: HubFactory, _ desk: PullDesk, _ transits: TransitDesk
     ) -> AgentRouter {
         let home = "http://127.0.0.1:\(port)"
         let reporter = StatusReporter(
             version: settings.version, httpPort: port, upstream: settings.hub.endpoint, board: board, desk: desk,
             swarming: swarm.map {
                 .init(port: Int($0.listener.address.port), node: $0.node, peers: $0.peers, indexer: $0.indexer)
-            }, download: engine.settings.downloadLimit, upload: engine.settings.uploadLimit)
+            }, torrents: torrents, download: engine.settings.downloadLimit, upload: engine.settings.uploadLimit)
         let control = ControlRoutes(
             token: token, reporter: reporter, desk: desk,
-            models: ModelShelf(caches: settings.caches, library: swarm?.library, logger: logger), stop: stop)
+            torrents: TorrentRoutes(
+                presence: torrents,
+                book: ModelBook(
+                    shelf: ModelShelf(caches: settings.caches, library: swarm?.library, logger: logger),
+                    host: torrents.host)),
+            stop: stop)
         let upstream = UpstreamHub(
             settings: settings.hub, transport: transport, headers: ReplyHeaders(home: home, settings: settings.hub),
             board: board, mark: AgentToken.make())

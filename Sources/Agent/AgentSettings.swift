@@ -12,6 +12,8 @@ package struct AgentSettings: Sendable {
     package var version: String
     /// Nil where peers are switched off.
     package var swarm: SwarmSettings?
+    /// Nil where peers are switched off.
+    package var torrents: TorrentSettings?
     /// Folders of Hugging Face caches, links resolved.
     package var caches: [String]
 

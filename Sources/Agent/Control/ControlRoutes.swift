@@ -1,16 +1,12 @@
 internal import HTTPTypes
 internal import Hummingbird
-internal import NIOCore
 
 /// The control API below `/v1/` (docs/agent.md).
 struct ControlRoutes: Sendable {
-    /// Bytes that the body of a request may have.
-    private static let largestBody = 64 << 10
-
     let token: String
     let reporter: StatusReporter
     let desk: PullDesk
-    let models: ModelShelf
+    let torrents: TorrentRoutes
     let stop: StopSignal
 
     private struct Health: Encodable {
@@ -21,10 +17,12 @@ struct ControlRoutes: Sendable {
 
     private struct Stopping: Encodable { var status = "shutting down" }
 
-    /// - Parameter segments: of the raw path, behind `/v1`.
-    func respond(to request: Request, segments: [Substring]) async throws -> Response {
+    /// - Parameters:
+    ///   - segments: of the raw path, behind `/v1`.
+    ///   - isAlias: whether it was asked for at `/api/v1`.
+    func respond(to request: Request, segments: [Substring], isAlias: Bool = false) async throws -> Response {
         let path = segments.joined(separator: "/")
-        let isReading = request.method == .get || request.method == .head
+        let isReading = request.isReading
         if path == "health" {
             guard isReading else { throw AgentFailure.methodNotAllowed("GET") }
             return .json(Health(version: reporter.version))
@@ -34,20 +32,20 @@ struct ControlRoutes: Sendable {
         case "status":
             guard isReading else { throw AgentFailure.methodNotAllowed("GET") }
             return .json(await reporter.status())
-        case "models":
-            guard isReading else { throw AgentFailure.methodNotAllowed("GET") }
-            return .json(try await models.list())
         case "events":
             guard request.method == .get else { throw AgentFailure.methodNotAllowed("GET") }
             return try await events(request)
         case "pull":
             guard request.method == .post else { throw AgentFailure.methodNotAllowed("POST") }
             return try await pull(request)
-        case "stop":
+        case "stop", "admin/shutdown":
             guard request.method == .post else { throw AgentFailure.methodNotAllowed("POST") }
             stop.set()
             return .json(Stopping(), headers: [.connection: "close"])
         default:
+            if let answer = try await torrents.respond(to: request, segments: segments, isAlias: isAlias) {
+                return answer
+            }
             return try await pulls(request, segments, isReading: isReading)
         }
     }
@@ -60,18 +58,7 @@ struct ControlRoutes: Sendable {
     }
 
     private func pull(_ request: Request) async throws -> Response {
-        guard request.headers[.contentType]?.lowercased().hasPrefix("application/json") == true else {
-            throw AgentFailure(
-                status: .unsupportedMediaType, code: "unsupported_media_type", message: "the body must be JSON",
-                hint: "send 'Content-Type: application/json'")
-        }
-        let body: ByteBuffer
-        do {
-            body = try await request.body.collect(upTo: Self.largestBody)
-        } catch {
-            throw AgentFailure.tooLarge(Self.largestBody)
-        }
-        let job = try await desk.begin(try PullOrder(Array(body.readableBytesView)))
+        let job = try await desk.begin(try PullOrder(try await request.jsonBytes()))
         return .json(job.document, status: .accepted, headers: [.location: "/v1/pulls/\(job.id)"])
     }
 

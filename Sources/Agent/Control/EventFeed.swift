@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Hummingbird
 internal import NIOCore
+internal import Publish
 
 /// One client's stream of events (docs/agent.md, `GET /v1/events`).
 struct EventFeed: Sendable {
@@ -39,6 +40,8 @@ struct EventFeed: Sendable {
     private func followAll(_ writer: inout any ResponseBodyWriter) async throws {
         var seen: UInt64?
         var over: Set<Int> = []
+        // Nil before the first look: the status has told of them.
+        var transfers: [String: TorrentTransfer]?
         var lastWrite = ContinuousClock.now
         for job in await desk.newest(.max) where job.isOver { over.insert(job.number) }
         while !stop.isSet {
@@ -50,11 +53,26 @@ struct EventFeed: Sendable {
                     if job.isOver { over.insert(job.number) }
                     try await writer.write(Self.event("pull", AgentJSON.bytes(job.document)))
                 }
+                try await writeTransfers(&writer, &transfers)
                 lastWrite = .now
             }
             try await keepAlive(&writer, &lastWrite)
             try await Task.sleep(for: Self.interval)
         }
+    }
+
+    /// Tells of torrents that are not as they were.
+    private func writeTransfers(
+        _ writer: inout any ResponseBodyWriter, _ seen: inout [String: TorrentTransfer]?
+    ) async throws {
+        guard let host = reporter.torrents.host else { return }
+        let now = await host.desk.transfers()
+        if let last = seen {
+            for transfer in now where last[transfer.id] != transfer {
+                try await writer.write(Self.event("transfer", AgentJSON.bytes(transfer)))
+            }
+        }
+        seen = Dictionary(now.map { ($0.id, $0) }) { first, _ in first }
     }
 
     /// Writes a comment where nothing was written for long: whoever has gone is noticed.

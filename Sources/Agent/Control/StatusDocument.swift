@@ -93,15 +93,19 @@ struct StatusDocument: Encodable, Sendable {
     var transfers: [Transfer]
     var pulls: [PullJobDocument]
     var peers: [Peer]
+    var torrents: TorrentsDocument
 
     enum CodingKeys: String, CodingKey {
-        case version, pid, endpoint, upstream, seeding, bytes, limits, transfers, pulls, peers
+        case version, pid, endpoint, upstream, seeding, bytes, limits, transfers, pulls, peers, torrents
         case uptimeSeconds = "uptime_seconds"
         case isUpstreamReachable = "upstream_reachable"
         case httpPort = "http_port"
         case peerPort = "bt_port"
         case peerCount = "bt_peers"
         case httpRequests = "http_requests"
+        case activeTransfers = "active_transfers"
+        case totalPeers = "total_peers"
+        case nodes = "dht_nodes"
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -123,5 +127,10 @@ struct StatusDocument: Encodable, Sendable {
         try container.encode(transfers, forKey: .transfers)
         try container.encode(pulls, forKey: .pulls)
         try container.encode(peers, forKey: .peers)
+        try container.encode(torrents, forKey: .torrents)
+        let running = transfers.count { $0.state == "running" } + pulls.count { $0.state == "running" }
+        try container.encode(running + torrents.active, forKey: .activeTransfers)
+        try container.encode(peerCount + torrents.peers, forKey: .totalPeers)
+        try container.encode(torrents.nodes, forKey: .nodes)
     }
 }

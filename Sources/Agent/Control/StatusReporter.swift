@@ -1,3 +1,4 @@
+internal import Publish
 internal import Swarm
 internal import Transport
 
@@ -23,6 +24,7 @@ struct StatusReporter: Sendable {
     let board: ActivityBoard
     let desk: PullDesk
     let swarming: Swarming?
+    let torrents: TorrentPresence
     let download: BandwidthLimit?
     let upload: BandwidthLimit?
 
@@ -38,6 +40,7 @@ struct StatusReporter: Sendable {
         hasher.combine(swarming?.peers.report)
         hasher.combine(swarming?.indexer.changes)
         hasher.combine(limits)
+        hasher.combine(torrents.host?.desk.pulse.value)
         return UInt64(bitPattern: Int64(hasher.finalize()))
     }
 
@@ -61,6 +64,6 @@ struct StatusReporter: Sendable {
                 .init(
                     address: $0.address, direction: $0.isIncoming ? "in" : "out", client: $0.client,
                     toPeer: $0.toPeer, fromPeer: $0.fromPeer)
-            })
+            }, torrents: await TorrentsDocument(torrents))
     }
 }

@@ -127,6 +127,46 @@ extension Dashboard {
               [size(item.done) + " of " + size(item.size), "num"], [size(item.rate) + "/s", "num"]]))));
         }
 
+        function given(model) {
+          const parts = [];
+          if (model.seeded_files > 0) parts.push(files(model.seeded_files) + ", " + size(model.seeded_bytes));
+          const torrents = (model.versions || []).filter((version) => version.seeded).length;
+          if (torrents > 0) parts.push(torrents + (torrents === 1 ? " torrent" : " torrents"));
+          return parts.length === 0 ? "no" : parts.join(" · ");
+        }
+
+        const torrentWords = { stopped: "failed", failed: "failed", cancelled: "cancelled" };
+        function showTorrents(torrents) {
+          if (!torrents || !torrents.available) {
+            byID("torrent-line").textContent = "No torrents: " + (torrents ? torrents.reason : "the agent is older than this page");
+            byID("torrents").replaceChildren();
+            return;
+          }
+          byID("torrent-line").textContent = [torrents.engine, "port " + torrents.port,
+            torrents.dht_nodes + " DHT nodes", torrents.peers + (torrents.peers === 1 ? " peer" : " peers"),
+            "↓ " + size(torrents.download_rate) + "/s", "↑ " + size(torrents.upload_rate) + "/s",
+            size(torrents.given_bytes) + " given"].filter(Boolean).join(" · ");
+          if (torrents.transfers.length === 0) {
+            byID("torrents").replaceChildren(el("p", { class: "empty" }, "Nothing is shared yet; shoal share begins it."));
+            return;
+          }
+          const rows = torrents.transfers.slice(0, 60).map((item) => {
+            const state = el("span", { class: "state-" + (torrentWords[item.phase] || "running") }, item.phase);
+            const name = el("span", {}, item.model_name + (item.version ? " @ " + item.version : ""));
+            if (!item.public) name.append(el("span", { class: "tag" }, "not public"));
+            if (item.error) name.append(el("div", { class: "state-failed small" }, item.error));
+            const kind = item.type === "download" ? "peer" : "hub";
+            const done = item.type === "download" ? item.bytes_transferred : item.total_bytes;
+            return row("td", [[name, "name"], [state], [bar([[kind, done]], item.total_bytes, 8)],
+              [item.type === "download" ? size(item.bytes_transferred) + " of " + size(item.total_bytes) : size(item.total_bytes), "num"],
+              ["↓ " + size(item.download_rate) + "/s ↑ " + size(item.upload_rate) + "/s", "num"],
+              [String(item.peers), "num"], [size(item.given_bytes), "num"], [item.ratio.toFixed(2), "num"]]);
+          });
+          byID("torrents").replaceChildren(table(
+            [["Name"], ["State"], ["Progress"], ["Size", "num"], ["Rates", "num"], ["Peers", "num"], ["Given", "num"],
+              ["Ratio", "num"]], rows));
+        }
+
         function showModels(models) {
           if (models.length === 0) {
             byID("models").replaceChildren(el("p", { class: "empty" }, "The cache is empty."));
@@ -136,7 +176,7 @@ extension Dashboard {
             [["Repository"], ["Kind"], ["Files", "num"], ["Size", "num"], ["Given to peers", "num"]],
             models.map((model) => row("td", [
               [model.name, "name"], [model.type], [String(model.files), "num"], [size(model.bytes), "num"],
-              [model.seeded_files === 0 ? "no" : files(model.seeded_files) + ", " + size(model.seeded_bytes), "num"]]))));
+              [given(model), "num"]]))));
         }
 
         async function ask(path) {
@@ -160,6 +200,7 @@ extension Dashboard {
           showSources(status.bytes);
           showPeers(status);
           showTransfers(status);
+          showTorrents(status.torrents);
           byID("content").hidden = false;
           document.body.dataset.ready = "true";
         }

@@ -35,7 +35,8 @@ extension Dashboard {
         .num { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
         td.name { overflow-wrap: anywhere; min-width: 180px; } .empty { color: var(--soft); margin: 0; }
         .bar { height: 8px; } .state-failed, .state-cancelled { color: var(--bad); }
-        .scroll { overflow-x: auto; }
+        .scroll { overflow-x: auto; } .small { font-size: 13px; } #torrent-line { margin-bottom: 12px; }
+        .tag { margin-left: 8px; padding: 1px 6px; border: 1px solid var(--line); border-radius: 6px; color: var(--soft); font-size: 12px; }
 
         """
 }

@@ -65,6 +65,11 @@ enum Dashboard {
         <h2 id="h-transfers">Transfers</h2>
         <div id="transfers"></div>
         </section>
+        <section class="wide" aria-labelledby="h-torrents">
+        <h2 id="h-torrents">Torrents</h2>
+        <p id="torrent-line" class="empty"></p>
+        <div id="torrents"></div>
+        </section>
         <section class="wide" aria-labelledby="h-models">
         <h2 id="h-models">Models</h2>
         <div id="models"></div>

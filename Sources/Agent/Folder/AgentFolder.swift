@@ -16,6 +16,10 @@ package struct AgentFolder: Sendable, Hashable {
     package var documentFile: String { path + "/agent.json" }
     package var lockFile: String { path + "/agent.lock" }
     package var logFile: String { path + "/agent.log" }
+    /// What is remembered of torrents: what was paused, given, begun.
+    package var torrentsFile: String { path + "/torrents.json" }
+    /// What the engine of torrents knows of the DHT.
+    package var tableFile: String { path + "/dht" }
     /// Files on their way to clients.
     package var filesFolder: String { path + "/files" }
     /// Who has read what that is not public.

@@ -1,4 +1,3 @@
-internal import Foundation
 internal import HubClient
 internal import HubWire
 
@@ -25,14 +24,7 @@ struct PullOrder: Sendable {
 
     /// - Throws: ``AgentFailure`` with code `bad_request`.
     init(_ body: [UInt8]) throws(AgentFailure) {
-        guard let json = try? JSONDecoder().decode(JSONValue.self, from: Data(body)), case .object(let object) = json
-        else { throw .badRequest("the body is not a JSON object") }
-        if let unknown = object.keys.sorted().first(where: { !Self.members.contains($0) }) {
-            throw .badRequest(
-                "there is no member '\(unknown)'",
-                hint: "the members are \(Self.members.sorted().joined(separator: ", "))")
-        }
-        let reader = MemberReader(object: object)
+        let reader = try MemberReader(json: body, members: Self.members)
         guard let name = try reader.text("repo"), !name.isEmpty else { throw .badRequest("'repo' is missing") }
         do throws(HubError) {
             repo = try RepoReference(parsing: name)
@@ -53,7 +45,7 @@ struct PullOrder: Sendable {
         cacheDirectory = try reader.folder("cache_dir")
         isForced = try reader.truth("force") ?? false
         if let count = try reader.number("max_workers") { filesAtOnce = min(max(count, 1), 64) }
-        switch object["token"] {
+        switch reader.object["token"] {
         case nil, .null, .bool(true): break
         case .bool(false): identity = .nobody
         case .string(let token):
@@ -71,7 +63,7 @@ struct PullOrder: Sendable {
 }
 
 /// Members of an object by their types; null counts as missing.
-private struct MemberReader {
+struct MemberReader {
     var object: [String: JSONValue]
 
     private func value(_ name: String) -> JSONValue? { object[name].flatMap { $0 == .null ? nil : $0 } }

@@ -22,11 +22,18 @@ struct SwarmMembership: Sendable {
     private let announcer: SwarmAnnouncer
     private let xorbAnnouncer: XorbAnnouncer?
 
+    /// The DHT as this membership uses it: for whoever looks for somebody, and for what is given.
+    struct Tables: Sendable {
+        let searching: any DistributedTable
+        let seeding: any DistributedTable
+    }
+
     /// Begins to listen.
+    /// - Parameter tables: nil where the DHT is left alone.
     /// - Throws: ``AgentError`` with code `port_unusable`.
     static func begin(
         _ wanted: SwarmSettings, settings: AgentSettings, transport: any HTTPTransport, engine: TransferEngine,
-        logger: Logger
+        tables: Tables? = nil, logger: Logger
     ) async throws -> SwarmMembership {
         let state = engine.local
         let library = LocalSeedLibrary(
@@ -45,14 +52,16 @@ struct SwarmMembership: Sendable {
         // What this process has pulled is given out of the place where it is then, so nothing is kept open for it.
         var asking = SwarmPeers.Settings()
         asking.mostKept = 0
+        let searching: [any PeerDiscovery] = tables.map { [DistributedDiscovery($0.searching)] } ?? []
+        let seeding: [any PeerDiscovery] = tables.map { [DistributedDiscovery($0.seeding)] } ?? []
         let peers = SwarmPeers(
-            node: node, library: library, discoveries: named + near + [far].compactMap(\.self),
+            node: node, library: library, discoveries: named + near + [far].compactMap(\.self) + searching,
             xorbTrackers: trackers(), listener: listener, settings: asking, logger: logger)
         return SwarmMembership(
             library: library, node: node, listener: listener, peers: peers,
             indexer: makeIndexer(wanted, settings, library, transport, engine, logger),
             announcer: SwarmAnnouncer(
-                library: library, secrets: wanted.secrets, near: near, far: [far].compactMap(\.self),
+                library: library, secrets: wanted.secrets, near: near, far: [far].compactMap(\.self) + seeding,
                 port: listener.address.port),
             xorbAnnouncer: far.map { XorbAnnouncer(library: library, trackers: $0, port: listener.address.port) })
     }

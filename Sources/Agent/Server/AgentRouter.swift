@@ -52,6 +52,9 @@ struct AgentRouter: HTTPResponder {
         if segments.first == "v1" {
             return try await control.respond(to: request, segments: Array(segments.dropFirst()))
         }
+        if segments.starts(with: ["api", "v1"]) {
+            return try await control.respond(to: request, segments: Array(segments.dropFirst(2)), isAlias: true)
+        }
         return try await hub.respond(to: request, segments: segments)
     }
 }

@@ -1,9 +1,9 @@
 internal import Terminal
 
 /// The question before something is deleted.
-enum Confirmation {
+package enum Confirmation {
     /// Says to people what is about to happen.
-    static func announce(_ summary: String, _ details: [String], as output: ResultOptions) {
+    package static func announce(_ summary: String, _ details: [String], as output: ResultOptions) {
         guard !output.isForMachines else { return }
         for line in ["about to delete " + summary] + details {
             TerminalStream.output.writeLine(TextWidth.printable(line))
@@ -13,7 +13,7 @@ enum Confirmation {
     /// Asks, unless the answer was given with the command.
     /// - Parameter question: what a yes agrees to.
     /// - Throws: ``CommandFailure`` with code `not_confirmed` when the answer is no, or nobody can be asked.
-    static func require(_ isGiven: Bool, as output: ResultOptions, question: String = "proceed?") throws {
+    package static func require(_ isGiven: Bool, as output: ResultOptions, question: String = "proceed?") throws {
         if isGiven { return }
         guard !output.isForMachines else {
             throw CommandFailure(
@@ -31,8 +31,8 @@ enum Confirmation {
 }
 
 /// Counted things in English.
-enum Plural {
-    static func count(_ count: Int, _ one: String, _ many: String? = nil) -> String {
+package enum Plural {
+    package static func count(_ count: Int, _ one: String, _ many: String? = nil) -> String {
         "\(count) \(count == 1 ? one : many ?? one + "s")"
     }
 }

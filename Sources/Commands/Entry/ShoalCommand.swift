@@ -69,6 +69,12 @@ struct ShoalCommand: AsyncParsableCommand {
                     StartSiblingCommand.self, StopSiblingCommand.self, StatusSiblingCommand.self,
                     ServeSiblingCommand.self, SeedSiblingCommand.self, TrackerSiblingCommand.self,
                 ]),
+            CommandGroup(
+                name: "Publishing",
+                subcommands: [
+                    InitSiblingCommand.self, ShareSiblingCommand.self, RegistrySiblingCommand.self,
+                    TrustSiblingCommand.self,
+                ]),
             CommandGroup(name: "Hub", subcommands: [HubSiblingCommand.self, DemoSiblingCommand.self]),
             CommandGroup(
                 name: "Program",
@@ -94,7 +100,7 @@ public enum Shoal {
             TerminalStream.output.writeLine("shoal \(ShoalVersion.current)")
             exit(0)
         }
-        guard let first = arguments.first, ServerSibling.commands.contains(first) else { return }
+        guard ServerSibling.answers(arguments) else { return }
         let failure = ServerSibling.become(arguments: arguments)
         FailureReport.emit(failure, json: FailureReport.isJSONWanted(arguments))
         exit(failure.exitCode)

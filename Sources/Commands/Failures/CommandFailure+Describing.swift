@@ -29,6 +29,8 @@ extension CommandFailure {
         case let error as XetFormatError:
             self.init(
                 code: error.code.rawValue, message: "malformed Xet data: \(error.message) (at byte \(error.offset))")
+        case let error as any FailureWords:
+            self.init(code: error.failureCode, message: error.message, hint: error.hint)
         default:
             self.init(code: "failed", message: String(describing: error))
         }
@@ -43,4 +45,14 @@ extension CommandFailure {
         default: nil
         }
     }
+}
+
+/// Errors of modules that this one does not know, with their own words for users.
+package protocol FailureWords: Error {
+    /// Stable.
+    var failureCode: String { get }
+    /// One sentence.
+    var message: String { get }
+    /// What to try.
+    var hint: String? { get }
 }

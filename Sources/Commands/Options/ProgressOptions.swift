@@ -1,16 +1,18 @@
 internal import ArgumentParser
-internal import Terminal
+package import Terminal
 
 /// How a transfer shows its progress on standard error.
-struct ProgressOptions: ParsableArguments {
+package struct ProgressOptions: ParsableArguments {
     enum Choice: String, ExpressibleByArgument, CaseIterable { case auto, bar, plain, json, none }
 
     @Option(help: "Show progress on standard error: auto, bar, plain, json (one object per line) or none.")
     var progress = Choice.auto
 
+    package init() {}
+
     /// The mode for this run; machines that read JSON and users who want quiet get none unless they ask for one, and
     /// HF_HUB_DISABLE_PROGRESS_BARS speaks for those who say nothing.
-    func mode(
+    package func mode(
         for output: ResultOptions, stream: TerminalStream = .error,
         environment: [String: String] = Environment.variables
     ) -> ProgressMode {
@@ -26,6 +28,11 @@ struct ProgressOptions: ParsableArguments {
         case .json: .json
         case .none: .none
         }
+    }
+
+    /// The mode for this run where a settings file may hide progress that nobody has asked for.
+    package func mode(for output: ResultOptions, isShown: Bool) -> ProgressMode {
+        isShown || progress != .auto ? mode(for: output) : .none
     }
 
     /// The mode where standard output carries a file: who reads the bytes wants no log beside them, and a person at a

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Terminal
 
 /// How a command hands over its result on standard output.
-struct ResultOptions: ParsableArguments {
+package struct ResultOptions: ParsableArguments {
     /// The formats of `hf`.
     enum Format: String, ExpressibleByArgument, CaseIterable {
         /// For people.
@@ -27,19 +27,29 @@ struct ResultOptions: ParsableArguments {
     /// Accepted for scripts written for `hf`: nothing is ever truncated here.
     @Flag(help: .hidden) var noTruncate = false
 
-    var json: Bool { isJSON || format == .json }
-    var quiet: Bool { isQuiet || format == .quiet }
-    /// Whether a program reads the output, so that nobody can be asked anything.
-    var isForMachines: Bool { json || quiet || format == .agent }
+    package init() {}
 
-    func validate() throws {
+    /// The same, as JSON where nobody has chosen a format.
+    package func orJSON() -> ResultOptions {
+        guard !isJSON, !isQuiet, format == nil else { return self }
+        var options = self
+        options.isJSON = true
+        return options
+    }
+
+    package var json: Bool { isJSON || format == .json }
+    package var quiet: Bool { isQuiet || format == .quiet }
+    /// Whether a program reads the output, so that nobody can be asked anything.
+    package var isForMachines: Bool { json || quiet || format == .agent }
+
+    package func validate() throws {
         guard [isJSON, isQuiet, format != nil].count(where: { $0 }) <= 1 else {
             throw ValidationError("--json, --quiet and --format exclude each other")
         }
     }
 
     /// Tells a person before a terminal that a list is empty.
-    func sayNone() {
+    package func sayNone() {
         guard !isForMachines, TerminalStream.output.isTerminal else { return }
         TerminalStream.error.writeLine("none")
     }
@@ -49,7 +59,7 @@ struct ResultOptions: ParsableArguments {
     ///   - document: what `--json` prints, and `--format agent` spreads over lines.
     ///   - quiet: the lines of `--quiet`.
     ///   - human: the lines for people.
-    func print(
+    package func print(
         _ document: some Encodable, quiet quietLines: @autoclosure () -> [String], human: () throws -> [String]
     ) throws {
         let lines: [String]

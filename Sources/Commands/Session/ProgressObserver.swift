@@ -1,31 +1,33 @@
-internal import Terminal
-internal import Transfer
+package import Terminal
+package import Transfer
 
 /// Tells a progress display what a transfer reports.
-struct ProgressObserver: TransferObserver {
+package struct ProgressObserver: TransferObserver {
     let display: ProgressDisplay
 
-    func began(_ item: TransferItem) {
+    package init(display: ProgressDisplay) { self.display = display }
+
+    package func began(_ item: TransferItem) {
         display.update { $0.begin(item.name, total: item.totalBytes) }
     }
 
-    func advanced(_ name: String, bytes: UInt64) {
+    package func advanced(_ name: String, bytes: UInt64) {
         display.update { $0.advance(name, by: bytes) }
     }
 
-    func travelled(_ bytes: UInt64) {
+    package func travelled(_ bytes: UInt64) {
         display.update { $0.travel(bytes) }
     }
 
-    func kept() { Interruption.noteKept() }
+    package func kept() { Interruption.noteKept() }
 
-    func travelledFromPeers(_ bytes: UInt64) {
+    package func travelledFromPeers(_ bytes: UInt64) {
         display.update { $0.travelFromPeers(bytes) }
     }
 
-    func warned(_ message: String) { display.note("warning: " + message) }
+    package func warned(_ message: String) { display.note("warning: " + message) }
 
-    func finished(_ name: String, outcome: TransferOutcome) {
+    package func finished(_ name: String, outcome: TransferOutcome) {
         let outcome: ProgressState.Outcome =
             switch outcome {
             case .transferred: .transferred

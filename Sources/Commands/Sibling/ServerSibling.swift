@@ -9,7 +9,29 @@ public enum ServerSibling {
     static let name = "shoal-server"
 
     /// Subcommands that the sibling answers.
-    static let commands: Set<String> = ["hub", "demo", "bench", "serve", "seed", "start", "stop", "status", "tracker"]
+    static let commands: Set<String> = [
+        "hub", "demo", "bench", "serve", "seed", "start", "stop", "status", "tracker", "init", "share", "registry",
+        "trust",
+    ]
+
+    /// Whether the sibling answers a command line. `list` is its own only without a repository: with one it is `ls`.
+    static func answers(_ arguments: [String]) -> Bool {
+        guard let first = arguments.first else { return false }
+        guard first == "list" else { return commands.contains(first) }
+        var rest = arguments.dropFirst()
+        while let word = rest.popFirst() {
+            if word == "--format" {
+                rest = rest.dropFirst()
+            } else if !listFlags.contains(word),
+                !word.hasPrefix("--format=")
+            {
+                return false
+            }
+        }
+        return true
+    }
+
+    private static let listFlags: Set<String> = ["--json", "-q", "--quiet", "-h", "--help"]
 
     /// Becomes the sibling with these arguments. Returns only when it cannot, with the reason.
     static func become(arguments: [String]) -> CommandFailure {

@@ -2,18 +2,18 @@
 ///
 /// A path is kept if any include pattern matches, or there is none, and no exclude pattern matches. A pattern that
 /// ends in `/` means everything below; backslashes count as slashes.
-struct PatternFilter: Sendable {
+package struct PatternFilter: Sendable {
     private let includes: [Glob]
     private let excludes: [Glob]
     private let includeTexts: [String]
 
-    init(include: [String], exclude: [String]) {
+    package init(include: [String], exclude: [String]) {
         includeTexts = include
         includes = include.map(PatternFilter.glob)
         excludes = exclude.map(PatternFilter.glob)
     }
 
-    func keeps(_ path: String) -> Bool {
+    package func keeps(_ path: String) -> Bool {
         let slashed = PatternFilter.slashed(path)
         return (includes.isEmpty || includes.contains { $0.matches(slashed) }) && !excludes(path)
     }
@@ -27,7 +27,7 @@ struct PatternFilter: Sendable {
     }
 
     /// The include patterns that match none of the paths: typing errors, most likely.
-    func unmatchedIncludes(in paths: [String]) -> [String] {
+    package func unmatchedIncludes(in paths: [String]) -> [String] {
         zip(includeTexts, includes).filter { _, glob in
             !paths.contains { glob.matches(PatternFilter.slashed($0)) }
         }.map(\.0)

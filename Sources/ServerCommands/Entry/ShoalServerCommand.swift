@@ -10,6 +10,7 @@ struct ShoalServerCommand: AsyncParsableCommand {
         subcommands: [
             HubCommand.self, DemoCommand.self, DemoHubCommand.self, BenchCommand.self, ServeCommand.self,
             SeedCommand.self, StartCommand.self, StopCommand.self, StatusCommand.self, TrackerCommand.self,
+            InitCommand.self, ShareCommand.self, ModelListCommand.self, RegistryCommand.self, TrustCommand.self,
         ])
 }
 

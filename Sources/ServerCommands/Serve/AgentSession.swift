@@ -11,6 +11,8 @@ internal import UnixSignals
 /// One run of an agent, or of a seeder alone, in this process.
 struct AgentSession {
     private let settings: AgentSettings
+    /// Nil where peers are switched off.
+    private let torrents: TorrentServices?
 
     /// - Parameters:
     ///   - repos: what is given; everything when there is none.
@@ -24,13 +26,16 @@ struct AgentSession {
             folder: Environment.agentFolder, hub: upstream, version: ShoalVersion.current,
             caches: caches.map { URL(fileURLWithPath: $0).resolvingSymlinksInPath().path })
         settings.httpPort = httpPort ?? 0
+        var torrents: TorrentServices?
         if try Environment.peerToPeer() != false {
             settings.swarm = try options.swarmSettings(repos: repos)
             settings.swarm?.peers = try agent?.peers() ?? []
+            torrents = try TorrentServices(tellsModels: options.dht, hub: upstream)
         } else if httpPort == nil {
             throw Environment.peersAreOff()
         }
         self.settings = settings
+        self.torrents = torrents
     }
 
     /// Where programs are told to use the agent, the agent itself is told so too; it needs a hub behind it.
@@ -54,6 +59,9 @@ struct AgentSession {
     private func run(_ body: (Agent) async throws -> Void) async throws {
         do {
             try await ClientSession.withEngine(settings.hub) { transport, engine, logger in
+                var settings = settings
+                settings.torrents = torrents?.settings(
+                    settings, transport: transport, engine: engine, logger: logger)
                 try await body(Agent(settings, transport: transport, engine: engine, logger: logger))
             }
         } catch let error as AgentError {
@@ -68,6 +76,7 @@ struct AgentSession {
     @Sendable private static func tell(_ news: Agent.News) {
         let output = TerminalStream.output
         switch news {
+        case .torrents(let port): output.writeLine("shoal giving torrents on port \(port)")
         case .listening(let address): output.writeLine("shoal listening for peers on \(address)")
         case .ready(let document): output.writeLine("shoal agent answering at \(document.url)")
         case .seeding(let progress):

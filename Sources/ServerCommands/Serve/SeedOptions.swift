@@ -22,6 +22,12 @@ struct SeedOptions: ParsableArguments {
     @Flag(inversion: .prefixedNo, help: "Let machines of this network find this one.")
     var lan = true
 
+    @Flag(
+        help: ArgumentHelp(
+            "Tell the mainline DHT which public files can be had here, and look there for peers; by default "
+                + "network.dht_for_models of config.yaml, else not."))
+    var dht = false
+
     @Option(
         help: ArgumentHelp(
             "A cache to give files of (repeatable); by default those in SHOAL_SEED_CACHES, or HF_HUB_CACHE.",

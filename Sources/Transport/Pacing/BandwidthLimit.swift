@@ -82,6 +82,16 @@ public final class BandwidthLimit: Sendable {
         }
     }
 
+    /// Counts bytes that have gone the same way without asking; those that ask make up for them.
+    package func book(_ bytes: Int) {
+        guard bytes > 0 else { return }
+        let now = ContinuousClock.now
+        state.withLock { state in
+            look(&state, now)
+            if let rate = state.rate { _ = state.book(bytes, at: rate, now) }
+        }
+    }
+
     /// Returns when a number of bytes may pass.
     package func take(_ bytes: Int) async throws {
         var turn: (time: ContinuousClock.Instant, changes: Int)?

@@ -1,0 +1,108 @@
+package import PublishWire
+package import SwarmWire
+package import Torrents
+
+/// Fetches the index that a root names, from whoever has it.
+///
+/// Nothing is taken from peers before the torrent has shown that it is an index of a size that may be: two files of
+/// known names. It counts only when its signature is of the publisher that the root speaks for.
+package struct IndexFetcher: Sendable {
+    /// Bytes of the index of somebody whom the user does not follow.
+    package static let strangersIndex: Int64 = 4 << 20
+
+    private let engine: any TorrentEngine
+    private let folder: CatalogueFolder
+
+    package init(engine: any TorrentEngine, folder: CatalogueFolder) {
+        self.engine = engine
+        self.folder = folder
+    }
+
+    /// Fetches an index and puts it on the shelf of its publisher.
+    /// - Parameters:
+    ///   - isFollowed: whether the user follows the publisher; the indexes of others may be smaller only.
+    ///   - peers: who may have it, besides those that the DHT knows.
+    ///   - patience: after which it is given up.
+    package func fetch(
+        _ root: RootItem, isFollowed: Bool, peers: [PeerAddress] = [], patience: Duration
+    ) async throws -> IndexShelf.Stored {
+        guard let hash = root.index else {
+            throw PublishError(.revoked, "\(root.identity.shortForm) has withdrawn the key that signed this root")
+        }
+        let shelf = IndexShelf(path: folder.indexFolder(of: root.identity))
+        if let stored = shelf.stored(hash, of: root.identity) { return stored }
+        let draft = "\(folder.scratchFolder)/\(IndexShelf.hex(hash)).\(UInt32.random(in: .min ... .max))"
+        try PlacedFile.createFolder(draft)
+        defer { FolderRemoval.remove(draft) }
+        let torrent = try await TimeLimit.run(patience, "the index of \(root.identity.shortForm)") {
+            try await download(hash, into: draft, isFollowed: isFollowed, peers: peers)
+        }
+        let (index, signature) = try IndexShelf.read("\(draft)/\(IndexShelf.torrentName)", of: root.identity)
+        guard index.entries.count == root.count else {
+            throw PublishError(
+                .wrongStatement, "the index of \(root.identity.shortForm) has other entries than its root says")
+        }
+        try PlacedFile.write(torrent, to: "\(draft)/\(IndexShelf.torrentFile)")
+        try PlacedFile.createFolder(shelf.path)
+        try FolderRemoval.place(draft, at: shelf.folder(of: hash))
+        return IndexShelf.Stored(
+            hash: hash, folder: shelf.folder(of: hash), torrent: torrent, index: index,
+            delegation: signature.delegation)
+    }
+
+    /// - Returns: the `.torrent`.
+    private func download(
+        _ hash: [UInt8], into draft: String, isFollowed: Bool, peers: [PeerAddress]
+    ) async throws -> [UInt8] {
+        guard let hashes = InfoHashes(v1: nil, v2: hash) else {
+            throw PublishError(.malformed, "a root names an index by something that is no hash")
+        }
+        var order = TorrentOrder(.magnet(MagnetLink(hashes)), folder: draft)
+        order.peers = peers
+        let torrent = try await engine.add(order)
+        do {
+            let bytes = try await engine.metainfo(of: torrent)
+            let metainfo = try Metainfo(bytes)
+            guard metainfo.hashes.v2 == hash else {
+                throw PublishError(.wrongStatement, "a peer sent the torrent of something else")
+            }
+            try Self.check(metainfo, isFollowed: isFollowed)
+            try await engine.setWanted(metainfo.files.map { !$0.isPad }, of: torrent)
+            try await finish(torrent)
+            try await engine.remove(torrent)
+            return bytes
+        } catch {
+            // Also when cancelled: the engine must not go on with what nobody waits for.
+            await Task { try? await engine.remove(torrent) }.value
+            throw error
+        }
+    }
+
+    /// Waits until all is there.
+    private func finish(_ torrent: TorrentID) async throws {
+        while true {
+            let status = try await engine.status(of: torrent)
+            switch status.phase {
+            case .finished, .seeding: return
+            case .failed:
+                throw TorrentError(.network, "an index could not be fetched: \(status.failure ?? "no reason is known")")
+            default: try await Task.sleep(for: .milliseconds(100))
+            }
+        }
+    }
+
+    /// Refuses what is no index, before any of it is fetched.
+    static func check(_ metainfo: Metainfo, isFollowed: Bool) throws(PublishError) {
+        let files = metainfo.files.filter { !$0.isPad }
+        guard metainfo.name == IndexShelf.torrentName, !metainfo.isSingleFile, files.count == 2,
+            let index = files.first(where: { $0.path.description == CatalogueIndex.fileName }),
+            let signature = files.first(where: { $0.path.description == CatalogueIndex.signatureName })
+        else { throw PublishError(.malformed, "what a root names is no index") }
+        let most = isFollowed ? Int64(CatalogueIndex.largest) : strangersIndex
+        guard index.size <= most, signature.size <= Int64(DetachedSignature.largest) else {
+            throw PublishError(
+                .tooLarge, "an index has \(index.size) bytes; \(most) is the limit",
+                hint: isFollowed ? nil : "follow the publisher, if you know it, with 'shoal trust add'")
+        }
+    }
+}

@@ -1,0 +1,88 @@
+internal import PublishWire
+internal import Torrents
+internal import Transfer
+
+/// Making visible what is verified, and writing down that it is there.
+extension GetSession {
+    func finish(_ torrent: TorrentID, _ feeder: PieceFeeder) async throws -> GetResult {
+        tell(.placing)
+        try await keep(torrent)
+        _ = try await look(torrent, feeder)
+        // The engine counts once a second; what no source has brought came from peers.
+        let new = verified.reduce(0) { $0 + metainfo.files[$1].size } - (resumed ?? 0)
+        notePeers(new - state.fromSources.values.reduce(0, +))
+        try await engine.remove(torrent)
+        guard let destination else { preconditionFailure("what is finished was settled before") }
+        for place in verified.sorted() {
+            try destination.place(workplace.file(place), as: metainfo.files[place].path)
+        }
+        let wanted = metainfo.payload.filter { choice.wanted[$0] && (review != nil || !companions.contains($0)) }
+        for place in wanted where metainfo.files[place].size == 0 && !present.contains(place) {
+            try destination.placeEmpty(metainfo.files[place].path)
+            observer.finished(metainfo.files[place].path.description, outcome: .transferred)
+        }
+        await pinPublisher()
+        let entry = try await register(destination)
+        workplace.discard()
+        tell(.done)
+        return result(wanted, destination, entry)
+    }
+
+    /// The first use of a namespace decides who it belongs to.
+    private func pinPublisher() async {
+        guard let review, let publisher = review.publisher, review.verdict != .trusted else { return }
+        let (id, now) = (review.id, context.now())
+        do {
+            try await TrustFile.change(context.folder) { (book) throws(PublishError) in
+                _ = try book.pinOnFirstUse(id, by: publisher, at: now)
+            }
+        } catch {
+            // The files are what the signature says; whose name that is, the user has to judge.
+            observer.warned(error.message)
+        }
+    }
+
+    private func register(_ destination: Destination) async throws -> RegistryEntry? {
+        guard choice.isComplete, review != nil || companions.isEmpty else { return nil }
+        let name = registryName
+        var entry = RegistryEntry(
+            id: name.id, version: name.version ?? ModelVersion.usual, origin: .got, folder: destination.folder,
+            hashes: metainfo.hashes, size: metainfo.payloadSize, fileCount: metainfo.payload.count, added: context.now())
+        entry.seeds = order.seeds
+        entry.isPublic = order.isPublic && !metainfo.isPrivate
+        if let manifest = review?.manifest {
+            entry.licence = manifest.license
+            entry.modelType = manifest.modelType
+            entry.formats = manifest.formats
+            entry.publisher = review?.publisher?.fingerprint
+            entry.source = manifest.source.map {
+                RegistryEntry.Source(hub: $0.endpoint, repo: "\($0.repo)", commit: $0.commit)
+            }
+        }
+        if let known = try? context.registry.find(name.id, version: entry.version), known.hashes == entry.hashes,
+            known.origin != .got
+        {
+            // What the user shares from elsewhere stays as it is.
+            return known
+        }
+        try await context.registry.add(
+            entry, torrent: metainfo.bytes, manifest: review?.json, signature: review?.signature)
+        return entry
+    }
+
+    private func result(_ wanted: [Int], _ destination: Destination, _ entry: RegistryEntry?) -> GetResult {
+        let proof: GetResult.Proof = review == nil ? .pieces : review?.publisher == nil ? .unsigned : .signed
+        return GetResult(
+            hashes: metainfo.hashes, entry: entry, name: review?.id.description ?? metainfo.name,
+            folder: destination.folder,
+            files: wanted.map { place in
+                let file = metainfo.files[place]
+                return GetResult.File(
+                    path: file.path.description, size: file.size,
+                    outcome: present.contains(place) ? .alreadyPresent : .transferred)
+            },
+            proof: proof, manifest: review?.manifest, publisher: review?.publisher, verdict: review?.verdict,
+            fromPeers: state.fromPeers, fromSources: state.fromSources, resumed: resumed ?? 0, peers: mostPeers,
+            elapsed: .now - began)
+    }
+}

@@ -1,0 +1,95 @@
+internal import HubClient
+internal import HubWire
+internal import PublishWire
+internal import Xet
+
+/// Who is asked besides peers.
+extension GetSession {
+    private static let mostWebSeeds = 16
+
+    /// Web seeds that the torrent, the link or the user names.
+    func addWebSeeds(to feeder: PieceFeeder) async {
+        var addresses = order.webSeeds
+        if case .magnet(let link) = order.subject { addresses += link.webSeeds }
+        await add(addresses + metainfo.webSeeds, to: feeder)
+    }
+
+    private func add(_ addresses: [String], to feeder: PieceFeeder) async {
+        for address in addresses where !webSeeds.contains(address) && webSeeds.count < Self.mostWebSeeds {
+            guard address.hasPrefix("http://") || address.hasPrefix("https://") else { continue }
+            webSeeds.insert(address)
+            await feeder.add(
+                WebSeed(
+                    address, torrent: metainfo.name, isSingleFile: metainfo.isSingleFile,
+                    transport: context.transport, patience: context.timing.web))
+        }
+    }
+
+    /// What only the manifest tells of: copies on this machine, the hub, further web seeds.
+    func addSources(to feeder: PieceFeeder, _ expectations: [Int: FileExpectation]) async {
+        let copies = LocalCopies(paths: await findCopies(expectations))
+        if !copies.isEmpty { await feeder.add(copies) }
+        guard let review else { return }
+        if let hub = hubCopy(review) { await feeder.add(hub) }
+        await add(review.manifest.webSeeds, to: feeder)
+    }
+
+    private func hubCopy(_ review: ManifestReview) -> HubCopy? {
+        guard order.usesHubs, let source = review.manifest.source, let hub = context.hub?(source.endpoint) else {
+            return nil
+        }
+        var byPath: [TorrentPath: ModelManifest.File] = [:]
+        for file in review.manifest.files { byPath[file.path] = file }
+        var files: [Int: HubCopy.File] = [:]
+        for place in missing {
+            guard let file = byPath[metainfo.files[place].path] else { continue }
+            // Files that a hub keeps in its large storage have a Xet hash, others the id of their blob.
+            let etag = file.xetHash == nil ? file.gitOID.map { Hex.encode($0) } : file.sha256.map { Hex.encode($0) }
+            guard let etag else { continue }
+            files[place] = HubCopy.File(path: file.path.description, etag: etag, xetHash: file.xetHash)
+        }
+        guard !files.isEmpty else { return nil }
+        let type: RepoType = review.manifest.kind == .dataset ? .dataset : .model
+        return HubCopy(
+            hub, repo: RepoReference(type: type, id: source.repo, revision: source.commit), files: files)
+    }
+
+    /// Files of this machine with the same content.
+    private func findCopies(_ expectations: [Int: FileExpectation]) async -> [Int: String] {
+        var byRoot: [[UInt8]: [Int]] = [:]
+        for place in missing {
+            if let root = metainfo.files[place].piecesRoot { byRoot[root, default: []].append(place) }
+        }
+        var found: [Int: String] = [:]
+        for entry in (try? context.registry.list().entries) ?? [] where entry.hashes != metainfo.hashes {
+            guard let other = try? context.registry.metainfo(of: entry) else { continue }
+            for place in other.payload {
+                guard let root = other.files[place].piecesRoot, let mine = byRoot[root] else { continue }
+                let path = entry.place(of: other.files[place].path)
+                guard let facts = FileFacts(path), facts.isFile, facts.size == other.files[place].size else { continue }
+                for wanted in mine where found[wanted] == nil { found[wanted] = path }
+            }
+        }
+        if let review { addCached(review, expectations, to: &found) }
+        return found
+    }
+
+    /// The repository in Hugging Face caches, under the name of the source or the model's own.
+    private func addCached(
+        _ review: ManifestReview, _ expectations: [Int: FileExpectation], to found: inout [Int: String]
+    ) {
+        let names = Set([review.manifest.source?.repo, review.manifest.name].compactMap { $0 })
+        let type: RepoType = review.manifest.kind == .dataset ? .dataset : .model
+        for root in context.caches {
+            for name in names {
+                let cached = CachedContent(root: root, repo: RepoReference(type: type, id: name))
+                guard cached.exists else { continue }
+                for place in missing where found[place] == nil {
+                    guard let sha256 = expectations[place]?.sha256 else { continue }
+                    let size = UInt64(metainfo.files[place].size)
+                    if let path = cached.blob(Hex.encode(sha256), size: size) { found[place] = path }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,244 @@
+internal import Logging
+internal import PublishWire
+internal import SwarmWire
+internal import Torrents
+internal import Transfer
+
+/// One run of a ``TorrentDownload``, once it is known what the torrent holds.
+actor GetSession {
+    let order: GetOrder
+    let context: GetContext
+    let metainfo: Metainfo
+    let choice: FileChoice
+    let workplace: Workplace
+    let observer: any TransferObserver
+    let progress: @Sendable (GetProgress) -> Void
+    let verifier = FileVerifier()
+    let began = ContinuousClock.now
+
+    var state = GetProgress()
+    var review: ManifestReview?
+    /// Whether nobody seems to have the manifest, and the torrent's hashes must do.
+    var goesWithoutManifest = false
+    var destination: Destination?
+    /// Files that still have to come, by place in the metainfo.
+    var missing: Set<Int> = []
+    /// Files that were in the destination, and right.
+    var present: Set<Int> = []
+    /// Files that are whole in the workplace, and right.
+    var verified: Set<Int> = []
+    /// Files that were whole and wrong once.
+    var suspects: Set<Int> = []
+    /// Addresses that are asked already.
+    var webSeeds: Set<String> = []
+    /// Bytes of each file that were told to the observer.
+    var told: [Int: Int64] = [:]
+    var resumed: Int64?
+    var mostPeers = 0
+    var lastNews = ContinuousClock.now
+    var lastDone: Int64 = -1
+    var lastKept = ContinuousClock.now
+
+    init(
+        order: GetOrder, context: GetContext, metainfo: Metainfo, choice: FileChoice, workplace: Workplace,
+        observer: any TransferObserver, progress: @escaping @Sendable (GetProgress) -> Void
+    ) {
+        self.order = order
+        self.context = context
+        self.metainfo = metainfo
+        self.choice = choice
+        self.workplace = workplace
+        self.observer = observer
+        self.progress = progress
+        state.hashes = metainfo.hashes
+        state.name = metainfo.name
+    }
+
+    var engine: any TorrentEngine { context.engine }
+
+    func run() async throws -> GetResult {
+        tell(.checking)
+        let torrent = try await begin()
+        let observer = observer
+        let feeder = PieceFeeder(metainfo, torrent: torrent, engine: engine) { observer.warned($0) }
+        do {
+            let result = try await withThrowingTaskGroup(of: GetResult?.self) { group in
+                group.addTask {
+                    await feeder.run()
+                    return nil
+                }
+                group.addTask { try await self.fetch(torrent, feeder) }
+                defer { group.cancelAll() }
+                while let result = try await group.next() {
+                    if let result { return result }
+                }
+                throw CancellationError()
+            }
+            return result
+        } catch {
+            // What is there stays for the next run; the engine may live on.
+            if let data = try? await engine.resumeData(of: torrent) { try? workplace.keep(resumeData: data) }
+            try? await engine.remove(torrent)
+            throw error
+        }
+    }
+
+    /// Tells how it stands.
+    func tell(_ phase: GetProgress.Phase) {
+        state.phase = phase
+        progress(state)
+    }
+
+    // Beginning.
+
+    private func begin() async throws -> TorrentID {
+        try await requireNew()
+        var wanted = TorrentOrder(.metainfo(metainfo.bytes), folder: workplace.parts)
+        for place in metainfo.payload { wanted.places[place] = workplace.file(place) }
+        wanted.resumeData = workplace.hasFiles ? workplace.resumeData : nil
+        wanted.peers = order.peers
+        wanted.trackers = order.trackers
+        if case .magnet(let link) = order.subject {
+            wanted.peers += link.peers
+            wanted.trackers += link.trackers
+        }
+        wanted.isPublic = order.isPublic && !metainfo.isPrivate
+        wanted.wanted = wantedFirst
+        return try await engine.add(wanted)
+    }
+
+    /// An engine that lives on may give the same torrent to others, from where it lies.
+    private func requireNew() async throws {
+        for torrent in await engine.torrents() {
+            guard let hashes = try? await engine.status(of: torrent).hashes else { continue }
+            let isSame =
+                hashes.v2 != nil && metainfo.hashes.v2 != nil
+                ? hashes.v2 == metainfo.hashes.v2 : hashes.v1 == metainfo.hashes.v1
+            if isSame {
+                throw PublishError(.busy, "\(metainfo.name) is here already, or on its way", hint: "see 'shoal list'")
+            }
+        }
+    }
+
+    /// The manifest, and perhaps its signature.
+    var companions: [Int] {
+        let found = metainfo.payload.filter { FileChoice.isCompanion(metainfo.files[$0].path) }
+        // A signature alone signs nothing.
+        return found.contains { metainfo.files[$0].path.name == ModelManifest.fileName } ? found : []
+    }
+
+    /// The manifest, and the largest file that is surely missing: who wants nothing more is hung up on, and has to dial
+    /// anew.
+    private var wantedFirst: [Bool] {
+        var wanted = [Bool](repeating: false, count: metainfo.files.count)
+        guard !companions.isEmpty else { return wanted }
+        for place in companions { wanted[place] = true }
+        let folder = order.folder ?? order.name.map { "\(context.folder.models)/\($0.id.folderPath)" }
+        let missing = metainfo.payload.filter { place in
+            guard choice.wanted[place], let folder else { return choice.wanted[place] }
+            return FileFacts("\(folder)/\(metainfo.files[place].path)")?.size != metainfo.files[place].size
+        }
+        if let largest = missing.max(by: { metainfo.files[$0].size < metainfo.files[$1].size }) { wanted[largest] = true }
+        return wanted
+    }
+
+    // The way of a download.
+
+    private func fetch(_ torrent: TorrentID, _ feeder: PieceFeeder) async throws -> GetResult {
+        await addWebSeeds(to: feeder)
+        if companions.isEmpty {
+            goesWithoutManifest = true
+            try requireNoManifestAsked()
+        } else {
+            tell(.manifest)
+            await feeder.want(wantedFirst)
+            try await readManifest(torrent, feeder)
+        }
+        try await settle(torrent, feeder)
+        try await follow(torrent, feeder)
+        return try await finish(torrent, feeder)
+    }
+
+    private func requireNoManifestAsked() throws(PublishError) {
+        guard order.manifestHash == nil else {
+            throw PublishError(
+                .wrongContent, "the torrent has no manifest, and one was announced",
+                hint: "do not use it; look for the model again with 'shoal discover'")
+        }
+        observer.warned("the torrent has no manifest: its files are checked against the torrent alone")
+    }
+
+    /// Waits for the manifest, and checks it before anything else is fetched.
+    private func readManifest(_ torrent: TorrentID, _ feeder: PieceFeeder) async throws {
+        let asked = ContinuousClock.now
+        while true {
+            let status = try await look(torrent, feeder)
+            let progress = try await engine.fileProgress(of: torrent)
+            if status.phase != .checking, companions.allSatisfy({ progress[$0] == metainfo.files[$0].size }) { break }
+            if order.manifestHash == nil, status.peers == 0, ContinuousClock.now - asked > context.timing.manifest,
+                await feeder.hasSources
+            {
+                observer.warned("nobody has the manifest: the files are checked against the torrent alone")
+                goesWithoutManifest = true
+                return
+            }
+            try await pause()
+        }
+        try takeManifest()
+    }
+
+    private func takeManifest() throws {
+        func bytes(_ name: String, _ limit: Int) -> [UInt8]? {
+            companions.first { metainfo.files[$0].path.name == name }
+                .flatMap { PlacedFile.read(workplace.file($0), limit: limit) }
+        }
+        guard let json = bytes(ModelManifest.fileName, ModelManifest.largest) else {
+            throw PublishError(.localFile, "the manifest cannot be read in \(workplace.files)")
+        }
+        let review = try ManifestReview(
+            json: json, signature: bytes(ManifestSignature.fileName, ManifestSignature.largest), in: metainfo,
+            order: order, book: try TrustFile.read(context.folder))
+        self.review = review
+        state.name = review.id.description
+        state.version = review.manifest.version
+    }
+
+    /// Looks at what is in the destination, and wants the rest.
+    private func settle(_ torrent: TorrentID, _ feeder: PieceFeeder) async throws {
+        let destination = try chooseDestination()
+        self.destination = destination
+        let places = metainfo.payload.filter { choice.wanted[$0] && (review != nil || !companions.contains($0)) }
+        for place in places { try destination.check(metainfo.files[place].path) }
+        for place in places {
+            let file = metainfo.files[place]
+            observer.began(TransferItem(name: file.path.description, totalBytes: UInt64(file.size)))
+            state.total += file.size
+        }
+        tell(.checking)
+        try await findPresent(places, in: destination)
+        missing = Set(places).subtracting(present).filter { metainfo.files[$0].size > 0 }
+        var wanted = [Bool](repeating: false, count: metainfo.files.count)
+        for place in missing { wanted[place] = true }
+        let expectations = review?.expectations(in: metainfo) ?? [:]
+        for place in missing {
+            let file = metainfo.files[place]
+            await verifier.add(
+                FileVerifier.Job(
+                    file: place, path: workplace.file(place), size: file.size,
+                    expectation: expectations[place] ?? FileExpectation(root: file.piecesRoot)))
+        }
+        try await engine.setWanted(wanted, of: torrent)
+        try await requireSpace(torrent)
+        await addSources(to: feeder, expectations)
+        await feeder.want(wanted)
+        tell(.downloading)
+    }
+
+    private func requireSpace(_ torrent: TorrentID) async throws {
+        let progress = try await engine.fileProgress(of: torrent)
+        let there = missing.reduce(0) { $0 + progress[$1] }
+        try FreeSpace.require(missing.reduce(0) { $0 + metainfo.files[$1].size } - there, at: workplace.base)
+    }
+
+    func pause() async throws { try await Task.sleep(for: context.timing.step) }
+}

@@ -1,0 +1,82 @@
+package import PublishWire
+
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
+/// Where a download lies until it is verified: a hidden folder on the disk where the model goes.
+///
+///     .shoal-get/<hash>/torrent     the metainfo
+///                       resume      what the engine knows of its files
+///                       files/<n>   the file of that place in the metainfo
+///                       parts/      what the engine keeps of unwanted files
+package struct Workplace: Sendable {
+    package static let folderName = ".shoal-get"
+
+    /// The folder in which the model becomes visible, or that of all models.
+    package let base: String
+    package let path: String
+
+    package init(base: String, hashes: InfoHashes) {
+        self.base = base
+        path = "\(base)/\(Self.folderName)/\(Hex.encode(hashes.short))"
+    }
+
+    package var torrentFile: String { path + "/torrent" }
+    package var resumeFile: String { path + "/resume" }
+    package var files: String { path + "/files" }
+    package var parts: String { path + "/parts" }
+
+    package func file(_ place: Int) -> String { "\(files)/\(place)" }
+
+    package func prepare(_ metainfo: Metainfo) throws(PublishError) {
+        for folder in [files, parts] { try PlacedFile.createFolder(folder) }
+        // Nothing in the way may be a link: what is written here would come to lie elsewhere.
+        for folder in ["\(base)/\(Self.folderName)", path, files, parts] {
+            guard FileFacts(folder, followingLinks: false)?.isFolder == true else {
+                throw PublishError(.unsafePath, "\(folder) is no folder", hint: "move it out of the way")
+            }
+        }
+        guard PlacedFile.read(torrentFile, limit: Metainfo.largestTorrent) != metainfo.bytes else { return }
+        try PlacedFile.write(metainfo.bytes, to: torrentFile)
+    }
+
+    /// The metainfo that an earlier run has found out.
+    package func knownMetainfo(_ hashes: InfoHashes) -> Metainfo? {
+        guard let bytes = PlacedFile.read(torrentFile, limit: Metainfo.largestTorrent),
+            let metainfo = try? Metainfo(bytes, requiresLayers: false)
+        else { return nil }
+        let isSame =
+            hashes.v2 != nil && metainfo.hashes.v2 != nil
+            ? hashes.v2 == metainfo.hashes.v2 : hashes.v1 != nil && hashes.v1 == metainfo.hashes.v1
+        return isSame ? metainfo : nil
+    }
+
+    package var resumeData: [UInt8]? { PlacedFile.read(resumeFile, limit: 64 << 20) }
+
+    package func keep(resumeData: [UInt8]) throws(PublishError) { try PlacedFile.write(resumeData, to: resumeFile) }
+
+    package func discardResumeData() { try? PlacedFile.remove(resumeFile) }
+
+    /// Whether an earlier run has left files.
+    package var hasFiles: Bool { ((try? PlacedFile.names(in: files)) ?? nil)?.isEmpty == false }
+
+    /// Removes all of it.
+    package func discard() {
+        Self.removeTree(path)
+        rmdir("\(base)/\(Self.folderName)")
+    }
+
+    /// Removes a folder of ours; links in it are removed, never followed.
+    private static func removeTree(_ path: String) {
+        guard let facts = FileFacts(path, followingLinks: false) else { return }
+        guard facts.isFolder else {
+            unlink(path)
+            return
+        }
+        for name in ((try? PlacedFile.names(in: path)) ?? nil) ?? [] { removeTree(path + "/" + name) }
+        rmdir(path)
+    }
+}

@@ -1,0 +1,106 @@
+internal import NIOCore
+internal import NIOHTTP1
+internal import PublishWire
+package import Transport
+
+/// Turns what a user has named into something that can be fetched.
+package struct SubjectResolver: Sendable {
+    private let registry: Registry
+    private let finder: (any ModelFinder)?
+    private let transport: any HTTPTransport
+    private let home: String
+
+    /// - Parameters:
+    ///   - finder: asked for models that the registry does not have.
+    ///   - home: what `~/` stands for.
+    package init(registry: Registry, finder: (any ModelFinder)?, transport: any HTTPTransport, home: String) {
+        self.registry = registry
+        self.finder = finder
+        self.transport = transport
+        self.home = home
+    }
+
+    /// - Parameter version: goes before that of the name.
+    package func resolve(_ subject: GetSubject, version: String? = nil) async throws -> GetOrder {
+        switch subject {
+        case .file(let path): return GetOrder(.metainfo(try read(path)))
+        case .url(let url): return GetOrder(.metainfo(try await fetch(url)))
+        case .magnet(let link):
+            if link.hashes == nil {
+                throw PublishError(
+                    .unsupported, "the magnet link names a publisher and no torrent",
+                    hint: "'shoal discover' shows what it publishes")
+            }
+            return try known(link) ?? GetOrder(.magnet(link))
+        case .model(var name):
+            if let version {
+                try ModelVersion.check(version)
+                name.version = version
+            }
+            return try await find(name)
+        }
+    }
+
+    /// A torrent whose metainfo is in the registry need not be asked for.
+    private func known(_ link: MagnetLink) throws(PublishError) -> GetOrder? {
+        guard let hash = link.hashes?.v2 ?? link.hashes?.v1, let entry = try registry.find(hash: hash),
+            let metainfo = try? registry.metainfo(of: entry)
+        else { return nil }
+        var order = GetOrder(.metainfo(metainfo))
+        order.peers = link.peers
+        order.trackers = link.trackers
+        order.webSeeds = link.webSeeds
+        return order
+    }
+
+    private func find(_ name: ModelName) async throws -> GetOrder {
+        if let entry = try registry.find(name.id, version: name.version),
+            let metainfo = try? registry.metainfo(of: entry)
+        {
+            var order = GetOrder(.metainfo(metainfo))
+            order.name = entry.name
+            order.manifestHash = registry.bytes(.manifest, of: entry).map { Digest.sha256($0) }
+            return order
+        }
+        guard let found = try await finder?.find(name) else {
+            throw PublishError(
+                .notFound, "nobody was found who offers \(name)",
+                hint: "'shoal discover \(name.id.name)' looks for similar ones; 'shoal pull \(name.id)' asks the hub")
+        }
+        var order = GetOrder(.magnet(found.link))
+        order.name = found.name
+        order.manifestHash = found.manifestHash
+        return order
+    }
+
+    private func read(_ path: String) throws(PublishError) -> Metainfo {
+        let full = FolderPath.absolute(path, home: home)
+        guard let facts = FileFacts(full) else {
+            throw PublishError(.localFile, "there is no \(full)", hint: "check the path")
+        }
+        guard facts.isFile else {
+            throw PublishError(
+                .localFile, "\(full) is no file", hint: "a .torrent is needed here; 'shoal share' takes folders")
+        }
+        guard facts.size <= Metainfo.largestTorrent, let bytes = PlacedFile.read(full, limit: Metainfo.largestTorrent)
+        else {
+            throw PublishError(
+                .tooLarge, "\(full) has \(facts.size) bytes, or cannot be read", hint: "a .torrent is needed here")
+        }
+        return try Metainfo(bytes)
+    }
+
+    private func fetch(_ url: String) async throws -> Metainfo {
+        var request = HTTPRequest(url: url)
+        request.headers.add(name: "User-Agent", value: "shoal")
+        request.replyTimeout = .seconds(30)
+        let reply = try await transport.sendFollowingRedirects(request, retrying: RetryPolicy())
+        guard reply.isSuccess else {
+            await reply.discard()
+            throw PublishError(
+                .notFound, "\(TransportError.withoutQuery(url)) answers with \(reply.status)", hint: "check the address")
+        }
+        let body = try await reply.collect(upTo: Metainfo.largestTorrent, silence: .seconds(30))
+        return try Metainfo(Array(body.readableBytesView))
+    }
+}

@@ -1,0 +1,116 @@
+internal import PublishWire
+internal import Torrents
+package import Transfer
+
+/// Brings one torrent to this machine: found out, checked, fetched from everybody who has it, verified, and only then
+/// visible. It can be ended at any instant, and the next run goes on.
+package struct TorrentDownload: Sendable {
+    private let order: GetOrder
+    private let context: GetContext
+    private let observer: any TransferObserver
+    private let progress: @Sendable (GetProgress) -> Void
+
+    /// - Parameters:
+    ///   - observer: told of files and bytes.
+    ///   - progress: told how the whole stands, a few times a second.
+    package init(
+        _ order: GetOrder, in context: GetContext, observer: any TransferObserver,
+        progress: @escaping @Sendable (GetProgress) -> Void = { _ in }
+    ) {
+        self.order = order
+        self.context = context
+        self.observer = observer
+        self.progress = progress
+    }
+
+    /// - Throws: ``PublishError``, `TorrentError` or `CancellationError`.
+    package func run() async throws -> GetResult {
+        let base = order.folder ?? context.folder.models
+        try PlacedFile.createFolder(base)
+        let metainfo = try await metainfo(base)
+        let choice = try FileChoice(metainfo, include: order.include, exclude: order.exclude)
+        if !choice.unmatched.isEmpty {
+            observer.warned("no file matches \(choice.unmatched.map { "'\($0)'" }.joined(separator: ", "))")
+        }
+        let lock = try await lock(metainfo.hashes)
+        defer { withExtendedLifetime(lock) {} }
+        let workplace = Workplace(base: base, hashes: metainfo.hashes)
+        try workplace.prepare(metainfo)
+        let session = GetSession(
+            order: order, context: context, metainfo: metainfo, choice: choice, workplace: workplace,
+            observer: observer, progress: progress)
+        return try await session.run()
+    }
+
+    /// Removes what a download that was given up has left.
+    package func discard() {
+        guard let hashes = order.subject.hashes else { return }
+        Workplace(base: order.folder ?? context.folder.models, hashes: hashes).discard()
+    }
+
+    /// One download of a torrent at a time on this machine; the next one finds what the first has brought.
+    private func lock(_ hashes: InfoHashes) async throws -> PlaceLock {
+        let path = "\(context.folder.path)/getting/\(Hex.encode(hashes.short)).lock"
+        if let lock = try PlaceLock.attempt(path) { return lock }
+        observer.warned("waiting for another command that gets the same")
+        while true {
+            try await Task.sleep(for: .milliseconds(200))
+            if let lock = try PlaceLock.attempt(path) { return lock }
+        }
+    }
+
+    // What the torrent is.
+
+    private func metainfo(_ base: String) async throws -> Metainfo {
+        switch order.subject {
+        case .metainfo(let metainfo):
+            return metainfo
+        case .magnet(let link):
+            guard let hashes = link.hashes else {
+                throw PublishError(.missing, "the magnet link names a publisher and no torrent")
+            }
+            let workplace = Workplace(base: base, hashes: hashes)
+            if let known = workplace.knownMetainfo(hashes) { return known }
+            return try await asked(link, hashes, folder: workplace.path + "/metadata")
+        }
+    }
+
+    /// Asks peers for the metainfo. No file is made before it has been checked.
+    private func asked(_ link: MagnetLink, _ hashes: InfoHashes, folder: String) async throws -> Metainfo {
+        var state = GetProgress()
+        (state.phase, state.name, state.hashes) = (.metadata, link.displayName, hashes)
+        progress(state)
+        var wanted = TorrentOrder(.magnet(link), folder: folder)
+        wanted.peers = order.peers + link.peers
+        wanted.trackers = order.trackers
+        wanted.isPublic = order.isPublic
+        let (engine, timeout) = (context.engine, order.timeout)
+        let torrent = try await engine.add(wanted)
+        do {
+            let bytes = try await withThrowingTaskGroup(of: [UInt8].self) { group in
+                group.addTask { try await engine.metainfo(of: torrent) }
+                group.addTask {
+                    // Without a limit this only waits for the answer, or the end of the task.
+                    try await Task.sleep(for: timeout ?? .seconds(1 << 30))
+                    throw Self.silence(timeout, "nobody told what the torrent holds")
+                }
+                defer { group.cancelAll() }
+                guard let bytes = try await group.next() else { throw CancellationError() }
+                return bytes
+            }
+            try await engine.remove(torrent)
+            // Peers may not have told the layers of all files yet; those that they told were checked.
+            return try Metainfo(bytes, requiresLayers: false)
+        } catch {
+            try? await engine.remove(torrent)
+            throw error
+        }
+    }
+
+    static func silence(_ timeout: Duration?, _ what: String) -> PublishError {
+        let seconds = timeout.map { Int($0 / .seconds(1)) } ?? 0
+        return PublishError(
+            .timedOut, "\(what) within \(seconds) seconds",
+            hint: "name somebody who has it with --peer HOST:PORT or --tracker URL, or wait longer with --timeout")
+    }
+}

@@ -1,0 +1,150 @@
+package import PublishWire
+
+/// Finding again what is on this machine.
+extension Registry {
+    package struct Rebuild: Sendable {
+        /// Entries that were in order.
+        package var kept: [RegistryEntry] = []
+        /// Entries that were made anew from their torrents.
+        package var restored: [RegistryEntry] = []
+        /// Versions whose files were not found, one sentence each.
+        package var faults: [String] = []
+        /// Folders below the models that have no entry, with what is known of them.
+        package var candidates: [Candidate] = []
+
+        package init() {}
+    }
+
+    /// A folder that could be shared.
+    package struct Candidate: Sendable, Hashable {
+        package var id: CatalogueID
+        package var folder: String
+        package var size: Int64
+        /// Whether it is a snapshot in a Hugging Face cache.
+        package var isCached: Bool
+
+        package init(id: CatalogueID, folder: String, size: Int64, isCached: Bool) {
+            self.id = id
+            self.folder = folder
+            self.size = size
+            self.isCached = isCached
+        }
+    }
+
+    /// Makes entries that are missing or damaged anew from the torrents beside them, wherever their files are now, and
+    /// looks for models that have none.
+    /// - Parameter caches: Hugging Face caches.
+    package func rebuild(caches: [String]) async throws(PublishError) -> Rebuild {
+        var result = Rebuild()
+        for name in try names() {
+            let entry = try? read(name)
+            let torrentFile = "\(place(of: name))/\(Part.torrent.rawValue)"
+            let torrent = PlacedFile.read(torrentFile, limit: Part.torrent.limit)
+            guard let torrent, let metainfo = try? Metainfo(torrent) else {
+                if entry != nil || FileFacts(torrentFile) != nil {
+                    result.faults.append("\(name): its torrent is missing or damaged; share it again")
+                }
+                continue
+            }
+            if let entry, entry.hashes == metainfo.hashes, entry.missing(in: metainfo, limit: 1).isEmpty {
+                result.kept.append(entry)
+                continue
+            }
+            guard var found = locate(name, metainfo, caches: caches, like: entry) else {
+                result.faults.append("\(name): its files are not on this machine; fetch them with 'shoal get \(name)'")
+                continue
+            }
+            let papers = PlacedFile.read("\(place(of: name))/\(Part.manifest.rawValue)", limit: Part.manifest.limit)
+            if let manifest = papers.flatMap({ try? ModelManifest(json: $0) }) {
+                (found.licence, found.modelType, found.formats) = (
+                    manifest.license, manifest.modelType, manifest.formats
+                )
+            }
+            let signature = PlacedFile.read(
+                "\(place(of: name))/\(Part.signature.rawValue)", limit: Part.signature.limit)
+            if let papers, let signature, let signed = try? ManifestSignature(json: signature),
+                (try? signed.check(papers)) != nil
+            {
+                found.publisher = signed.identity.fingerprint
+            }
+            try await add(found, torrent: torrent, manifest: papers, signature: signature)
+            result.restored.append(found)
+        }
+        result.candidates = try candidates(caches: caches)
+        return result
+    }
+
+    /// Looks for the files of a torrent where models lie.
+    private func locate(
+        _ name: ModelName, _ metainfo: Metainfo, caches: [String], like old: RegistryEntry?
+    ) -> RegistryEntry? {
+        var folders = old.map { [$0.folder] } ?? []
+        folders.append("\(folder.models)/\(name.id.folderPath)")
+        folders.append("\(folder.models)/\(name.id.folderPath)/\(name.version ?? ModelVersion.usual)")
+        for cache in caches {
+            let snapshots = "\(cache)/\(name.id.cacheFolder)/snapshots"
+            for commit in (try? PlacedFile.names(in: snapshots)) ?? [] { folders.append("\(snapshots)/\(commit)") }
+        }
+        for root in folders where FileFacts(root)?.isFolder == true {
+            var entry = RegistryEntry(
+                id: name.id, version: name.version ?? ModelVersion.usual, origin: old?.origin ?? .shared, folder: root,
+                hashes: metainfo.hashes, size: metainfo.payloadSize, fileCount: metainfo.payload.count,
+                added: old?.added ?? Clock.now)
+            for (file, part) in [(ModelManifest.fileName, Part.manifest), (ManifestSignature.fileName, .signature)]
+            where FileFacts(root + "/" + file) == nil && FileFacts(path(part, of: entry)) != nil {
+                entry.places[file] = path(part, of: entry)
+            }
+            guard entry.missing(in: metainfo, limit: 1).isEmpty else { continue }
+            if let old {
+                (entry.seeds, entry.isPublic, entry.limits, entry.source) = (
+                    old.seeds, old.isPublic, old.limits, old.source
+                )
+            }
+            return entry
+        }
+        return nil
+    }
+
+    /// Folders of models, and snapshots in caches, that no entry speaks of.
+    package func candidates(caches: [String]) throws(PublishError) -> [Candidate] {
+        let known = Set(try list().entries.map { FolderPath.real($0.folder) ?? $0.folder })
+        var found: [Candidate] = []
+        func add(_ id: CatalogueID, _ path: String, isCached: Bool) {
+            guard let real = FolderPath.real(path), !known.contains(real),
+                let content = try? FolderWalk.look(at: path, caches: caches).content, !content.files.isEmpty
+            else { return }
+            found.append(Candidate(id: id, folder: path, size: content.size, isCached: isCached))
+        }
+        for outer in try PlacedFile.names(in: folder.models) ?? [] {
+            for inner in try PlacedFile.names(in: "\(folder.models)/\(outer)") ?? [] {
+                guard let id = CatalogueID(folder: outer, inner) else { continue }
+                add(id, "\(folder.models)/\(outer)/\(inner)", isCached: false)
+            }
+        }
+        for cache in caches {
+            for name in try PlacedFile.names(in: cache) ?? [] {
+                guard let id = CatalogueID(cacheFolder: name) else { continue }
+                for commit in try PlacedFile.names(in: "\(cache)/\(name)/snapshots") ?? [] {
+                    add(id, "\(cache)/\(name)/snapshots/\(commit)", isCached: true)
+                }
+            }
+        }
+        return found
+    }
+}
+
+extension CatalogueID {
+    /// Its folder in a Hugging Face cache.
+    package var cacheFolder: String { "\(kind.rawValue)s--\(namespace)--\(name)" }
+
+    /// Reads the name of a folder in a Hugging Face cache; nil for other folders.
+    package init?(cacheFolder name: String) {
+        for kind in Kind.allCases where name.hasPrefix("\(kind.rawValue)s--") {
+            let parts = name.dropFirst(kind.rawValue.count + 3).split(separator: "--", omittingEmptySubsequences: false)
+            guard parts.count == 2 else { return nil }
+            self.init("\(parts[0])/\(parts[1])", kind: kind)
+            return
+        }
+        return nil
+    }
+}

@@ -1,0 +1,78 @@
+internal import Foundation
+
+/// What a ``TorrentDesk`` remembers from one run to the next.
+struct DeskRecord: Codable, Sendable {
+    struct Seed: Codable, Sendable, Hashable {
+        var id: String
+        var isPaused = false
+        /// Enough was given.
+        var isDone = false
+        /// In all runs together.
+        var given: Int64 = 0
+        var received: Int64 = 0
+        var seconds: Double = 0
+        /// What its files looked like when they were last known to be right.
+        var seal: String?
+        var startedAt: Double
+        var lastActivity: Double?
+
+        enum CodingKeys: String, CodingKey {
+            case id, given, received, seconds, seal
+            case isPaused = "paused"
+            case isDone = "done"
+            case startedAt = "started_at"
+            case lastActivity = "last_activity"
+        }
+    }
+
+    struct Download: Codable, Sendable, Hashable {
+        var id: String
+        var order: DownloadOrder
+        var isPaused = false
+        /// Why it has ended, until somebody resumes it.
+        var failure: String?
+        var startedAt: Double
+
+        enum CodingKeys: String, CodingKey {
+            case id, order, failure
+            case isPaused = "paused"
+            case startedAt = "started_at"
+        }
+    }
+
+    var next = 1
+    /// By key of the item.
+    var seeds: [String: Seed] = [:]
+    var downloads: [Download] = []
+    /// What is over, the latest last.
+    var history: [TorrentTransfer] = []
+
+    /// Transfers that are over and still told of, and seeds of items that are gone and still known.
+    static let mostHistory = 200
+    private static let largest = 64 << 20
+
+    mutating func makeID() -> String {
+        defer { next += 1 }
+        return "x\(next)"
+    }
+
+    mutating func note(_ transfer: TorrentTransfer) {
+        history.removeAll { $0.id == transfer.id }
+        history.append(transfer)
+        if history.count > Self.mostHistory { history.removeFirst(history.count - Self.mostHistory) }
+    }
+
+    /// - Returns: an empty one where there is none that can be read.
+    static func read(_ path: String) -> DeskRecord {
+        guard let bytes = PlacedFile.read(path, limit: largest) else { return DeskRecord() }
+        return (try? JSONDecoder().decode(DeskRecord.self, from: Data(bytes))) ?? DeskRecord()
+    }
+
+    var bytes: [UInt8] {
+        get throws {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            return Array(try encoder.encode(self))
+        }
+    }
+}

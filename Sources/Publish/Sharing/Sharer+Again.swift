@@ -1,0 +1,175 @@
+internal import HubWire
+package import PublishWire
+internal import Torrents
+
+/// Sharing what has a torrent already.
+extension Sharer {
+    /// Gives a version of the registry to others again. Files that are still as they were are not read.
+    /// - Parameter isPublic: whether the DHT may know; nil leaves it as it was.
+    package func shareAgain(_ entry: RegistryEntry, isPublic: Bool? = nil) async throws -> ShareResult {
+        let metainfo = try registry.metainfo(of: entry)
+        let missing = entry.missing(in: metainfo)
+        let isChanged = !missing.isEmpty || hasChanged(entry, metainfo)
+        guard isChanged else { return try await resumed(entry, metainfo, isPublic) }
+        guard entry.origin == .shared, let bytes = registry.bytes(.manifest, of: entry) else {
+            let what = missing.isEmpty ? "have changed" : "are not all there: \(missing.joined(separator: ", "))"
+            throw PublishError(
+                .changed, "the files of \(entry.name) in \(entry.folder) \(what)",
+                hint: "fetch them again with 'shoal get \(entry.name)', or share the folder under a name of your own")
+        }
+        guard FileFacts(entry.folder)?.isFolder == true else {
+            throw PublishError(
+                .localFile, "the folder of \(entry.name) is not there: \(entry.folder)",
+                hint: "bring it back, or share the model from where it is now")
+        }
+        let manifest = try ModelManifest(json: bytes)
+        var request = ShareRequest(id: entry.id, licence: manifest.license)
+        request.version = entry.version
+        request.description = manifest.description.isEmpty ? nil : manifest.description
+        request.tags = manifest.tags
+        request.webSeeds = metainfo.webSeeds
+        request.trackers = metainfo.trackers
+        request.format = TorrentPlan.Format(rawValue: metainfo.format.rawValue) ?? .hybrid
+        request.pieceLength = metainfo.pieceLength
+        request.signs = entry.publisher != nil
+        request.isPublic = isPublic ?? entry.isPublic
+        request.torrentName = metainfo.name
+        let content = try FolderWalk.look(at: entry.folder).content
+        return try await share(content, as: request)
+    }
+
+    private func resumed(
+        _ entry: RegistryEntry, _ metainfo: Metainfo, _ isPublic: Bool?
+    ) async throws(PublishError) -> ShareResult {
+        let entry = try await registry.update(entry.name) { entry in
+            entry.seeds = true
+            entry.isPublic = isPublic ?? entry.isPublic
+        }
+        let manifest = registry.bytes(.manifest, of: entry).flatMap { try? ModelManifest(json: $0) }
+        return ShareResult(
+            entry: entry, metainfo: metainfo, manifest: manifest,
+            publisher: entry.publisher.flatMap { PublisherKey(fingerprint: $0) }, wasThere: true)
+    }
+
+    /// Whether somebody has written to a file since it was hashed, or put a file beside them.
+    private func hasChanged(_ entry: RegistryEntry, _ metainfo: Metainfo) -> Bool {
+        guard let hashedAt = entry.hashedAt else { return false }
+        for place in metainfo.payload {
+            let path = metainfo.files[place].path
+            if [ModelManifest.fileName, ManifestSignature.fileName].contains(path.description) { continue }
+            if let facts = FileFacts(entry.place(of: path)), facts.modified > hashedAt { return true }
+        }
+        // A folder tells of new files by its own time; links into a cache are not looked through.
+        guard entry.origin == .shared, entry.source == nil, metainfo.payload.count > 2,
+            let content = try? FolderWalk.look(at: entry.folder).content
+        else { return false }
+        let known = Set(metainfo.payload.map { metainfo.files[$0].path })
+        return content.files.contains { !known.contains($0.path) }
+    }
+
+    /// Takes in a torrent that was made elsewhere, with the folder that has its files; every byte of them is checked.
+    /// - Parameters:
+    ///   - torrent: the bytes of the `.torrent`.
+    ///   - place: the folder of its files, or the folder in which that folder is.
+    ///   - request: nil takes name and licence from the manifest in the torrent, which must have one then.
+    package func take(
+        torrent: [UInt8], at place: String, as request: ShareRequest?
+    ) async throws -> ShareResult {
+        let metainfo = try Metainfo(torrent)
+        let root = try Self.root(of: metainfo, at: place)
+        func file(_ name: String, limit: Int) -> [UInt8]? {
+            let isListed = metainfo.payload.contains { metainfo.files[$0].path.description == name }
+            return isListed ? PlacedFile.read(root + "/" + name, limit: limit) : nil
+        }
+        let papers = file(ModelManifest.fileName, limit: ModelManifest.largest)
+        let signature = file(ManifestSignature.fileName, limit: ManifestSignature.largest)
+        var publisher: PublisherKey?
+        var manifest: ModelManifest?
+        if let papers, let signature {
+            let signed = try ModelManifest.signed(json: papers, signature: signature)
+            (manifest, publisher) = (signed.manifest, signed.signature.identity)
+        } else if let papers {
+            manifest = try ModelManifest(json: papers)
+        }
+        try manifest?.check(against: metainfo)
+        let wanted = try request ?? Self.request(for: manifest)
+        try await check(metainfo, root)
+
+        var entry = RegistryEntry(
+            id: wanted.id, version: wanted.version, origin: wanted.origin, folder: root, hashes: metainfo.hashes,
+            size: metainfo.payloadSize, fileCount: metainfo.payload.count, added: Clock.now)
+        entry.hashedAt = ContentHashes.now
+        entry.isPublic = wanted.isPublic && !metainfo.isPrivate
+        entry.licence = try LicenceName.check(manifest?.license ?? wanted.licence)
+        entry.modelType = manifest?.modelType
+        var facts = ManifestFacts()
+        facts.take(files: metainfo.payload.map { (metainfo.files[$0].path.description, metainfo.files[$0].size) })
+        entry.formats = manifest?.formats ?? facts.formats
+        entry.publisher = publisher?.fingerprint
+        let old = try? registry.read(entry.name)
+        try await registry.add(entry, torrent: torrent, manifest: papers, signature: signature)
+        return ShareResult(
+            entry: entry, metainfo: metainfo, manifest: manifest, publisher: publisher,
+            wasThere: old?.hashes == entry.hashes)
+    }
+
+    private static func request(for manifest: ModelManifest?) throws(PublishError) -> ShareRequest {
+        guard let manifest, let id = CatalogueID(manifest.name.description, kind: manifest.kind.catalogueKind) else {
+            throw PublishError(
+                .badName, "the torrent has no manifest that tells what it is", hint: "name it with --name and --license"
+            )
+        }
+        var request = ShareRequest(id: id, licence: manifest.license)
+        request.version = manifest.version
+        return request
+    }
+
+    /// The folder where the files lie at their paths.
+    private static func root(of metainfo: Metainfo, at place: String) throws(PublishError) -> String {
+        let roots = metainfo.isSingleFile ? [place] : [place, place + "/" + metainfo.name]
+        for root in roots {
+            let isThere = metainfo.payload.allSatisfy { index in
+                let file = metainfo.files[index]
+                let facts = FileFacts(root + "/" + file.path.description)
+                return facts?.isFile == true && facts?.size == file.size
+            }
+            if isThere { return root }
+        }
+        throw PublishError(
+            .localFile, "the files of the torrent '\(metainfo.name)' are not all in \(place)",
+            hint: "name the folder that has them behind the torrent")
+    }
+
+    /// Has the engine check every byte.
+    private func check(_ metainfo: Metainfo, _ root: String) async throws {
+        var order = TorrentOrder(.metainfo(metainfo.bytes), folder: FolderPath.folder(of: root))
+        for place in metainfo.payload { order.places[place] = root + "/" + metainfo.files[place].path.description }
+        order.isPublic = false
+        let torrent = try await engine.add(order)
+        defer {
+            let engine = engine
+            Task { try? await engine.remove(torrent) }
+        }
+        while true {
+            let status = try await engine.status(of: torrent)
+            switch status.phase {
+            case .finished, .seeding: return
+            case .failed:
+                throw PublishError(
+                    .changed,
+                    "the files of '\(metainfo.name)' cannot be checked: \(status.failure ?? "no reason told")",
+                    hint: "check who owns the files")
+            case .downloading, .paused:
+                guard status.done < status.wanted else { return }
+                throw PublishError(
+                    .changed, "the files in \(root) are not those of the torrent '\(metainfo.name)'",
+                    hint: "\(status.wanted - status.done) bytes differ; fetch it with 'shoal get'")
+            case .metadata, .checking: try await Task.sleep(for: .milliseconds(50))
+            }
+        }
+    }
+}
+
+extension ModelManifest.Kind {
+    package var catalogueKind: CatalogueID.Kind { self == .dataset ? .dataset : .model }
+}

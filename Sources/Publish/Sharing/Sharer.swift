@@ -1,0 +1,181 @@
+internal import HubWire
+package import PublishWire
+package import Torrents
+package import Transfer
+internal import Xet
+
+/// Makes torrents of models, with their manifests, and puts them into the registry.
+package struct Sharer: Sendable {
+    package let registry: Registry
+    package let engine: any TorrentEngine
+    package let transfer: TransferEngine
+    package let observer: any TransferObserver
+    /// What the publisher calls itself when its keys are made.
+    package var label: String?
+    /// The program's name and version, for the torrent.
+    package var creator: String?
+
+    package init(
+        _ folder: PublishFolder, engine: any TorrentEngine, transfer: TransferEngine,
+        observer: any TransferObserver = SilentObserver()
+    ) {
+        registry = Registry(folder)
+        self.engine = engine
+        self.transfer = transfer
+        self.observer = observer
+    }
+
+    private var folder: PublishFolder { registry.folder }
+
+    /// Publishes files under a name: hashes them, signs a manifest, makes the torrent, and notes all of it. The same
+    /// files under the same name give the same torrent.
+    /// - Parameter expected: SHA-256 by path that a hub has told, as hexadecimal digits.
+    /// - Throws: ``PublishError``, ``TorrentError``, what hashing throws, and `CancellationError`.
+    package func share(
+        _ content: ShareContent, as request: ShareRequest, facts: ManifestFacts? = nil,
+        expecting expected: [String: String] = [:]
+    ) async throws -> ShareResult {
+        try ModelVersion.check(request.version)
+        let licence = try LicenceName.check(request.licence)
+        try content.check()
+        try folder.prepare()
+        let keys = request.signs ? try await PublisherKeys.open(folder, label: label) : nil
+        let hashes = try await ContentHashes(content.files, engine: transfer, observer: observer)
+        for (file, hash) in zip(content.files, hashes.hashes) {
+            guard let told = expected[file.path.description], told != hash.sha256.description else { continue }
+            throw PublishError(
+                .changed, "\(file.path) in the cache is not what the hub has under that name",
+                hint: "repair it with 'shoal cache verify --repair'")
+        }
+        let name = ModelName(request.id, version: request.version)
+        let known: ManifestFacts
+        if let facts { known = facts } else { known = await ManifestFacts(of: content, kind: request.id.kind) }
+        var manifest = try Self.manifest(of: content, hashes, request, known, licence: licence)
+        manifest.publisher = keys?.identity
+        let old = try? registry.read(name)
+        let papers = try Papers(&manifest, created: request.created ?? hashes.latestChange, keys, old, registry)
+        return try await finish(content, hashes, manifest, papers, request, old: old, publisher: keys?.identity)
+    }
+
+    /// Publishes files under the manifest of somebody, after every file was found to be what it says.
+    /// - Parameters:
+    ///   - papers: exact bytes.
+    ///   - publisher: who signed them.
+    package func adopt(
+        _ content: ShareContent, _ manifest: ModelManifest, papers: (manifest: [UInt8], signature: [UInt8]?),
+        publisher: PublisherKey?, as request: ShareRequest
+    ) async throws -> ShareResult {
+        try ModelVersion.check(request.version)
+        try content.check()
+        try folder.prepare()
+        let hashes = try await ContentHashes(content.files, engine: transfer, observer: observer)
+        let told = Dictionary(manifest.files.map { ($0.path, $0) }) { first, _ in first }
+        for (file, hash) in zip(content.files, hashes.hashes) {
+            guard let expected = told[file.path], expected.size == file.size,
+                expected.sha256.map({ $0 == hash.sha256.bytes }) ?? true
+            else {
+                throw PublishError(
+                    .changed, "\(file.path) is not the file that the manifest names",
+                    hint: "fetch it again, or share the folder under a name of your own")
+            }
+        }
+        let papers = Papers(manifest: papers.manifest, signature: papers.signature)
+        let old = try? registry.read(ModelName(request.id, version: request.version))
+        return try await finish(content, hashes, manifest, papers, request, old: old, publisher: publisher)
+    }
+
+    private func finish(
+        _ content: ShareContent, _ hashes: ContentHashes, _ manifest: ModelManifest, _ papers: Papers,
+        _ request: ShareRequest, old: RegistryEntry?, publisher: PublisherKey?
+    ) async throws -> ShareResult {
+        let hashedAt = ContentHashes.now
+        let torrent = try await make(content, papers, request)
+        try hashes.checkUnchanged(content.files)
+        let metainfo = try Metainfo(torrent)
+        try manifest.check(against: metainfo)
+        let isSame = old?.hashes == metainfo.hashes
+        var entry = RegistryEntry(
+            id: request.id, version: request.version, origin: request.origin, folder: content.root,
+            hashes: metainfo.hashes, size: metainfo.payloadSize, fileCount: metainfo.payload.count,
+            added: isSame ? old?.added ?? Clock.now : Clock.now)
+        for file in content.files where file.source != content.root + "/" + file.path.description {
+            entry.places[file.path.description] = file.source
+        }
+        entry.places[ModelManifest.fileName] = registry.path(.manifest, of: entry)
+        if papers.signature != nil { entry.places[ManifestSignature.fileName] = registry.path(.signature, of: entry) }
+        entry.hashedAt = hashedAt
+        entry.isPublic = request.isPublic
+        entry.limits = old?.limits ?? RegistryEntry.Limits()
+        entry.licence = manifest.license
+        entry.modelType = manifest.modelType
+        entry.formats = manifest.formats
+        entry.publisher = publisher?.fingerprint
+        entry.source = content.source
+        try await registry.add(entry, torrent: torrent, manifest: papers.manifest, signature: papers.signature)
+        return ShareResult(
+            entry: entry, metainfo: metainfo, manifest: manifest, publisher: publisher, wasThere: isSame,
+            leftOut: content.leftOut)
+    }
+
+    private static func manifest(
+        of content: ShareContent, _ hashes: ContentHashes, _ request: ShareRequest, _ facts: ManifestFacts,
+        licence: String
+    ) throws(PublishError) -> ModelManifest {
+        guard let name = RepoID(request.id.text) else {
+            throw PublishError(
+                .badName, "'\(request.id.text)' is no name that hubs take", hint: "use letters, digits, '-', '_', '.'")
+        }
+        let files = zip(content.files, hashes.hashes).map { file, hash in
+            var entry = ModelManifest.File(path: file.path, size: file.size, sha256: hash.sha256.bytes)
+            entry.xetHash = hash.xet.description
+            return entry
+        }
+        var manifest = ModelManifest(name: name, license: licence, createdAt: 0, files: files)
+        manifest.kind = request.id.kind == .dataset ? .dataset : .model
+        manifest.version = request.version
+        manifest.description = request.description ?? ""
+        manifest.tags = request.tags
+        manifest.webSeeds = request.webSeeds
+        manifest.fill(from: facts)
+        if let source = content.source, let repo = RepoID(source.repo) {
+            manifest.source = ModelManifest.Source(endpoint: source.hub, repo: repo, commit: source.commit)
+            manifest.revision = source.commit
+        }
+        return manifest
+    }
+
+    /// Makes the torrent, with the manifest and its signature among the files.
+    private func make(
+        _ content: ShareContent, _ papers: Papers, _ request: ShareRequest
+    ) async throws -> [UInt8] {
+        let desk = "\(folder.registry)/.making.\(UInt32.random(in: .min ... .max))"
+        defer { PlacedFile.removeFolder(desk, files: [ModelManifest.fileName, ManifestSignature.fileName]) }
+        var files = content.files.map { file in
+            TorrentPlan.File(path: file.path.components, source: file.source, size: file.size)
+        }
+        for (name, bytes) in [
+            (ModelManifest.fileName, papers.manifest), (ManifestSignature.fileName, papers.signature),
+        ] {
+            guard let bytes else { continue }
+            try PlacedFile.write(bytes, to: "\(desk)/\(name)")
+            files.append(TorrentPlan.File(path: [name], source: "\(desk)/\(name)", size: Int64(bytes.count)))
+        }
+        var plan = TorrentPlan(name: request.torrentName ?? request.id.name, files: files)
+        plan.format = request.format
+        plan.pieceLength = request.pieceLength
+        plan.trackers = request.trackers
+        plan.webSeeds = request.webSeeds
+        plan.creator = creator
+        let title = "the torrent"
+        let meter = MakeMeter(observer, title: title)
+        observer.began(TransferItem(name: title, totalBytes: UInt64(files.reduce(0) { $0 + $1.size })))
+        do {
+            let torrent = try await engine.make(plan) { meter.reached($0) }
+            observer.finished(title, outcome: .transferred)
+            return torrent
+        } catch {
+            observer.finished(title, outcome: .failed)
+            throw error
+        }
+    }
+}

@@ -1,0 +1,270 @@
+internal import Commands
+internal import HubClient
+internal import HubWire
+internal import Publish
+internal import PublishWire
+internal import Swarm
+internal import SwarmWire
+internal import Terminal
+internal import Torrents
+
+/// What became of one model.
+struct ShareReport: Sendable {
+    var name: String
+    var result: ShareResult?
+    var failure: CommandFailure?
+}
+
+/// One run of `shoal share`.
+struct ShareRun {
+    let session: PublishSession
+    let options: ShareOptions
+    let seeds: Bool
+    let display: ProgressDisplay
+
+    func worker(hub: Hub, engine: any TorrentEngine) -> ShareWorker {
+        var sharer = Sharer(
+            session.folder, engine: engine, transfer: hub.engine, observer: ProgressObserver(display: display))
+        sharer.label = session.settings.catalogue.label
+        sharer.creator = "shoal/\(ShoalVersion.current)"
+        return ShareWorker(run: self, sharer: sharer, hub: hub)
+    }
+}
+
+/// Finds out what a word means, and shares it.
+struct ShareWorker {
+    let run: ShareRun
+    let sharer: Sharer
+    let hub: Hub
+
+    private var options: ShareOptions { run.options }
+    private var registry: Registry { sharer.registry }
+    private var caches: [String] { run.session.caches(hub.settings) }
+
+    func share(_ word: String, folder: String?) async throws -> ShareReport {
+        ShareReport(name: word, result: try await settled(try await result(of: word, folder: folder)))
+    }
+
+    /// Everything that the registry knows, and what lies among the models with a licence that is known.
+    func shareAll() async throws -> [ShareReport] {
+        try run.session.folder.prepare()
+        var reports: [ShareReport] = []
+        let listing = try registry.list()
+        for fault in listing.faults { display("warning: " + fault) }
+        let isPublic = options.skipDHT ? false : nil
+        for entry in listing.entries {
+            reports.append(
+                try await report(entry.name.description) { try await sharer.shareAgain(entry, isPublic: isPublic) })
+        }
+        for candidate in try registry.candidates(caches: []) {
+            let content = try FolderWalk.look(at: candidate.folder).content
+            let facts = await ManifestFacts(of: content, kind: candidate.id.kind)
+            guard let licence = try? LicenceName.check(facts.license) else {
+                display("\(candidate.id) is left out: no licence is known; name it with --license")
+                continue
+            }
+            var request = ShareRequest(id: candidate.id, licence: licence)
+            request.isPublic = !options.skipDHT
+            request.signs = run.session.settings.security.signsManifests
+            request.pieceLength = run.session.settings.torrent.pieceLength
+            reports.append(
+                try await report(candidate.id.description) { [request] in
+                    try await sharer.share(content, as: request, facts: facts)
+                })
+        }
+        guard !reports.isEmpty else {
+            throw PublishError(
+                .nothingToShare, "there is nothing to share yet",
+                hint: "share a folder with 'shoal share ./model --name org/model --license …'")
+        }
+        return reports
+    }
+
+    /// What one of several ended with; only an interruption ends all.
+    private func report(_ name: String, _ body: () async throws -> ShareResult) async throws -> ShareReport {
+        do {
+            return ShareReport(name: name, result: try await settled(try await body()))
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            return ShareReport(name: name, failure: CommandFailure(describing: error))
+        }
+    }
+
+    private func settled(_ result: ShareResult) async throws -> ShareResult {
+        var result = result
+        for note in result.leftOut { display(note) }
+        guard !run.seeds else { return result }
+        result.entry = try await registry.update(result.entry.name) { $0.seeds = false }
+        return result
+    }
+
+    private func display(_ line: String) { run.display.note(line) }
+
+    private func result(of word: String, folder: String?) async throws -> ShareResult {
+        let path = FolderPath.absolute(word, home: Environment.home)
+        if word.hasSuffix(".torrent"), FileFacts(path)?.isFile == true {
+            return try await shareTorrent(path, folder: folder)
+        }
+        let isPath = ["/", "./", "../", "~"].contains { word.hasPrefix($0) } || word == "." || word == ".."
+        if isPath || options.name != nil { return try await shareFolder(path) }
+        if let name = try? ModelName(parsing: word) {
+            if let entry = try registry.find(name.id, version: name.version) { return try await shareEntry(entry) }
+            if let model = try CachedModel.find(Self.reference(name), in: caches) {
+                return try await shareCached(model, as: model.id)
+            }
+        }
+        guard FileFacts(path) != nil else {
+            let name = try ModelName(parsing: word)
+            throw PublishError(
+                .unknownModel, "there is no \(name) in the registry or the cache, and no such folder",
+                hint: "fetch it with 'shoal pull \(name.id)' or 'shoal get \(name)', or name a folder")
+        }
+        return try await shareFolder(path)
+    }
+
+    private static func reference(_ name: ModelName) throws -> RepoReference {
+        guard let id = RepoID(name.id.text) else { throw PublishError.unknown(name) }
+        return RepoReference(type: name.id.kind == .dataset ? .dataset : .model, id: id, revision: name.version)
+    }
+
+    private func shareEntry(_ entry: RegistryEntry) async throws -> ShareResult {
+        guard !options.isNaming else {
+            throw CommandFailure.usage(
+                "\(entry.name) is in the registry already and is given as it is",
+                hint:
+                    "to change what is said about it, share its folder: shoal share \(entry.folder) --name \(entry.id.text)"
+            )
+        }
+        return try await sharer.shareAgain(entry, isPublic: options.skipDHT ? false : nil)
+    }
+
+    private func shareFolder(_ path: String) async throws -> ShareResult {
+        // A snapshot of a cache is a repository of a hub, whichever way it is named.
+        if let model = CachedModel.of(folder: path, in: caches) {
+            return try await shareCached(model, as: try options.id(default: model.id))
+        }
+        let id = try options.id(default: nil)
+        let outcome = try FolderWalk.look(at: path, caches: caches)
+        try await CachePrivacy(hub).require(repositories: outcome.repositories)
+        let facts = await ManifestFacts(of: outcome.content, kind: id.kind)
+        let request = try options.request(id: id, facts: facts, settings: run.session.settings)
+        return try await sharer.share(outcome.content, as: request, facts: facts)
+    }
+
+    private func shareCached(_ model: CachedModel, as id: CatalogueID?) async throws -> ShareResult {
+        guard let id else {
+            throw CommandFailure.usage(
+                "\(model.repo.id) needs a name of two halves to be shared", hint: "give it one with --name org/name")
+        }
+        try checkRules(model.repo)
+        try await CachePrivacy(hub).require(model)
+        let content = try model.content(hub: hub)
+        let facts = await ManifestFacts(of: content, kind: id.kind)
+        var request = try options.request(id: id, facts: facts, settings: run.session.settings)
+        if options.version == nil { request.version = Self.version(of: model) }
+        return try await sharer.share(content, as: request, facts: facts, expecting: model.listedHashes)
+    }
+
+    /// The revision as the user named it, where it can be a version; else the commit.
+    private static func version(of model: CachedModel) -> String {
+        let named = model.repo.effectiveRevision
+        return (try? ModelVersion.check(named)) == nil ? model.commit : named
+    }
+
+    /// What the user has ruled about repositories counts here too.
+    private func checkRules(_ repo: RepoReference) throws {
+        let policy = SeedPolicy(parsing: Environment["SHOAL_SEED_RULES"] ?? "") ?? SeedPolicy()
+        let name = repo.type.urlPrefix + repo.id.description
+        let reach = policy.access(isPublic: true) { PatternFilter(include: [$0], exclude: []).keeps(name) }
+        guard reach == .nobody else { return }
+        throw PublishError(
+            .notPublic, "\(repo.id) is not to be given to anybody, by SHOAL_SEED_RULES",
+            hint: "change the rule, if it is to be shared")
+    }
+
+    private func shareTorrent(_ path: String, folder: String?) async throws -> ShareResult {
+        guard let torrent = PlacedFile.read(path, limit: Metainfo.largestTorrent) else {
+            throw PublishError(.localFile, "cannot read \(path)", hint: "check that it is a torrent of up to 64 MiB")
+        }
+        let place = folder.map { FolderPath.absolute($0, home: Environment.home) } ?? FolderPath.folder(of: path)
+        var request: ShareRequest?
+        if options.name != nil {
+            request = try options.request(
+                id: try options.id(default: nil), facts: ManifestFacts(), settings: run.session.settings)
+        }
+        return try await sharer.take(torrent: torrent, at: place, as: request)
+    }
+}
+
+extension ShareOptions {
+    /// - Parameter usual: the name when none is given.
+    func id(default usual: CatalogueID?) throws -> CatalogueID {
+        let isDataset: Bool? = try kind.map { kind in
+            guard let kind = CatalogueID.Kind(rawValue: kind) else {
+                throw CommandFailure.usage("--kind takes model or dataset, not '\(kind)'")
+            }
+            return kind == .dataset
+        }
+        guard let name else {
+            if let usual { return isDataset == nil ? usual : try Self.id(usual.text, isDataset: isDataset) }
+            throw CommandFailure.usage(
+                "a folder needs a name to be shared under", hint: "name it with --name org/name")
+        }
+        return try Self.id(name, isDataset: isDataset)
+    }
+
+    private static func id(_ text: String, isDataset: Bool?) throws -> CatalogueID {
+        let name = try ModelName(parsing: text)
+        guard name.version == nil else {
+            throw CommandFailure.usage("--name takes no version", hint: "name the version with --version")
+        }
+        guard let isDataset else { return name.id }
+        return CatalogueID(name.id.text, kind: isDataset ? .dataset : .model) ?? name.id
+    }
+
+    func request(id: CatalogueID, facts: ManifestFacts, settings: PublishSettings) throws -> ShareRequest {
+        var request = ShareRequest(id: id, licence: try LicenceName.check(license ?? facts.license))
+        if let version {
+            try ModelVersion.check(version)
+            request.version = version
+        }
+        request.description = description
+        request.tags = tag
+        request.trackers = try trackers.map { try Self.address($0, "--tracker", ["http", "https", "udp"]) }
+        request.webSeeds = try webSeeds.map { try Self.address($0, "--web-seed", ["http", "https"]) }
+        request.format = try torrentFormat()
+        request.pieceLength = try pieceBytes() ?? settings.torrent.pieceLength
+        request.signs = sign ?? settings.security.signsManifests
+        request.isPublic = !skipDHT
+        return request
+    }
+
+    private func torrentFormat() throws -> TorrentPlan.Format {
+        guard let format else { return .hybrid }
+        guard let known = TorrentPlan.Format(rawValue: format) else {
+            throw CommandFailure.usage("--format takes hybrid, v2 or v1, not '\(format)'")
+        }
+        return known
+    }
+
+    private func pieceBytes() throws -> Int? {
+        guard let pieceLength else { return nil }
+        guard let bytes = ByteAmount.parse(pieceLength), PieceLength.isUsable(bytes) else {
+            throw CommandFailure.usage(
+                "--piece-length takes a power of two from 16 KiB to 64 MiB, not '\(pieceLength)'",
+                hint: "for example --piece-length 4M; left out, it is chosen by size")
+        }
+        return bytes
+    }
+
+    private static func address(_ text: String, _ flag: String, _ schemes: [String]) throws -> String {
+        let isGood = schemes.contains { text.lowercased().hasPrefix($0 + "://") && text.utf8.count > $0.utf8.count + 3 }
+        guard isGood, text.utf8.count <= Metainfo.longestURL, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+            throw CommandFailure.usage(
+                "\(flag) takes an address that begins with \(schemes.map { $0 + "://" }.joined(separator: ", ")), not '\(text)'"
+            )
+        }
+        return text
+    }
+}

@@ -1,0 +1,95 @@
+import Foundation
+import Publish
+import PublishWire
+import SwarmWire
+import Testing
+import Torrents
+import Transfer
+
+@Suite(.serialized, .enabled(if: Libtorrent.isAvailable)) struct LibtorrentGetTests {
+    private func engine() async throws -> Libtorrent {
+        var settings = EngineSettings.loopback()
+        settings.usesDHT = false
+        return try await Libtorrent(settings)
+    }
+
+    private func withPair(
+        _ scene: GetScene, _ body: (_ order: GetOrder, _ engine: Libtorrent) async throws -> Void
+    ) async throws {
+        let (seeder, engine) = (try await engine(), try await engine())
+        var wanted = TorrentOrder(.metainfo(scene.metainfo.bytes), folder: scene.folder.path("unused"))
+        for place in scene.metainfo.payload {
+            wanted.places[place] = scene.folder.path("source/\(scene.metainfo.files[place].path)")
+        }
+        wanted.isSeed = true
+        wanted.isPublic = false
+        _ = try await seeder.add(wanted)
+        var order = scene.order()
+        order.peers = [PeerAddress(host: "127.0.0.1", port: await seeder.port)]
+        order.isPublic = false
+        order.timeout = .seconds(30)
+        try await body(order, engine)
+        await engine.close(grace: .zero)
+        await seeder.close(grace: .zero)
+    }
+
+    @Test("the real engine brings a model", .timeLimit(.minutes(1)), arguments: TorrentPlan.Format.allCases)
+    func peer(format: TorrentPlan.Format) async throws {
+        let scene = try GetScene(format: format)
+        try await withPair(scene) { order, engine in
+            let result = try await TorrentDownload(order, in: scene.context(engine), observer: SilentObserver()).run()
+            #expect(scene.found(in: scene.modelFolder) == scene.expected)
+            #expect(result.proof == .signed && result.fromPeers > 0)
+            #expect(scene.found(in: scene.home.models).count == scene.expected.count)
+        }
+    }
+
+    @Test("the real engine brings a model by its magnet link", .timeLimit(.minutes(1)))
+    func magnet() async throws {
+        let scene = try GetScene()
+        try await withPair(scene) { order, engine in
+            var order = order
+            order.subject = .magnet(MagnetLink(scene.metainfo.hashes))
+            _ = try await TorrentDownload(order, in: scene.context(engine), observer: SilentObserver()).run()
+            #expect(scene.found(in: scene.modelFolder) == scene.expected)
+        }
+    }
+
+    @Test("the real engine takes what a web seed has", .timeLimit(.minutes(1)), arguments: TorrentPlan.Format.allCases)
+    func webSeed(format: TorrentPlan.Format) async throws {
+        let scene = try GetScene(format: format, webSeeds: ["http://web.test/"])
+        let server = TestServer(
+            Dictionary(uniqueKeysWithValues: scene.contents.map { ("model/\($0.key)", $0.value) }))
+        let engine = try await engine()
+        let result = try await TorrentDownload(
+            scene.order(), in: scene.context(engine, transport: server), observer: SilentObserver()
+        ).run()
+        #expect(scene.found(in: scene.modelFolder) == scene.expected)
+        #expect(result.fromSources[.web] ?? 0 > 1_000_000)
+        await engine.close(grace: .zero)
+    }
+
+    @Test("the real engine goes on where it was ended", .timeLimit(.minutes(1)))
+    func continued() async throws {
+        let scene = try GetScene([("model.safetensors", sampleBytes(40_000_000, seed: 4))])
+        try await withPair(scene) { order, engine in
+            await engine.setLimits(download: 8_000_000, upload: 0)
+            let context = scene.context(engine)
+            let first = Task { try await TorrentDownload(order, in: context, observer: SilentObserver()).run() }
+            var received: Int64 = 0
+            while received < 12_000_000 {
+                try await Task.sleep(for: .milliseconds(5))
+                if let torrent = await engine.torrents().first {
+                    received = (try? await engine.status(of: torrent).received) ?? received
+                }
+            }
+            first.cancel()
+            await #expect(throws: (any Error).self) { try await first.value }
+            #expect(!FileManager.default.fileExists(atPath: scene.modelFolder))
+            await engine.setLimits(download: 0, upload: 0)
+            let result = try await TorrentDownload(order, in: context, observer: SilentObserver()).run()
+            #expect(scene.found(in: scene.modelFolder) == scene.expected)
+            #expect(result.resumed > 9_000_000 && result.fromPeers < 32_000_000, "\(result.resumed) \(result.fromPeers)")
+        }
+    }
+}

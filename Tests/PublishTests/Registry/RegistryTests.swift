@@ -1,0 +1,165 @@
+import Foundation
+import Publish
+import PublishWire
+import Testing
+import Torrents
+
+@Suite("The registry")
+struct RegistryTests {
+    @Test("Names and versions that users write", arguments: ["org/name", "org/name@v1.0", "datasets/org/name@main"])
+    func names(text: String) throws {
+        #expect(try ModelName(parsing: text).description == text)
+    }
+
+    @Test(
+        "Names that could lead elsewhere are none",
+        arguments: ["", "name", "a/b/c", "../b", "a/..", "a/b@", "a/b@../x", "a/b@.x", "a/b@x/y", "a/b@-x", "/a/b"])
+    func badNames(text: String) {
+        #expect(throws: PublishError.self) { _ = try ModelName(parsing: text) }
+    }
+
+    @Test("A version is found by its name, as main, and as the latest; removed, its files stay")
+    func versions() async throws {
+        let scene = try ShareScene()
+        try scene.writeModel()
+        var request = try scene.request()
+        request.version = "v1"
+        let first = try await scene.share(request)
+        request.version = "v2"
+        _ = try await scene.share(request)
+        let registry = scene.registry
+        #expect(try registry.list().entries.map(\.version) == ["v1", "v2"])
+        #expect(try registry.find(request.id, version: "v1") == first.entry)
+        #expect(try registry.find(request.id, version: "v3") == nil)
+        request.version = "main"
+        let main = try await scene.share(request)
+        #expect(try registry.find(request.id)?.version == "main")
+        let hash = try #require(main.entry.hashes.v2)
+        #expect(try registry.find(hash: hash)?.version == "main")
+        try await registry.remove(main.entry.name)
+        #expect(try registry.find(request.id)?.version != "main" && FileFacts(scene.model) != nil)
+        #expect(FileFacts(registry.torrentCopy(of: main.entry.name)) == nil)
+        try await registry.remove(ModelName(request.id, version: "v1"))
+        try await registry.remove(ModelName(request.id, version: "v2"))
+        #expect(FileFacts(scene.folder.registry + "/me") == nil)
+        await #expect(throws: PublishError.self) { try await registry.remove(ModelName(request.id)) }
+    }
+
+    @Test("A damaged entry is told of, hides no other, and is made anew")
+    func rebuild() async throws {
+        let scene = try ShareScene()
+        try scene.writeModel()
+        let one = try await scene.share(try scene.request("me/one"))
+        let two = try await scene.share(try scene.request("me/two"))
+        let registry = scene.registry
+        try Data("{".utf8).write(to: URL(fileURLWithPath: registry.path(.entry, of: one.entry)))
+        let listing = try registry.list()
+        #expect(listing.entries.map(\.id.name) == ["two"] && listing.faults.count == 1)
+        // The files of the damaged one are only found where models lie.
+        #expect(try await registry.rebuild(caches: []).faults.count == 1)
+        let folder = scene.folder.models + "/me/one"
+        try FileManager.default.createDirectory(
+            atPath: scene.folder.models + "/me", withIntermediateDirectories: true)
+        try FileManager.default.copyItem(atPath: scene.model, toPath: folder)
+        let result = try await registry.rebuild(caches: [])
+        #expect(result.kept == [two.entry] && result.restored.count == 1 && result.faults.isEmpty)
+        let restored = try #require(try registry.find(one.entry.id))
+        #expect(restored.folder == folder && restored.hashes == one.entry.hashes)
+        #expect(restored.publisher == one.entry.publisher && restored.licence == "apache-2.0")
+        #expect(restored.missing(in: one.metainfo).isEmpty)
+    }
+
+    @Test("A torrent that is not the entry's is not used")
+    func swapped() async throws {
+        let scene = try ShareScene()
+        try scene.writeModel()
+        let one = try await scene.share(try scene.request("me/one"))
+        let two = try await scene.share(try scene.request("me/two"))
+        let registry = scene.registry
+        try Data(two.metainfo.bytes).write(to: URL(fileURLWithPath: registry.path(.torrent, of: one.entry)))
+        #expect(throws: PublishError.self) { _ = try registry.metainfo(of: one.entry) }
+    }
+
+    @Test("Many changes at once are all there in the end")
+    func concurrent() async throws {
+        let scene = try ShareScene()
+        try scene.writeModel()
+        let result = try await scene.share(try scene.request())
+        let registry = scene.registry
+        await withTaskGroup(of: Void.self) { group in
+            for number in 0..<20 {
+                group.addTask {
+                    _ = try? await registry.update(result.entry.name) { $0.formats.append("f\(number)") }
+                }
+            }
+        }
+        let formats = try #require(try registry.find(result.entry.id)).formats
+        #expect(formats.count == result.entry.formats.count + 20)
+    }
+
+    @Test("Models and cached snapshots without an entry are found")
+    func candidates() async throws {
+        let scene = try ShareScene()
+        try scene.folder.prepare()
+        try scene.place.write([1], to: "home/models/org/loose/model.bin")
+        try scene.place.write([1, 2], to: "cache/models--org--cached/snapshots/\(String(repeating: "a", count: 40))/x")
+        let found = try scene.registry.candidates(caches: [scene.place.path("cache")])
+        #expect(found.map(\.id.text) == ["org/loose", "org/cached"] && found.map(\.size) == [1, 2])
+        #expect(CatalogueID(cacheFolder: "datasets--a--b")?.description == "datasets/a/b")
+        #expect(CatalogueID(cacheFolder: "models--gpt2") == nil)
+    }
+}
+
+@Suite("Taking in manifests")
+struct ImportTests {
+    @Test("A model of Silmaril, whose manifest has no files and no hash, becomes one of Shoal")
+    func silmaril() async throws {
+        let scene = try ShareScene()
+        let text = #"{"name":"me/old","version":"main","description":"An old one","license":"mit","files":[]}"#
+        try scene.place.write(Array(text.utf8), to: "old/.silmaril.json")
+        try scene.place.write(Array("{}".utf8), to: "old/config.json")
+        try scene.place.write(sampleBytes(1_000, seed: 1), to: "old/model.bin")
+        let imported = try await scene.sharer.takeIn(
+            manifest: scene.place.path("old/.silmaril.json"), caches: [], isPublic: true, signs: true)
+        guard case .shared(let result) = imported else {
+            Issue.record("it was only kept")
+            return
+        }
+        #expect(result.entry.name.description == "me/old@main" && result.manifest?.description == "An old one")
+        #expect(result.entry.licence == "mit" && result.entry.fileCount == 4)
+    }
+
+    @Test("A signed manifest gives the same torrent on another machine, and is refused with other files")
+    func signed() async throws {
+        let first = try ShareScene()
+        try first.writeModel()
+        let shared = try await first.share(try first.request())
+        let papers = try #require(try first.registry.manifest(of: shared.entry.name))
+
+        let second = try ShareScene()
+        try second.place.write(papers.manifest, to: "model/manifest.json")
+        try second.place.write(papers.signature ?? [], to: "model/manifest.sig")
+        let file = second.place.path("model/manifest.json")
+        func take() async throws -> Sharer.Imported {
+            try await second.sharer.takeIn(manifest: file, caches: [], isPublic: true, signs: true)
+        }
+        guard case .kept(let name, let missing, _) = try await take() else {
+            Issue.record("there are no files yet")
+            return
+        }
+        #expect(name == shared.entry.name && missing.count == 3)
+        #expect(try second.registry.list().entries.isEmpty)
+        try second.writeModel()
+        guard case .shared(let result) = try await take() else {
+            Issue.record("all files are there")
+            return
+        }
+        #expect(result.entry.hashes == shared.entry.hashes && result.publisher == shared.publisher)
+
+        try await second.registry.remove(name)
+        try second.place.write(sampleBytes(300_000, seed: 8), to: "model/onnx/model.onnx")
+        await #expect(throws: PublishError.self) { _ = try await take() }
+        try second.place.write(Array("{\"a\":1}".utf8), to: "model/manifest.json")
+        await #expect(throws: PublishError.self) { _ = try await take() }
+    }
+}

@@ -1,0 +1,183 @@
+import Foundation
+import HubClient
+import Publish
+import PublishWire
+import Testing
+import Torrents
+
+@Suite("Sharing")
+struct SharingTests {
+    @Test("A folder becomes a torrent with a signed manifest, and lies where it lay")
+    func shares() async throws {
+        let scene = try ShareScene()
+        try scene.writeModel()
+        let result = try await scene.share(try scene.request())
+        let paths = result.metainfo.payload.map { result.metainfo.files[$0].path.description }.sorted()
+        #expect(
+            paths == ["README.md", "config.json", "onnx/model.onnx", "shoal-manifest.json", "shoal-manifest.sig"])
+        #expect(result.leftOut.count == 1 && result.leftOut[0].contains("big.safetensors.incomplete"))
+        #expect(result.metainfo.name == "model" && result.metainfo.format == .hybrid)
+
+        let entry = try #require(try scene.registry.find(result.entry.id))
+        #expect(entry == result.entry && entry.folder == scene.model && entry.licence == "apache-2.0")
+        #expect(entry.missing(in: result.metainfo).isEmpty && entry.places.count == 2)
+        let manifest = try #require(scene.registry.bytes(.manifest, of: entry))
+        let signature = try #require(scene.registry.bytes(.signature, of: entry))
+        let signed = try ModelManifest.signed(json: manifest, signature: signature)
+        #expect(signed.signature.identity == result.publisher && signed.manifest.modelType == "llama")
+        #expect(signed.manifest.createdAt == 1_700_000_000 && signed.manifest.tags == ["demo"])
+        #expect(signed.manifest.files.allSatisfy { $0.sha256 != nil && $0.xetHash != nil })
+        #expect(scene.place.has("home/torrents/me/model/main.torrent"))
+        let left = try FileManager.default.contentsOfDirectory(atPath: scene.folder.registry)
+        #expect(left.sorted() == [".lock", "me"], "\(left)")
+    }
+
+    @Test("The same folder under the same name is the same torrent, also after keys were renewed")
+    func deterministic() async throws {
+        let scene = try ShareScene()
+        try scene.writeModel()
+        let first = try await scene.share(try scene.request())
+        #expect(!first.wasThere)
+        let operating = try #require(try PublisherKeys.load(scene.folder))
+        let renewed = try await PublisherKeys.open(scene.folder, now: Clock.now + 80 * 24 * 3_600)
+        #expect(renewed.identity == operating.identity && renewed.delegation != operating.delegation)
+        let second = try await scene.share(try scene.request())
+        #expect(second.wasThere && second.metainfo.bytes == first.metainfo.bytes)
+        // Without the old entry and unsigned, it is the files alone that count.
+        var plain = try scene.request("me/plain")
+        plain.signs = false
+        let third = try await scene.share(plain)
+        try await scene.registry.remove(third.entry.name)
+        #expect(try await scene.share(plain).metainfo.hashes == third.metainfo.hashes)
+    }
+
+    @Test("Keys are for their owner alone, and are not used when others can read them")
+    func keys() async throws {
+        let scene = try ShareScene()
+        _ = try await PublisherKeys.open(scene.folder)
+        for path in [scene.folder.identityKeyFile, scene.folder.operatingKeyFile] {
+            #expect(FileFacts(path)?.permissions == 0o600)
+        }
+        #expect(FileFacts(scene.folder.keys)?.permissions == 0o700)
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: scene.folder.identityKeyFile)
+        await #expect(throws: PublishError.self) { _ = try await PublisherKeys.open(scene.folder) }
+    }
+
+    @Test("A new identity is named by the old one, whose file stays")
+    func rotation() async throws {
+        let scene = try ShareScene()
+        let old = try await PublisherKeys.open(scene.folder)
+        let (keys, rotation) = try await PublisherKeys.rotate(scene.folder)
+        #expect(rotation.old == old.identity && rotation.new == keys.identity && rotation.epoch == 1)
+        #expect(try PublisherKeys.load(scene.folder)?.rotations == [rotation])
+        #expect(FileFacts(scene.folder.keys + "/identity.0.key")?.permissions == 0o600)
+        // An identity that was taken to a safe place is not needed from day to day.
+        try FileManager.default.removeItem(atPath: scene.folder.identityKeyFile)
+        let offline = try await PublisherKeys.open(scene.folder)
+        #expect(offline.identity == keys.identity && !offline.hasIdentityKey)
+        await #expect(throws: PublishError.self) {
+            _ = try await PublisherKeys.open(scene.folder, now: Clock.now + 100 * 24 * 3_600)
+        }
+    }
+
+    @Test("Sharing again reads nothing while nothing has changed, and makes a new torrent when something has")
+    func again() async throws {
+        let scene = try ShareScene()
+        try scene.writeModel()
+        let first = try await scene.share(try scene.request())
+        try await scene.registry.update(first.entry.name) { $0.seeds = false }
+        let second = try await scene.sharer.shareAgain(try #require(try scene.registry.find(first.entry.id)))
+        #expect(second.entry.seeds && second.metainfo.hashes == first.metainfo.hashes)
+        try scene.place.write(sampleBytes(10, seed: 3), to: "model/new.txt")
+        let third = try await scene.sharer.shareAgain(second.entry)
+        #expect(third.metainfo.hashes != first.metainfo.hashes)
+        #expect(third.metainfo.payload.contains { third.metainfo.files[$0].path.description == "new.txt" })
+        try FileManager.default.removeItem(atPath: scene.model)
+        await #expect(throws: PublishError.self) { _ = try await scene.sharer.shareAgain(third.entry) }
+    }
+
+    @Test("A torrent that was made elsewhere is taken in after every byte was checked")
+    func torrent() async throws {
+        let scene = try ShareScene()
+        try scene.writeModel()
+        let plan = TorrentPlan(
+            name: "model",
+            files: [
+                .init(path: ["README.md"], source: scene.model + "/README.md", size: 52),
+                .init(path: ["onnx", "model.onnx"], source: scene.model + "/onnx/model.onnx", size: 300_000),
+            ])
+        let torrent = try await scene.engine.make(plan) { _ in }
+        let request = try scene.request("me/taken")
+        let result = try await scene.sharer.take(torrent: torrent, at: scene.place.path, as: request)
+        #expect(result.entry.folder == scene.model && result.entry.fileCount == 2)
+        await #expect(throws: PublishError.self, "no manifest tells its name") {
+            _ = try await scene.sharer.take(torrent: torrent, at: scene.place.path, as: nil)
+        }
+        try scene.place.write(sampleBytes(300_000, seed: 8), to: "model/onnx/model.onnx")
+        await #expect(throws: PublishError.self, "other bytes of the same size") {
+            _ = try await scene.sharer.take(torrent: torrent, at: scene.place.path, as: request)
+        }
+    }
+
+    @Test(
+        "A licence is needed, and looks like one",
+        arguments: [nil, "", "  ", "none", "N/A", "<script>", "a\u{202E}b", String(repeating: "x", count: 200), "7"])
+    func licence(text: String?) {
+        #expect(throws: PublishError.self) { _ = try LicenceName.check(text) }
+    }
+
+    @Test("Licences are written as hubs write them", arguments: ["Apache-2.0", "MIT", "other", "(MIT OR Apache-2.0)"])
+    func goodLicence(text: String) throws {
+        #expect(try LicenceName.check(text) == text.lowercased())
+    }
+}
+
+@Suite("Walking a folder")
+struct FolderWalkTests {
+    @Test("Links are followed inside the folder and into caches, and nowhere else")
+    func links() throws {
+        let place = try TemporaryFolder()
+        try place.write([1, 2], to: "model/real.bin")
+        try place.write([3], to: "cache/models--a--b/blobs/x")
+        try place.write([4], to: "outside/secret")
+        let files = FileManager.default
+        try files.createSymbolicLink(atPath: place.path("model/inner.bin"), withDestinationPath: "real.bin")
+        try files.createSymbolicLink(
+            atPath: place.path("model/cached.bin"), withDestinationPath: place.path("cache/models--a--b/blobs/x"))
+        let outcome = try FolderWalk.look(at: place.path("model"), caches: [place.path("cache")])
+        #expect(outcome.content.files.map(\.path.description) == ["cached.bin", "inner.bin", "real.bin"])
+        #expect(outcome.repositories.count == 1 && outcome.repositories[0].hasSuffix("cache/models--a--b"))
+        #expect(throws: PublishError.self) { _ = try FolderWalk.look(at: place.path("model")) }
+        try files.createSymbolicLink(
+            atPath: place.path("model/out"), withDestinationPath: place.path("outside/secret"))
+        #expect(throws: PublishError.self) {
+            _ = try FolderWalk.look(at: place.path("model"), caches: [place.path("cache")])
+        }
+    }
+
+    @Test("A folder that leads into itself, a dangling link and an impossible name are errors")
+    func trouble() throws {
+        for (name, target) in [("loop", "."), ("gone", "nowhere")] {
+            let place = try TemporaryFolder()
+            try place.write([1], to: "model/a")
+            try FileManager.default.createSymbolicLink(
+                atPath: place.path("model/\(name)"), withDestinationPath: target)
+            #expect(throws: PublishError.self, "\(name)") { _ = try FolderWalk.look(at: place.path("model")) }
+        }
+        let place = try TemporaryFolder()
+        try place.write([1], to: "model/nul.bin")
+        #expect(throws: PublishError.self) { _ = try FolderWalk.look(at: place.path("model")) }
+    }
+
+    @Test("Names that some system takes for one another are refused, and so is nothing at all")
+    func collisions() throws {
+        let place = try TemporaryFolder()
+        try place.write([1], to: "model/Readme.md")
+        try place.write([1], to: "model/README.md")
+        let content = try FolderWalk.look(at: place.path("model")).content
+        #expect(throws: PublishError.self) { try content.check() }
+        try place.write([1], to: "empty/.hidden")
+        let nothing = try FolderWalk.look(at: place.path("empty")).content
+        #expect(throws: PublishError.self) { try nothing.check() }
+    }
+}
