@@ -156,10 +156,14 @@ let package = Package(
         .systemLibrary(
             name: "CCMarkGFM", pkgConfig: "libcmark-gfm",
             providers: [.apt(["libcmark-gfm-dev", "libcmark-gfm-extensions-dev"]), .brew(["cmark-gfm"])]),
+        // What the web servers of the hub and of the agent have in common.
+        .target(
+            name: "ServerChannel", dependencies: [.product(name: "NIOCore", package: "swift-nio")],
+            swiftSettings: settings),
         .target(
             name: "HubServer",
             dependencies: [
-                "CCMarkGFM", "HubWire", "SwarmTracker", "SwarmWire", "Xet",
+                "CCMarkGFM", "HubWire", "ServerChannel", "SwarmTracker", "SwarmWire", "Xet",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -193,8 +197,8 @@ let package = Package(
         .target(
             name: "Agent",
             dependencies: [
-                "ChunkStore", "HubClient", "HubWire", "Publish", "PublishWire", "Swarm", "SwarmWire", "Torrents",
-                "Transfer", "Transport", "Xet", "XetClient",
+                "ChunkStore", "HubClient", "HubWire", "Publish", "PublishWire", "ServerChannel", "Swarm", "SwarmWire",
+                "Torrents", "Transfer", "Transport", "Xet", "XetClient",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),

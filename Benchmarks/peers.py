@@ -40,7 +40,8 @@ class Seeder(Server):
         announcing = ["--tracker", tracker.url] if tracker else []
         command = [*node.inside, SHOAL, "serve", "--listen", f"{node.address}:0", "--no-lan", *announcing]
         self.address = self.start(command, environment).split()[-1]
-        if "can be given" not in self.process.stdout.readline():
+        # What else it says comes before or after that.
+        if not any("can be given" in line for line in iter(self.process.stdout.readline, "")):
             self.__exit__()
             raise BenchmarkFailure("the seeder has nothing to give")
 

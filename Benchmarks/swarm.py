@@ -14,6 +14,7 @@ from peers import HostilePeer, Seeder, Tracker
 from processes import SHOAL, BenchmarkFailure, BenchmarkSkipped, Hub, client_environment, folder, run
 
 MEGABITS = 100
+GIGABIT = 1000
 NODES = 8
 NAME = "model.safetensors"
 
@@ -141,14 +142,14 @@ def _pairs(work, pairs, gibibytes, besides=()):
 
 
 def swarm_three(inputs):
-    """One seeder, three leechers at once, links as fast as the machine. What it sends is counted on its link."""
+    """One seeder, three leechers at once. What it sends is counted on its link."""
     namespaces.require()
     model = Model(inputs, is_noise=False)
     runs = []
     with Switch() as switch, ExitStack() as stack:
         hub = stack.enter_context(Hub(inputs.scratch, switch.join()))
         tracker = stack.enter_context(Tracker(inputs.scratch, switch.join()))
-        source, *nodes = [switch.join() for _ in range(4)]
+        source, *nodes = [switch.join(GIGABIT) for _ in range(4)]
         push(switch.nodes[0], hub, inputs.scratch, model)
         home = stack.enter_context(folder(inputs.scratch))
         pull(source, home, hub, "--no-p2p")
@@ -156,7 +157,7 @@ def swarm_three(inputs):
         tracker.wait(1)
         for _ in range(inputs.few):
             runs.append(_together(inputs, nodes, source, hub, model, ["--tracker", tracker.url, "--p2p-only"]))
-    return _swarm(f"one seeder, 3 leechers at once, {model.title}", runs)
+    return _swarm(f"one seeder, 3 leechers at once, {model.title}, every link {GIGABIT} Mbit/s", runs)
 
 
 def swarm_eight(inputs, lying=0, silent=0, has_manifests=True):

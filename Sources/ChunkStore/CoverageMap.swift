@@ -10,7 +10,7 @@ public struct CoverageMap: Sendable, Equatable {
     /// Adds a range, merging it with its neighbours; O(log n) plus the ranges it swallows.
     public mutating func insert(_ range: Range<UInt64>) {
         guard !range.isEmpty else { return }
-        let first = firstIndex { $0.upperBound >= range.lowerBound }
+        let first = ranges.partitionPoint { $0.upperBound >= range.lowerBound }
         var last = first
         var merged = range
         while last < ranges.count, ranges[last].lowerBound <= range.upperBound {
@@ -22,7 +22,7 @@ public struct CoverageMap: Sendable, Equatable {
 
     /// Whether all of a range is covered.
     public func contains(_ range: Range<UInt64>) -> Bool {
-        let index = firstIndex { $0.upperBound >= range.upperBound }
+        let index = ranges.partitionPoint { $0.upperBound >= range.upperBound }
         return range.isEmpty || (index < ranges.count && ranges[index].lowerBound <= range.lowerBound)
     }
 
@@ -30,7 +30,7 @@ public struct CoverageMap: Sendable, Equatable {
     public func gaps(in range: Range<UInt64>) -> [Range<UInt64>] {
         var gaps: [Range<UInt64>] = []
         var position = range.lowerBound
-        var index = firstIndex { $0.upperBound > range.lowerBound }
+        var index = ranges.partitionPoint { $0.upperBound > range.lowerBound }
         while position < range.upperBound {
             guard index < ranges.count, ranges[index].lowerBound < range.upperBound else {
                 gaps.append(position..<range.upperBound)
@@ -41,15 +41,5 @@ public struct CoverageMap: Sendable, Equatable {
             index += 1
         }
         return gaps
-    }
-
-    private func firstIndex(where matches: (Range<UInt64>) -> Bool) -> Int {
-        var low = 0
-        var high = ranges.count
-        while low < high {
-            let middle = (low + high) / 2
-            if matches(ranges[middle]) { high = middle } else { low = middle + 1 }
-        }
-        return low
     }
 }

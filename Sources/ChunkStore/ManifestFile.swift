@@ -77,15 +77,10 @@ public final class ManifestFile: Sendable {
 
     /// The index of the chunk that starts exactly at a file position; O(log n).
     public func index(startingAt offset: UInt64) -> Int? {
-        var low = 0
-        var high = starts.count
-        while low < high {
-            let middle = (low + high) / 2
-            if starts[middle] <= offset { low = middle + 1 } else { high = middle }
-        }
-        guard low > 0 else { return nil }
-        var index = (low - 1) * Self.stride
-        var position = starts[low - 1]
+        let next = starts.partitionPoint { $0 > offset }
+        guard next > 0 else { return nil }
+        var index = (next - 1) * Self.stride
+        var position = starts[next - 1]
         while position < offset, index < chunkCount {
             position += UInt64(self[index].length)
             index += 1

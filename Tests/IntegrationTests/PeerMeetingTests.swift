@@ -72,7 +72,7 @@ extension Integration {
                 let pulling = try early.start(
                     "pull", "alice/model", "--json", "--tracker", tracker.url, "--p2p-only")
                 // It has asked, and was told of nobody.
-                try await waits(for: "shoal_tracker_memberships 2", at: tracker.url, in: scene.fixture)
+                try await tracker.waits(for: 2, in: scene.fixture)
                 try await Task.sleep(for: .seconds(2))
                 #expect(pulling.isRunning)
                 let seeder = try await RunningSeeder.start(seeding, "--tracker", tracker.url)
@@ -85,17 +85,6 @@ extension Integration {
                 #expect(start.duration(to: .now) < .seconds(25))
                 try await seeder.stop()
                 try await tracker.stop()
-            }
-        }
-
-        private func waits(for line: String, at tracker: String, in fixture: Fixture) async throws {
-            let end = ContinuousClock.now + .seconds(20)
-            let curl = Command("/usr/bin/curl", ["-sS", "-f", "\(tracker)/metrics"], label: "curl")
-            while true {
-                let page = try await fixture.run(curl, timeout: .seconds(20)).expecting(0).output
-                if page.split(whereSeparator: \.isNewline).contains(Substring(line)) { return }
-                guard .now < end else { throw TestFailure("the tracker has no line '\(line)': \(page)") }
-                try await Task.sleep(for: .milliseconds(100))
             }
         }
 

@@ -25,19 +25,6 @@ extension Integration {
 
         private static let size = 6_000_000
 
-        /// Waits until so many memberships are known to a tracker.
-        private func waits(for members: Int, at tracker: String, in fixture: Fixture) async throws {
-            let end = ContinuousClock.now + .seconds(30)
-            let curl = Command("/usr/bin/curl", ["-sS", "-f", "\(tracker)/metrics"], label: "curl")
-            while true {
-                let page = try await fixture.run(curl, timeout: .seconds(20)).expecting(0).output
-                let lines = page.split(whereSeparator: \.isNewline)
-                if lines.contains("shoal_tracker_memberships \(members)") { return }
-                guard .now < end else { throw TestFailure("the tracker knows other members: \(page)") }
-                try await Task.sleep(for: .milliseconds(100))
-            }
-        }
-
         @Test("a named peer brings all of it, alone or beside the hub", .timeLimit(.minutes(2)))
         func namedPeer() async throws {
             try await withModel(seed: 900) { scene, folder, seeding in
@@ -75,7 +62,7 @@ extension Integration {
                 // The hub is a tracker as well.
                 for (place, url) in [("own", tracker.url), ("hub", scene.hub.url)] {
                     let seeder = try await RunningSeeder.start(seeding, "--tracker", url)
-                    try await waits(for: 2, at: url, in: scene.fixture)
+                    try await RunningTracker.waits(for: 2, at: url, in: scene.fixture)
                     let pulled = try await pull(scene.freshShoal(place), "--tracker", url, "--p2p-only")
                     try await requireSame(folder, pulled.path)
                     #expect(pulled.peerBytes >= Self.size && pulled.hubBytes < 100_000)

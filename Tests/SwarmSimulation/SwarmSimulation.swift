@@ -220,7 +220,10 @@ package final class SwarmSimulation {
 
     private func introduce(_ other: Int, to node: Int) {
         guard nodes[node].planner != nil, nodes[node].numbers[other] == nil else { return }
-        guard let number = nodes[node].planner?.join(roundTrip: 2 * setup.latency, now: now) else { return }
+        let isSeed = nodes[other].planner?.isComplete ?? true
+        guard let number = nodes[node].planner?.join(roundTrip: 2 * setup.latency, isSeed: isSeed, now: now) else {
+            return
+        }
         nodes[node].numbers[other] = number
         nodes[node].nodes.append(other)
         if nodes[other].kind != .honest {

@@ -183,11 +183,7 @@ struct Disproved: Error {}
 extension CoverageMap {
     /// The end of the covered run that has a position; nil when it is not covered. O(log n).
     fileprivate func endOfRun(at position: UInt64) -> UInt64? {
-        var (low, high) = (0, ranges.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if ranges[middle].upperBound > position { high = middle } else { low = middle + 1 }
-        }
-        return low < ranges.count && ranges[low].lowerBound <= position ? ranges[low].upperBound : nil
+        let run = ranges.partitionPoint { $0.upperBound > position }
+        return run < ranges.count && ranges[run].lowerBound <= position ? ranges[run].upperBound : nil
     }
 }

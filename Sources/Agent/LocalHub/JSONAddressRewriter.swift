@@ -6,6 +6,7 @@ enum JSONAddressRewriter {
 
     /// - Parameter rewrite: gets an address, without escapes, and returns what is to stand in its place.
     static func rewriting(_ text: [UInt8], _ rewrite: (String) -> String) -> [UInt8] {
+        let scanner = JSONScanner(text: text)
         var out: [UInt8] = []
         out.reserveCapacity(text.count + 64)
         var position = 0
@@ -13,28 +14,21 @@ enum JSONAddressRewriter {
         while position < text.count {
             guard text[position] == UInt8(ascii: "\"") else {
                 // Between a key and its value stand a colon and blanks.
-                if !isBlank(text[position]), text[position] != UInt8(ascii: ":") { key = nil }
+                if !JSONScanner.isBlank(text[position]), text[position] != UInt8(ascii: ":") { key = nil }
                 out.append(text[position])
                 position += 1
                 continue
             }
-            let end = endOfString(text, at: position)
+            let end = scanner.endOfString(at: position)
             if let name = key, isNamed(text[name]), let new = replacement(text[position..<end], rewrite) {
                 out += new
             } else {
                 out += text[position..<end]
             }
-            key = isKey(text, until: end) ? position..<end : nil
+            key = scanner.isKey(endingAt: end) ? position..<end : nil
             position = end
         }
         return out
-    }
-
-    private static func isBlank(_ byte: UInt8) -> Bool { byte == 32 || byte == 9 || byte == 10 || byte == 13 }
-
-    /// Whether a string that ends here has a colon behind it.
-    private static func isKey(_ text: [UInt8], until end: Int) -> Bool {
-        text[end...].first { !isBlank($0) } == UInt8(ascii: ":")
     }
 
     private static func isNamed(_ quoted: ArraySlice<UInt8>) -> Bool {
@@ -51,18 +45,5 @@ enum JSONAddressRewriter {
         let isPlain = new.utf8.allSatisfy { $0 >= 32 && $0 != UInt8(ascii: "\\") && $0 != UInt8(ascii: "\"") }
         guard new != old, isPlain else { return nil }
         return Array("\"\(new)\"".utf8)
-    }
-
-    /// Behind the closing quote.
-    private static func endOfString(_ text: [UInt8], at start: Int) -> Int {
-        var position = start + 1
-        while position < text.count {
-            switch text[position] {
-            case UInt8(ascii: "\\"): position += 2
-            case UInt8(ascii: "\""): return position + 1
-            default: position += 1
-            }
-        }
-        return text.count
     }
 }

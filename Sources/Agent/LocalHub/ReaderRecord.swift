@@ -1,8 +1,8 @@
 internal import Crypto
-internal import Foundation
 internal import HubClient
 internal import HubWire
 internal import NIOPosix
+internal import SwarmWire
 internal import Synchronization
 
 #if canImport(Glibc)
@@ -22,13 +22,12 @@ final class ReaderRecord: Sendable {
     /// - Parameter secret: of the agent; nobody else can tell what a name stands for.
     init(folder: String, secret: String) {
         self.folder = folder
-        key = SymmetricKey(data: SHA256.hash(data: Data("shoal readers \(secret)".utf8)))
+        key = SymmetricKey(data: SHA256.hash(data: Array("shoal readers \(secret)".utf8)))
     }
 
     private func name(_ caller: Caller, _ repo: RepoReference, _ commit: String) -> String {
         let text = "\(repo.type.rawValue)\n\(repo.id)\n\(commit)\n\(caller.authorization ?? "")"
-        return HMAC<SHA256>.authenticationCode(for: Data(text.utf8), using: key).map { String(format: "%02x", $0) }
-            .joined()
+        return HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: key).hexText
     }
 
     func note(_ caller: Caller, _ repo: RepoReference, commit: String) async {

@@ -1,6 +1,7 @@
 internal import Crypto
 internal import Foundation
 internal import HubClient
+internal import SwarmWire
 
 /// The manifest of one tag, and the contents that it names and no repository has.
 struct RegistryManifest: Sendable {
@@ -130,10 +131,5 @@ struct RegistryManifest: Sendable {
     }
 
     /// 64 hex digits.
-    static func digest(_ bytes: [UInt8]) -> String {
-        SHA256.hash(data: bytes).map { byte in
-            let text = String(byte, radix: 16)
-            return byte < 16 ? "0" + text : text
-        }.joined()
-    }
+    static func digest(_ bytes: [UInt8]) -> String { SHA256.hash(data: bytes).hexText }
 }

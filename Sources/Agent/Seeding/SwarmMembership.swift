@@ -20,6 +20,7 @@ struct SwarmMembership: Sendable {
     let peers: SwarmPeers
     let indexer: CacheIndexer
     private let announcer: SwarmAnnouncer
+    private let xorbAnnouncer: XorbAnnouncer?
 
     /// The DHT as this membership uses it: for whoever looks for somebody, and for what is given.
     struct Tables: Sendable {
@@ -41,10 +42,12 @@ struct SwarmMembership: Sendable {
         let node = try PeerNode(library: library, upload: engine.settings.uploadLimit, logger: logger)
         let listener = try await listen(node, wanted)
         let near: [any PeerDiscovery] = wanted.isLocal ? [LocalDiscovery(logger: logger)] : []
-        let far: [any PeerDiscovery] =
+        func trackers() -> TrackerDiscovery? {
             wanted.trackers.isEmpty
-            ? []
-            : [TrackerDiscovery(wanted.trackers, identity: NodeIdentity(), transport: transport, logger: logger)]
+                ? nil
+                : TrackerDiscovery(wanted.trackers, identity: NodeIdentity(), transport: transport, logger: logger)
+        }
+        let far = trackers()
         let named: [any PeerDiscovery] = wanted.peers.isEmpty ? [] : [StaticPeers(wanted.peers)]
         // What this process has pulled is given out of the place where it is then, so nothing is kept open for it.
         var asking = SwarmPeers.Settings()
@@ -52,14 +55,15 @@ struct SwarmMembership: Sendable {
         let searching: [any PeerDiscovery] = tables.map { [DistributedDiscovery($0.searching)] } ?? []
         let seeding: [any PeerDiscovery] = tables.map { [DistributedDiscovery($0.seeding)] } ?? []
         let peers = SwarmPeers(
-            node: node, library: library, discoveries: named + near + far + searching, listener: listener, settings: asking,
-            logger: logger)
+            node: node, library: library, discoveries: named + near + [far].compactMap(\.self) + searching,
+            xorbTrackers: trackers(), listener: listener, settings: asking, logger: logger)
         return SwarmMembership(
             library: library, node: node, listener: listener, peers: peers,
             indexer: makeIndexer(wanted, settings, library, transport, engine, logger),
             announcer: SwarmAnnouncer(
-                library: library, secrets: wanted.secrets, near: near, far: far + seeding,
-                port: listener.address.port))
+                library: library, secrets: wanted.secrets, near: near, far: [far].compactMap(\.self) + seeding,
+                port: listener.address.port),
+            xorbAnnouncer: far.map { XorbAnnouncer(library: library, trackers: $0, port: listener.address.port) })
     }
 
     private static func makeIndexer(
@@ -105,6 +109,7 @@ struct SwarmMembership: Sendable {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await peers.run() }
             group.addTask { await announcer.run() }
+            if let xorbAnnouncer { group.addTask { await xorbAnnouncer.run() } }
             group.addTask { await indexer.run() }
             group.addTask {
                 var last = CacheIndexer.Progress()

@@ -9,6 +9,8 @@ internal import Synchronization
 struct AgentServer: Sendable {
     /// How long requests in flight may go on when the agent is told to end.
     private static let grace = Duration.seconds(2)
+    /// How long a reader may take for the rest of an answer with which the connection ends.
+    private static let patience = Duration.seconds(30)
 
     let port: Int
     let logger: Logger
@@ -23,6 +25,11 @@ struct AgentServer: Sendable {
         let failure = Mutex<(any Error)?>(nil)
         let application = Application(
             responder: responder,
+            server: HTTPServerBuilder { responder in
+                AgentChannel(http: HTTP1Channel(responder: responder)) {
+                    TimeAmount(stop.isSet ? Self.grace : Self.patience)
+                }
+            },
             configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: port), serverName: "shoal"),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? port

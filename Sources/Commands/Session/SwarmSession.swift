@@ -19,17 +19,18 @@ extension SwarmPlan {
         let listener = await Self.listen(node, logger)
         var discoveries: [any PeerDiscovery] = []
         if !peers.isEmpty { discoveries.append(StaticPeers(peers)) }
-        if !trackers.isEmpty {
-            discoveries.append(
-                TrackerDiscovery(trackers, identity: NodeIdentity(), transport: transport, logger: logger))
+        func trackerDiscovery() -> TrackerDiscovery {
+            TrackerDiscovery(trackers, identity: NodeIdentity(), transport: transport, logger: logger)
         }
+        if !trackers.isEmpty { discoveries.append(trackerDiscovery()) }
         if usesLocalNetwork { discoveries.append(LocalDiscovery(logger: logger)) }
         var settings = SwarmPeers.Settings()
         settings.isExclusive = isExclusive
         settings.secret = secret
         if let patience { settings.patience = patience }
         let swarm = SwarmPeers(
-            node: node, library: library, discoveries: discoveries, listener: listener, settings: settings,
+            node: node, library: library, discoveries: discoveries,
+            xorbTrackers: trackers.isEmpty ? nil : trackerDiscovery(), listener: listener, settings: settings,
             logger: logger)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await swarm.run() }

@@ -1,5 +1,4 @@
 internal import ChunkStore
-internal import HubWire
 internal import Transfer
 internal import Xet
 

@@ -1,8 +1,6 @@
-internal import ChunkStore
 internal import HubWire
 internal import Logging
 internal import Transfer
-internal import Xet
 
 /// One run of ``Hub/pull(_:observer:)``.
 struct PullOperation: Sendable {

@@ -3,6 +3,7 @@ package import HummingbirdCore
 import Logging
 import NIOCore
 import NIOHTTP1
+import ServerChannel
 
 /// An HTTP/1.1 connection with the data plane inside its pipeline, before anything of the router.
 struct DataPlaneChannel: ServerChildChannel {

@@ -3,6 +3,7 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import ServerChannel
 import Xet
 
 /// Answers `GET /data/xorbs/…` with the kernel's sendfile, inside the connection's pipeline; everything else passes

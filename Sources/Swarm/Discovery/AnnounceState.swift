@@ -32,10 +32,16 @@ public final class AnnounceState: Sendable {
     }
 
     public let reach: SwarmReach
+    /// Whether the swarm is one of many that stand for one file. Such are told after all others, and of them a tracker
+    /// that takes no batches hears a part only.
+    let isMinor: Bool
     private let state: Mutex<State>
 
-    public init(port: UInt16?, isSeeding: Bool = false, capacity: Int? = nil, reach: SwarmReach = .open) {
+    public init(
+        port: UInt16?, isSeeding: Bool = false, capacity: Int? = nil, reach: SwarmReach = .open, isMinor: Bool = false
+    ) {
         self.reach = reach
+        self.isMinor = isMinor
         state = Mutex(State(facts: Facts(port: port, isSeeding: isSeeding, capacity: capacity)))
     }
 

@@ -60,7 +60,8 @@ final class TrackerAnnouncer: Sendable {
     private func round() async {
         await sendFarewells()
         let (due, batchSize) = state.withLock { state in
-            (state.due(now: .now, limit: max(Self.singlesPerRound, state.batchSize ?? 0)), state.batchSize)
+            state.putOffMinors(now: .now)
+            return (state.due(now: .now, limit: max(Self.singlesPerRound, state.batchSize ?? 0)), state.batchSize)
         }
         guard !due.isEmpty, !Task.isCancelled else { return }
         guard let batchSize else {

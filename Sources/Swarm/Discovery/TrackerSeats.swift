@@ -58,15 +58,18 @@ struct TrackerSeats: Sendable {
     }
 
     mutating func leave(_ number: UInt64) {
-        guard let seat = seats.removeValue(forKey: number), let told = seat.told else { return }
+        guard let seat = seats.removeValue(forKey: number), let told = seat.told,
+            farewells.count < Self.maximumFarewells
+        else { return }
         // Another caller in the same swarm stays.
         guard !seats.values.contains(where: { $0.swarm == seat.swarm }) else { return }
-        if farewells.count < Self.maximumFarewells {
-            farewells.append(Farewell(swarm: seat.swarm, port: told.port ?? 0))
-        }
+        farewells.append(Farewell(swarm: seat.swarm, port: told.port ?? 0))
     }
 
-    mutating func leaveAll() { for number in Array(seats.keys) { leave(number) } }
+    mutating func leaveAll() {
+        let (major, minor) = (seats.filter { !$0.value.state.isMinor }, seats.filter(\.value.state.isMinor))
+        for number in Array(major.keys) + Array(minor.keys) { leave(number) }
+    }
 
     mutating func takeFarewells(_ count: Int) -> [Farewell] {
         defer { farewells.removeFirst(min(count, farewells.count)) }
@@ -125,13 +128,27 @@ struct TrackerSeats: Sendable {
 
     func isQuiet(now: ContinuousClock.Instant) -> Bool { quietUntil.map { now < $0 } ?? false }
 
-    /// The seats that are due, at most `limit`; those that lack something come first.
+    /// Minor swarms that a tracker hears of where each takes a request of its own.
+    static let minorSingles = 64
+
+    /// Leaves out minor swarms where the tracker takes no batches: those that joined first count.
+    mutating func putOffMinors(now: ContinuousClock.Instant) {
+        guard batchSize == 0 else { return }
+        let minors = seats.lazy.filter { $0.value.state.isMinor }.map(\.key).sorted()
+        let later = now + settings.longestInterval
+        for number in minors.dropFirst(Self.minorSingles) { seats[number]?.due = later }
+    }
+
+    /// The seats that are due, at most `limit`: minor swarms come last, and before others those that lack something.
     func due(now: ContinuousClock.Instant, limit: Int) -> [(number: UInt64, seat: Seat, facts: AnnounceState.Facts)] {
         let due = seats.filter { $0.value.due <= now }.map { ($0.key, $0.value, $0.value.state.facts) }
         guard due.count > 1 else { return due }
         return Array(
             due.sorted { left, right in
-                left.2.isSeeding == right.2.isSeeding ? left.0 < right.0 : !left.2.isSeeding
+                func order(_ seat: (UInt64, Seat, AnnounceState.Facts)) -> (Int, Int, UInt64) {
+                    (seat.1.state.isMinor ? 1 : 0, seat.2.isSeeding ? 1 : 0, seat.0)
+                }
+                return order(left) < order(right)
             }.prefix(limit))
     }
 

@@ -1,3 +1,5 @@
+internal import ChunkStore
+
 /// How a file is cut into the pieces that are planned: runs of whole chunks, the same on every node that has the file's
 /// manifest.
 package struct PieceLayout: Sendable {
@@ -135,30 +137,21 @@ package struct PieceLayout: Sendable {
 
     /// The piece that has the byte at a position; the last one for positions past the end.
     package func piece(at position: UInt64) -> Int {
-        max(0, min(Self.firstIndex(in: starts) { $0 > position } - 1, count - 1))
+        max(0, min(starts.partitionPoint { $0 > position } - 1, count - 1))
     }
 
     /// The pieces that have all their chunks in a range.
     package func pieces(within chunks: Range<UInt32>) -> Range<Int> {
-        let first = Self.firstIndex(in: firstChunks) { $0 >= chunks.lowerBound }
-        let end = Self.firstIndex(in: firstChunks) { $0 > chunks.upperBound } - 1
+        let first = firstChunks.partitionPoint { $0 >= chunks.lowerBound }
+        let end = firstChunks.partitionPoint { $0 > chunks.upperBound } - 1
         return first < end ? first..<end : first..<first
     }
 
     /// The pieces that have any chunk in a range.
     package func pieces(touching chunks: Range<UInt32>) -> Range<Int> {
         guard !chunks.isEmpty else { return 0..<0 }
-        let first = Self.firstIndex(in: firstChunks) { $0 > chunks.lowerBound } - 1
-        let end = Self.firstIndex(in: firstChunks) { $0 >= chunks.upperBound }
+        let first = firstChunks.partitionPoint { $0 > chunks.lowerBound } - 1
+        let end = firstChunks.partitionPoint { $0 >= chunks.upperBound }
         return max(0, first)..<min(count, end)
-    }
-
-    private static func firstIndex<T>(in sorted: [T], where isPast: (T) -> Bool) -> Int {
-        var (low, high) = (0, sorted.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if isPast(sorted[middle]) { high = middle } else { low = middle + 1 }
-        }
-        return low
     }
 }

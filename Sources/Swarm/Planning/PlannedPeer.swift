@@ -12,6 +12,8 @@ struct PlannedPeer: Sendable {
     /// Runs asked for and not answered, the oldest first.
     var runs: [Int] = []
     var bytesInFlight = 0
+    /// What it may be asked for at once, in bytes, since it refused more; grows with what it answers.
+    var mostInFlight = Int.max
     /// When it last sent something, or was first asked for something after it had nothing to do.
     var lastSign: Double
     var isSilent = false
@@ -21,6 +23,8 @@ struct PlannedPeer: Sendable {
     var failures = 0
     var delivered: UInt64 = 0
     var isGone = false
+    /// Whether it had everything when it came.
+    var isSeed = false
     /// The units that it does not have; nil for a peer that gives any pieces.
     var lackedUnits: Set<Int>?
     /// Whether a unit is on its way that should have been here long ago.

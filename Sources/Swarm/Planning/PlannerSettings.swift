@@ -6,12 +6,13 @@ package struct PlannerSettings: Sendable {
     package var windowSlack = 0.1
     /// Requests that a peer is given at least, so that it is never without one.
     package var leastRequests = 2
-    /// What one peer may be asked for at once, in bytes.
-    package var largestWindow = 64 << 20
+    /// What one peer may be asked for at once, in bytes: a little less than peers let anybody queue
+    /// (`PeerLimits.queuedBytes`), for their count is not quite ours.
+    package var largestWindow = 12 << 20
     /// What all peers may be asked for at once, in bytes.
     package var budget = 32 << 20
     /// Bytes of one request to a peer.
-    package var largestRun = 4 << 20
+    package var largestRun = 1 << 20
     /// What one request to a peer should take.
     package var runTime = 0.1
     /// What one request to the origin should take.
@@ -32,7 +33,7 @@ package struct PlannerSettings: Sendable {
     package var longestClaim = 15.0
     /// Pieces that one node may say it will have soon.
     package var mostClaims = 256
-    /// What peers bring within this time is not asked of the origin.
+    /// What peers bring within this time is not asked of the origin, nor of seeds what others bring.
     package var shortTime = 3.0
     /// How long it is believed that pieces are somewhere in the swarm of which only others have heard, while peers have
     /// other pieces to bring; and how long when they have not.

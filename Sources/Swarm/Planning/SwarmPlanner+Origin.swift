@@ -147,7 +147,7 @@ extension SwarmPlanner {
     }
 
     /// Bytes that are not here yet, more or less.
-    private var bytesLeft: Int { (layout.count - have.count) * layout.length(of: 0..<1) }
+    var bytesLeft: Int { (layout.count - have.count) * layout.length(of: 0..<1) }
 
     var isLarge: Bool { swarmSize > settings.originFetchers }
 

@@ -8,7 +8,7 @@ extension SwarmPlanner {
     /// Bytes that may be on their way from a peer.
     private func window(_ peer: Int) -> Int {
         guard let rate = peers[peer].meter.rate else { return 1 }
-        return min(settings.largestWindow, Int(rate * (peers[peer].roundTrip + settings.windowSlack)))
+        return min(settings.largestWindow, peers[peer].mostInFlight, Int(rate * (peers[peer].roundTrip + settings.windowSlack)))
     }
 
     private func hasRoom(_ peer: Int, _ now: Double) -> Bool {
@@ -38,12 +38,28 @@ extension SwarmPlanner {
         let pieces = peers[peer].pieces
         var dice = random
         guard let piece = choose(using: &dice, from: { pieces.words[$0] & open($0) }) else { return false }
+        if head == nil, peers[peer].isSeed, othersBringSoon(piece, now) { return false }
         random = dice
         let run = extend(piece, upTo: runBytes(peer)) { pieces.contains($0) }
         let isRare = rarity.count(of: piece) <= 1
         if isRare { promises.append(run) }
         ask(.peer(peer), for: run, bytes: layout.length(of: run), isDuplicate: false, now: now)
         return true
+    }
+
+    /// Whether a seed should be spared a piece, because those who are still taking the file themselves have it or will
+    /// have it, and bring all that is missing in a moment.
+    private func othersBringSoon(_ piece: Int, _ now: Double) -> Bool {
+        var (seeds, rate) = (0, 0.0)
+        for peer in connected where peers[peer].isCounted && peers[peer].lackedUnits == nil {
+            if peers[peer].isSeed {
+                seeds += 1
+            } else if peers[peer].notBefore <= now {
+                rate += peers[peer].meter.rate ?? 0
+            }
+        }
+        guard rarity.count(of: piece) > seeds || claimed.contains(piece) else { return false }
+        return Double(bytesLeft) <= rate * settings.shortTime
     }
 
     /// Whether all that peers have is here or on its way.

@@ -45,7 +45,7 @@ extension SwarmPlanner {
     private func candidates(for piece: Int, from peer: Int, _ table: UnitTable) -> [Int] {
         table.units(touching: piece).filter { number in
             let unit = table.units[number]
-            guard !unit.isDone, peers[peer].lackedUnits?.contains(number) != true else { return false }
+            guard mayHave(number, peer, table) else { return false }
             guard settings.usesOrigin else { return true }
             var useful = 0
             for piece in unit.pieces where !have.contains(piece) && !assigned.contains(piece) {
@@ -53,6 +53,11 @@ extension SwarmPlanner {
             }
             return useful * 4 >= min(unit.bytes, layout.length(of: unit.pieces))
         }
+    }
+
+    /// Whether it is hoped that a peer has a unit of which something is missing.
+    private func mayHave(_ number: Int, _ peer: Int, _ table: UnitTable) -> Bool {
+        !table.units[number].isDone && peers[peer].lackedUnits?.contains(number) != true
     }
 
     private mutating func forget(_ piece: Int, of peer: Int) {
@@ -63,10 +68,7 @@ extension SwarmPlanner {
     mutating func lacks(_ number: Int, _ peer: Int) {
         guard let units, peers[peer].lackedUnits?.insert(number).inserted == true else { return }
         for piece in units.units[number].pieces {
-            let hasOther = units.units(touching: piece).contains { other in
-                !units.units[other].isDone && peers[peer].lackedUnits?.contains(other) != true
-            }
-            if !hasOther { forget(piece, of: peer) }
+            if !units.units(touching: piece).contains(where: { mayHave($0, peer, units) }) { forget(piece, of: peer) }
         }
     }
 

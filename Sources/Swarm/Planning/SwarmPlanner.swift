@@ -106,11 +106,14 @@ package struct SwarmPlanner: Sendable {
     // MARK: What happens
 
     /// A peer is connected.
-    /// - Parameter roundTrip: seconds.
+    /// - Parameters:
+    ///   - roundTrip: seconds.
+    ///   - isSeed: whether it has everything, and so has nothing to ask for itself.
     /// - Returns: its number.
-    package mutating func join(roundTrip: Double, now: Double) -> Int {
+    package mutating func join(roundTrip: Double, isSeed: Bool = false, now: Double) -> Int {
         let number = peers.count
         peers.append(PlannedPeer(pieceCount: layout.count, roundTrip: roundTrip, now: now))
+        peers[number].isSeed = isSeed
         connected.append(number)
         firstPeerAt = firstPeerAt ?? now
         peerMeter.start(now)
@@ -193,6 +196,9 @@ package struct SwarmPlanner: Sendable {
     package mutating func completed(_ id: Int, now: Double) {
         guard let run = runs[id] else { return }
         noteBytes(run.bytes - run.received, of: run, now)
+        if case .peer(let peer) = run.source, peers[peer].mostInFlight < settings.largestWindow {
+            peers[peer].mostInFlight += run.bytes / 8
+        }
         finish(id, now)
         gain(run.pieces, now)
         guard run.source == .origin, layout.wholePieces > 0 else { return }
@@ -263,6 +269,10 @@ package struct SwarmPlanner: Sendable {
             return
         }
         switch failure {
+        case .refused where peers[peer].runs.count >= settings.leastRequests:
+            // It has enough to do, and each answer makes room for a question: to pause would leave it idle.
+            peers[peer].mostInFlight = peers[peer].bytesInFlight
+            peers[peer].lastSign = now
         case .refused(let delay):
             peers[peer].notBefore = now + max(0.05, delay)
             peers[peer].lastSign = now

@@ -1,3 +1,5 @@
+internal import ChunkStore
+
 /// What can be asked for of peers that give no single pieces of a file: stretches of it that travel together, in the
 /// file's order. They need not begin and end where pieces do.
 struct UnitTable: Sendable {
@@ -19,13 +21,9 @@ struct UnitTable: Sendable {
 
     /// The units that have a byte of a piece.
     func units(touching piece: Int) -> Range<Int> {
-        var (low, high) = (0, units.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if units[middle].pieces.upperBound <= piece { low = middle + 1 } else { high = middle }
-        }
-        var end = low
+        let first = units.partitionPoint { $0.pieces.upperBound > piece }
+        var end = first
         while end < units.count, units[end].pieces.contains(piece) { end += 1 }
-        return low..<end
+        return first..<end
     }
 }

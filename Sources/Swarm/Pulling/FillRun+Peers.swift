@@ -16,7 +16,8 @@ extension FillRun {
         if let known = neighbours.numbers[link] {
             peer = known
         } else {
-            peer = planner.join(roundTrip: member.roundTrip, now: now)
+            let isSeed = availability.chunks == ChunkRanges(0..<availability.chunkCount)
+            peer = planner.join(roundTrip: member.roundTrip, isSeed: isSeed, now: now)
             neighbours.numbers[link] = peer
             neighbours.neighbours[peer] = .init(member: member)
         }

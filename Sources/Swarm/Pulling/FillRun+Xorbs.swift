@@ -24,7 +24,7 @@ extension FillRun {
         planner.offersUnits(peer, now: now)
     }
 
-    private func locate() {
+    func locate() {
         guard !xorbs.isAsked else { return }
         xorbs.isAsked = true
         let (pull, post) = (pull, post)
@@ -60,7 +60,7 @@ extension FillRun {
                 "peers that know xorbs alone are left out",
                 metadata: ["file": "\(pull.request.name)", "reason": "\(error)"])
             // Where they are the only hope, that is the reason for failing.
-            if file.peers.isExclusive, planner.peerCount == 0 { failure = error }
+            if file.peers.isExclusive, planner.peerCount == 0, !xorbs.waiting.isEmpty { failure = error }
         }
     }
 

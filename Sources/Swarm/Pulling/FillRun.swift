@@ -21,6 +21,8 @@ final class FillRun {
         case located(Result<[XorbPlace], any Error>)
         /// What a peer has sent of a xorb was right, or not.
         case unpacked(XorbAnswer, right: Result<Bool, any Error>)
+        /// Xorbs were looked for at trackers, or too many others were looking.
+        case searched(Bool)
         case tick
     }
 
@@ -44,6 +46,7 @@ final class FillRun {
     var jobs: [Job] = []
     var neighbours = NeighbourTable()
     var xorbs = XorbBook()
+    var search: XorbSearch
     /// What the CAS was asked for, and what ends it.
     var originRuns: [Int: (pieces: Range<Int>, stop: AsyncStream<Never>.Continuation)] = [:]
     var originFailure: (any Error)?
@@ -57,6 +60,8 @@ final class FillRun {
         self.file = file
         self.pull = pull
         self.seed = seed
+        // Where peers are the only source, it was waited for others before.
+        search = XorbSearch(due: file.peers.isExclusive ? 0 : XorbSearch.headStart)
         let layout = PieceLayout(of: pull)
         var have = PieceSet(capacity: layout.count)
         for piece in 0..<layout.count where layout.isHere(piece, in: pull) { have.insert(piece) }
@@ -124,6 +129,7 @@ final class FillRun {
             planner.swarmSize = max(planner.swarmSize, file.announced.population)
             noteOrigin()
             findChunks()
+            searchXorbs()
         case .file(.lessHope):
             break
         case .file(.said(let member, let said)):
@@ -134,6 +140,8 @@ final class FillRun {
             located(places)
         case .unpacked(let answer, let right):
             unpacked(answer, right)
+        case .searched(let isDone):
+            search.ended(isDone, now)
         case .stored(let run, let link, let chunks, let right):
             stored(run, link, chunks, right)
         case .originEnded(let run, let error):

@@ -37,7 +37,7 @@ final class PeerLink: Sendable {
         // Under the lock, so that no answer comes before it is known whose it is.
         state.withLock { state in
             guard !state.isClosed else { return nil }
-            let tag = connection.dialect == .shoal ? connection.want(key) : connection.makeTag()
+            let tag = knowsXorbsAlone ? connection.makeTag() : connection.want(key)
             state.deliveries[tag] = deliver
             return tag
         }
@@ -49,33 +49,26 @@ final class PeerLink: Sendable {
     }
 
     func request(_ chunks: Range<UInt32>, of tag: FileTag) -> PeerRequestID {
-        state.withLock { state in
-            let id = connection.request(chunks, of: tag)
-            state.owners[id] = tag
-            return id
-        }
+        ask(for: tag) { connection.request(chunks, of: tag) }
     }
 
     /// Asks a peer of zest's kind for chunks of a xorb.
     func request(_ chunks: Range<UInt32>, of xorb: XorbHash, for tag: FileTag) -> PeerRequestID {
-        state.withLock { state in
-            let id = connection.request(chunks, of: xorb)
-            state.owners[id] = tag
-            return id
-        }
+        ask(for: tag) { connection.request(chunks, of: xorb) }
     }
 
     func requestManifest(_ tag: FileTag, offset: UInt64) -> PeerRequestID {
-        state.withLock { state in
-            let id = connection.requestManifest(tag, offset: offset)
-            state.owners[id] = tag
-            return id
-        }
+        ask(for: tag) { connection.requestManifest(tag, offset: offset) }
     }
 
     func requestLeaves(of xorb: XorbHash, _ tag: FileTag) -> PeerRequestID {
+        ask(for: tag) { connection.requestLeaves(of: xorb, tag) }
+    }
+
+    /// Under the lock, so that no answer comes before it is known whose it is.
+    private func ask(for tag: FileTag, _ request: () -> PeerRequestID) -> PeerRequestID {
         state.withLock { state in
-            let id = connection.requestLeaves(of: xorb, tag)
+            let id = request()
             state.owners[id] = tag
             return id
         }

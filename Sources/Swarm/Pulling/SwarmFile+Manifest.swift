@@ -5,7 +5,7 @@ internal import Transfer
 
 extension SwarmFile {
     package func manifest(
-        longest: Int, orCompany: Bool, accept: @escaping @Sendable (ByteBuffer) async throws -> Bool
+        longest: Int, orCompany: Bool, orSearch: Bool, accept: @escaping @Sendable (ByteBuffer) async throws -> Bool
     ) async throws -> Bool {
         let (events, continuation) = AsyncStream.makeStream(of: ManifestEvent.self)
         let known = open { continuation.yield(.file($0)) }
@@ -19,7 +19,9 @@ extension SwarmFile {
                 }
             }
             defer { group.cancelAll() }
-            return try await ManifestHunt(file: self, longest: longest).run(known, events, orCompany: orCompany, accept)
+            var hunt = ManifestHunt(file: self, longest: longest)
+            hunt.mayYield = orSearch && canSearchXorbs
+            return try await hunt.run(known, events, orCompany: orCompany, accept)
         }
     }
 }
@@ -41,6 +43,8 @@ struct ManifestHunt {
 
     private let file: SwarmFile
     private let longest: Int
+    /// Whether it ends, where peers are the only source, before others are looked for who know no manifests.
+    var mayYield = false
     private(set) var attempt: Attempt?
     /// Peers that had it, and did not give it or gave something else.
     private var useless: Set<Int> = []
@@ -54,7 +58,7 @@ struct ManifestHunt {
     }
 
     /// - Returns: whether a manifest was accepted; else there is nobody to get one from, but somebody to get bytes from,
-    ///   or company, where that is enough.
+    ///   or who may be found, or company, where that is enough.
     fileprivate func run(
         _ known: [SwarmFile.Member], _ events: AsyncStream<ManifestEvent>, orCompany: Bool,
         _ accept: (ByteBuffer) async throws -> Bool
@@ -93,6 +97,7 @@ struct ManifestHunt {
             {
                 return false
             }
+            if hunt.attempt == nil, hunt.mayYield, file.peers.isExclusive, waited > Self.patience { return false }
             if hunt.attempt == nil, file.isHopeless || waited > file.peers.settings.patience,
                 file.peers.isExclusive
             {

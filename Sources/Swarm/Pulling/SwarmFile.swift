@@ -178,6 +178,10 @@ final class SwarmFile: FileSwarm {
         }
     }
 
+    /// Whether peers that know xorbs alone can be looked for. Whoever looks for a xorb tells which it is: of private files
+    /// that would be too much.
+    var canSearchXorbs: Bool { key.secret == nil && peers.xorbTrackers != nil }
+
     /// How many peers were asked.
     var memberCount: Int { state.withLock { $0.members.count } }
 

@@ -20,6 +20,8 @@ package final class SwarmPeers: PeerSource {
         package var patience: Duration = .seconds(20)
         /// Files of this run that are still offered when they are complete.
         package var mostKept = 64
+        /// Files whose xorbs are looked for at a time.
+        package var mostSearches = 4
         package var planner = PlannerSettings()
 
         package init() {}
@@ -42,6 +44,10 @@ package final class SwarmPeers: PeerSource {
     let library: LocalSeedLibrary
     let logger: Logger
     private let discoveries: [any PeerDiscovery]
+    /// Where peers announce xorbs.
+    let xorbTrackers: (any PeerDiscovery)?
+    /// Files whose xorbs are being looked for.
+    let searches = Mutex(0)
     private let port: UInt16?
     private let listener: PeerListener?
     private let state = Mutex(State())
@@ -51,14 +57,18 @@ package final class SwarmPeers: PeerSource {
 
     /// - Parameters:
     ///   - node: serves from `library`.
+    ///   - xorbTrackers: where peers of zest's kind are looked for by the xorbs of public files. It must have an identity
+    ///     of its own: to those who look for xorbs this node gives none, so it is told that it does not listen.
     ///   - listener: where peers come in; nil when only we dial.
     package init(
-        node: PeerNode, library: LocalSeedLibrary, discoveries: [any PeerDiscovery], listener: PeerListener? = nil,
-        settings: Settings = .init(), logger: Logger
+        node: PeerNode, library: LocalSeedLibrary, discoveries: [any PeerDiscovery],
+        xorbTrackers: (any PeerDiscovery)? = nil, listener: PeerListener? = nil, settings: Settings = .init(),
+        logger: Logger
     ) {
         self.node = node
         self.library = library
         self.discoveries = discoveries
+        self.xorbTrackers = xorbTrackers
         self.listener = listener
         self.settings = settings
         self.logger = logger
@@ -76,6 +86,7 @@ package final class SwarmPeers: PeerSource {
         await withDiscardingTaskGroup { group in
             group.addTask { [node] in await node.run() }
             for discovery in discoveries { group.addTask { await discovery.run() } }
+            if let xorbTrackers { group.addTask { await xorbTrackers.run() } }
             if let listener {
                 group.addTask { [self] in
                     for await connection in listener.connections {
@@ -142,7 +153,7 @@ package final class SwarmPeers: PeerSource {
 
     private static let rest = Duration.seconds(10)
 
-    private func dial(_ address: PeerAddress, for file: SwarmFile) {
+    func dial(_ address: PeerAddress, for file: SwarmFile) {
         let isNew = state.withLock { state -> Bool in
             if state.dialling.contains(address) {
                 // Somebody else's call is this file's hope too.

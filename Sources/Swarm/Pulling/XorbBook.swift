@@ -18,18 +18,24 @@ struct XorbBook {
         for (number, place) in places.enumerated() { numbers[place.xorb, default: []].append(number) }
     }
 
+    /// The xorbs of places that count, each once, in the order of the file.
+    func names(where counts: (Int) -> Bool) -> [XorbHash] {
+        var seen: Set<XorbHash> = []
+        return places.indices.lazy.filter(counts).map { places[$0].xorb }.filter { seen.insert($0).inserted }
+    }
+
     /// All places of the xorb in which one lies.
     func neighbours(of number: Int) -> [Int] { numbers[places[number].xorb] ?? [] }
 
     /// - Parameter layout: of the file's pieces.
     func units(_ layout: PieceLayout) -> UnitTable {
-        var groups: [XorbHash: Int] = [:]
-        return UnitTable(
-            places.map { place in
-                let group = groups[place.xorb] ?? groups.count
-                groups[place.xorb] = group
+        UnitTable(
+            places.indices.map { number in
+                let place = places[number]
                 let first = layout.piece(at: place.bytes.lowerBound)
                 let last = layout.piece(at: place.bytes.upperBound - 1)
+                // Named after the first place of the xorb.
+                let group = neighbours(of: number).first ?? number
                 return UnitTable.Unit(pieces: first..<last + 1, bytes: place.offeredBytes, group: group)
             })
     }

@@ -10,9 +10,8 @@ internal import Xet
 
 /// The chunks of a file, proven to make up its hash.
 enum ChunkList: Sendable {
-    case mapped(ManifestFile)
-    /// Of a file whose manifest is not known yet: chunks are proven by their xorbs, those of others are zero.
-    case draft(ManifestDraft)
+    /// From a manifest; or as far as xorbs have told, and the others are zero.
+    case shared(SharedChunks)
     /// Of a small file, with where each chunk ends.
     case listed([Chunk], ends: [UInt64])
 
@@ -21,16 +20,14 @@ enum ChunkList: Sendable {
 
     var count: Int {
         switch self {
-        case .mapped(let file): file.chunkCount
-        case .draft(let draft): draft.chunkCount
+        case .shared(let chunks): chunks.count
         case .listed(let chunks, _): chunks.count
         }
     }
 
     subscript(index: Int) -> Chunk {
         switch self {
-        case .mapped(let file): file[index]
-        case .draft(let draft): draft.chunk(at: index) ?? Chunk(hash: .zero, length: 0)
+        case .shared(let chunks): chunks.chunk(at: index) ?? Chunk(hash: .zero, length: 0)
         case .listed(let chunks, _): chunks[index]
         }
     }
@@ -38,21 +35,25 @@ enum ChunkList: Sendable {
     /// Where a chunk starts in the file.
     func offset(of index: Int) -> UInt64 {
         switch self {
-        case .mapped(let file): file.offset(of: index)
-        case .draft(let draft): draft.offset(of: index) ?? 0
+        case .shared(let chunks): chunks.offset(of: index) ?? 0
         case .listed(_, let ends): index == 0 ? 0 : ends[index - 1]
         }
     }
 
-    /// Whether all of it is known.
-    var isWhole: Bool {
-        if case .draft(let draft) = self { draft.isProven } else { true }
+    /// What is known of the chunks; nil where all are.
+    var draft: ManifestDraft? {
+        if case .shared(let chunks) = self { chunks.draft } else { nil }
     }
+
+    /// Whether all of it is known.
+    var isWhole: Bool { draft?.isProven ?? true }
 
     /// Finds the list of a file: where it was put, or for a small one by cutting the file. Blocks.
     static func open(_ hash: FileHash, size: UInt64, manifests: [String], paths: [String]) -> ChunkList? {
         for path in manifests {
-            if let file = ManifestFile(path: path, file: hash, size: size) { return .mapped(file) }
+            if let file = ManifestFile(path: path, file: hash, size: size) {
+                return .shared(.manifest(file))
+            }
         }
         guard size <= UInt64(largestCutFile) else { return nil }
         return paths.lazy.compactMap { cut(path: $0, hash, size: size) }.first

@@ -150,6 +150,11 @@ public final class LocalSeedLibrary: SeedLibrary {
         return try await xorbs.frames(chunks, of: xorb, for: audience, library: self, pool: pool)
     }
 
+    /// Xorbs that everybody can have whole, at most `count`: those of which the most pulls begin come first.
+    func wholeXorbs(_ count: Int) async throws -> [XorbHash] {
+        try await xorbs?.wholes(count, library: self, pool: pool) ?? []
+    }
+
     /// Chunks of a complete file as frames of a xorb.
     func frames(_ chunks: Range<Int>, of file: FileHash, for audience: Audience) async throws -> ByteBuffer {
         let list = try await list(of: file, for: audience)

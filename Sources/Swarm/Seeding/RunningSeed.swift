@@ -1,4 +1,4 @@
-public import ChunkStore
+internal import ChunkStore
 public import SwarmWire
 internal import Synchronization
 package import Transfer
@@ -26,28 +26,20 @@ public final class RunningSeed: Sendable {
 
     private let state = Mutex(State())
 
-    public init(hash: FileHash, manifest: ManifestFile, path: String, access: SeedAccess) {
+    /// - Parameters:
+    ///   - size: of the whole file.
+    ///   - chunks: of a file whose manifest is not known yet, others hear before there is anything of it, for what comes
+    ///     shall be shared out among them.
+    package init(hash: FileHash, size: UInt64, chunks: SharedChunks, path: String, access: SeedAccess) {
         self.hash = hash
-        size = manifest.totalLength
-        list = .mapped(manifest)
-        self.path = path
-        self.access = access
-    }
-
-    /// A file whose manifest is not known yet. Others hear of it before there is anything of it, for what comes shall be
-    /// shared out among them.
-    package init(draft: ManifestDraft, path: String, access: SeedAccess) {
-        hash = draft.hash
-        size = draft.size
-        list = .draft(draft)
+        self.size = size
+        list = .shared(chunks)
         self.path = path
         self.access = access
     }
 
     /// What is known of the chunks; nil where all are.
-    var draft: ManifestDraft? {
-        if case .draft(let draft) = list { draft } else { nil }
-    }
+    var draft: ManifestDraft? { list.draft }
 
     /// What can be told of it; nil while that is nothing.
     var holding: SeedHolding? {

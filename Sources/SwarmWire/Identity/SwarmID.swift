@@ -29,6 +29,7 @@ public struct SwarmID: Sendable, Hashable, CustomStringConvertible {
     public static let size = 20
 
     private static let filePrefix = "shoal-file-v1:"
+    private static let zestPrefix = "zest-xet-v1:"
 
     /// The public swarm of a file: `SHA1("shoal-file-v1:" ‖ file hash)`.
     public static func file(_ hash: FileHash) -> SwarmID {
@@ -43,7 +44,15 @@ public struct SwarmID: Sendable, Hashable, CustomStringConvertible {
 
     /// Where zest's peers look for a xorb: `SHA1("zest-xet-v1:" ‖ xorb hash)` (p2p.md §1.7).
     public static func zest(_ hash: XorbHash) -> SwarmID {
-        SwarmID(hashing: "zest-xet-v1:", hash.bytes)
+        SwarmID(hashing: zestPrefix, hash.bytes)
+    }
+
+    /// Where `zest seed` announces a xorb: it takes the digits of the name for the hash's bytes, which stand in another
+    /// order (p2p.md §1.8). zest itself never looks there.
+    public static func zestSeed(_ hash: XorbHash) -> SwarmID {
+        let bytes = hash.bytes
+        return SwarmID(
+            hashing: zestPrefix, stride(from: 0, to: bytes.count, by: 8).flatMap { bytes[$0..<$0 + 8].reversed() })
     }
 
     /// 40 hexadecimal digits.

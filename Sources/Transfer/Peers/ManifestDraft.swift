@@ -307,11 +307,6 @@ package final class ManifestDraft: Sendable {
 
     /// The last of `count` places that fulfil a condition which all earlier ones fulfil too; 0 when none does.
     private static func last(_ count: Int, where isBefore: (Int) -> Bool) -> Int {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) / 2
-            if isBefore(middle) { low = middle + 1 } else { high = middle }
-        }
-        return max(0, low - 1)
+        max(0, (0..<count).partitionPoint { !isBefore($0) } - 1)
     }
 }

@@ -24,11 +24,13 @@ package protocol FileSwarm: Sendable {
     /// - Parameters:
     ///   - longest: bytes that a manifest of a file of this size can have; a longer one is refused unread.
     ///   - orCompany: whether to return also when there are peers, but none that has it.
+    ///   - orSearch: where peers are the only source, whether to return also when nobody has come for a while, and such
+    ///     that know xorbs can be looked for as soon as it is known of which ones the file is made.
     ///   - accept: checks and keeps one; false bans whoever sent it.
     /// - Returns: whether a manifest was accepted.
     /// - Throws: ``TransferError`` with code `no_peers` when there is nobody to wait for; `CancellationError`.
     func manifest(
-        longest: Int, orCompany: Bool, accept: @escaping @Sendable (ByteBuffer) async throws -> Bool
+        longest: Int, orCompany: Bool, orSearch: Bool, accept: @escaping @Sendable (ByteBuffer) async throws -> Bool
     ) async throws -> Bool
 
     /// Fills what is missing of a file, from peers and the CAS together. When it returns, parts may still be missing:

@@ -89,14 +89,17 @@ extension TransferEngine {
     /// Asks peers for a manifest and keeps the first that proves itself.
     /// - Parameters:
     ///   - orCompany: whether to give up when there are peers, but none that has it.
+    ///   - orSearch: whether to give up, where peers are the only source, when others can be looked for by xorbs.
     ///   - path: where to keep it.
     func manifest(
-        of request: XetFileRequest, fromPeersOf swarm: any FileSwarm, orCompany: Bool = false, path: String
+        of request: XetFileRequest, fromPeersOf swarm: any FileSwarm, orCompany: Bool = false, orSearch: Bool = false,
+        path: String
     ) async throws -> ManifestFile? {
         let temporary = path + ".peer.tmp"
         defer { unlink(temporary) }
-        let isFound = try await swarm.manifest(longest: Self.longestManifest(of: request), orCompany: orCompany) {
-            [self] bytes in
+        let isFound = try await swarm.manifest(
+            longest: Self.longestManifest(of: request), orCompany: orCompany, orSearch: orSearch
+        ) { [self] bytes in
             try await pool.runIfActive {
                 unlink(temporary)
                 let file = try RandomAccessFile(path: temporary, access: .append)

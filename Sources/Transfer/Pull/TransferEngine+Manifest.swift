@@ -28,11 +28,15 @@ extension TransferEngine {
         }
         if let swarm, swarm.isExclusive {
             if let made = try await manifest(of: request, byHashing: candidates) { return made }
-            if let told = try await manifest(of: request, fromPeersOf: swarm.swarm, path: path) { return told }
-            // There are peers who know none, but have bytes: those are checked by what the hub says.
+            if let told = try await manifest(of: request, fromPeersOf: swarm.swarm, orSearch: true, path: path) {
+                return told
+            }
+            // There are peers who know none, but have bytes, or may be: those are checked by what the hub says.
         }
         guard let response = try await cas.manifest(of: request.hash) else {
-            return try await manifest(of: request, byHashing: candidates)
+            if let made = try await manifest(of: request, byHashing: candidates) { return made }
+            guard let swarm, swarm.isExclusive else { return nil }
+            return try await manifest(of: request, fromPeersOf: swarm.swarm, path: path)
         }
         let limit = Self.longestManifest(of: request)
         let temporary = path + ".tmp"

@@ -46,15 +46,11 @@ struct WantedChunks: Sendable {
     /// - Returns: whether there is any.
     @discardableResult
     func forEach(_ chunk: Chunk, _ body: (JournalRecord) throws -> Void) rethrows -> Bool {
-        var (low, high) = (0, rows.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if rows[middle].truncatedHash < chunk.hash.w0 { low = middle + 1 } else { high = middle }
-        }
+        var row = rows.partitionPoint { $0.truncatedHash >= chunk.hash.w0 }
         var isWanted = false
-        while low < rows.count, rows[low].truncatedHash == chunk.hash.w0 {
-            let number = Int(rows[low].number)
-            low += 1
+        while row < rows.count, rows[row].truncatedHash == chunk.hash.w0 {
+            let number = Int(rows[row].number)
+            row += 1
             let record: JournalRecord
             switch list {
             case .manifest(let manifest):

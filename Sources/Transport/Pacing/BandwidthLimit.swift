@@ -1,7 +1,8 @@
 internal import NIOCore
 internal import Synchronization
 
-/// A number of bytes per second, the same always or by the time of the week, that all connections of a process share, one direction.
+/// A number of bytes per second, the same always or by the time of the week, that all connections of a process share, one
+/// direction.
 ///
 /// Bytes pass in small pieces in order of arrival, so that every connection gets its share and none falls silent for
 /// long, however many there are.

@@ -1,12 +1,13 @@
 """A world for zest, which knows no endpoint but huggingface.co: run in namespaces of its own.
 
-zest_world.py relay SOCKET PORT     outside: carries connections of a Unix socket to a TCP port
-zest_world.py pull FOLDER SOCKET ZEST...  inside: makes huggingface.co out of FOLDER, then runs a pull
+zest_world.py relay SOCKET PORT ...       outside: carries connections of Unix sockets to TCP ports
+zest_world.py plan ENDPOINT REPO TOKEN FOLDER   outside: writes tree.json and plan.json for the file of a repository
+zest_world.py pull FOLDER ZEST SOCKET PORT ... -- ARGUMENT ...
+                                          inside: makes huggingface.co out of FOLDER, then runs a pull
 
-FOLDER holds hf.pem, hf.key, ca.pem, tree.json and plan.json. The peer is at 127.0.0.1:7200, which leads to SOCKET.
-Whoever asks for a xorb by HTTP gets 404 and is noted in FOLDER/asked.
+FOLDER holds hf.pem, hf.key, ca.pem, tree.json and plan.json. The ports of 127.0.0.1 lead to the sockets. Whoever asks for a xorb by HTTP gets 404 and is noted in FOLDER/asked.
 """
-import fcntl, os, socket, ssl, struct, subprocess, sys, threading, time
+import fcntl, json, os, socket, ssl, struct, subprocess, sys, threading, time, urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -112,12 +113,35 @@ def enter(folder):
     subprocess.run(["mount", "--bind", folder + "/ca.pem", "/etc/ssl/certs/ca-certificates.crt"], check=True)
 
 
-def pull(folder, path, zest):
+def pairs(words):
+    return zip(words[::2], words[1::2])
+
+
+def plan(endpoint, repo, token, folder):
+    def get(url, bearer):
+        request = urllib.request.Request(url, headers={"Authorization": "Bearer " + bearer})
+        with urllib.request.urlopen(request) as reply:
+            return json.loads(reply.read())
+
+    access = get(f"{endpoint}/api/models/{repo}/xet-read-token/main", token)
+    tree = [file for file in get(f"{endpoint}/api/models/{repo}/tree/main", token) if "xetHash" in file]
+    found = get(f"{access['casUrl']}/v1/reconstructions/{tree[0]['xetHash']}", access["accessToken"])
+    for xorb, fetches in found["fetch_info"].items():
+        for fetch in fetches:
+            fetch["url"] = "http://127.0.0.1:8099/xorb/" + xorb
+    for name, content in (("tree", tree[:1]), ("plan", found)):
+        with open(f"{folder}/{name}.json", "w") as file:
+            json.dump(content, file)
+    print(*found["fetch_info"])
+
+
+def pull(folder, zest, *words):
+    end = words.index("--")
     enter(folder)
     answer_names()
     hub(folder)
-    listener = socket.create_server(("127.0.0.1", 7200))
-    relay(listener, lambda: unix(path))
+    for path, port in pairs(words[:end]):
+        relay(socket.create_server(("127.0.0.1", int(port))), lambda path=path: unix(path))
     base = {"PATH": os.environ["PATH"], "HF_TOKEN": "hf_none", "ZEST_HTTP_PORT": "19847"}
 
     def start(name, *arguments):
@@ -131,7 +155,7 @@ def pull(folder, path, zest):
     # Only so that the pull does not start one that outlives it.
     other = start("other", "serve", "--http-port", "19847", "--listen-port", "6882")
     time.sleep(0.5)
-    pulling = start("pull", "pull", "t/m", "--peer", "127.0.0.1:7200")
+    pulling = start("pull", "pull", "t/m", *words[end + 1 :])
     try:
         text = pulling.communicate(timeout=60)[0]
     finally:
@@ -142,11 +166,14 @@ def pull(folder, path, zest):
 
 if __name__ == "__main__":
     if sys.argv[1] == "relay":
-        listener = socket.socket(socket.AF_UNIX)
-        listener.bind(sys.argv[2])
-        listener.listen(64)
-        relay(listener, lambda: socket.create_connection(("127.0.0.1", int(sys.argv[3]))))
+        for path, port in pairs(sys.argv[2:]):
+            listener = socket.socket(socket.AF_UNIX)
+            listener.bind(path)
+            listener.listen(64)
+            relay(listener, lambda port=port: socket.create_connection(("127.0.0.1", int(port))))
         print("ready", flush=True)
         threading.Event().wait()
+    elif sys.argv[1] == "plan":
+        plan(*sys.argv[2:])
     else:
-        pull(sys.argv[2], sys.argv[3], sys.argv[4])
+        pull(*sys.argv[2:])

@@ -65,24 +65,14 @@ import Xet
         try await withFixture { fixture in
             let folder = try fixture.directory("world")
             try model.write(to: folder, parts: parts)
-            try await makeCertificates(in: folder, fixture)
+            try await ZestWorld.makeCertificates(in: folder, fixture)
             let library = MemoryLibrary()
             for xorb in model.xorbs { library.add(xorb) }
             try await PeerPair.with(library) { pair in
                 let socket = fixture.path("peer.sock")
-                let python = try BuiltPrograms.python()
-                let script = try BuiltPrograms.script("zest_world.py")
-                let environment = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]
-                let relay = try fixture.start(
-                    Command(
-                        python, [script, "relay", socket, "\(pair.address.port)"], environment: environment,
-                        label: "relay"))
-                while relay.output.isEmpty, relay.isRunning { try await Task.sleep(for: .milliseconds(10)) }
-                let arguments = Zest.namespaces + [python, script, "pull", folder, socket]
-                let result = try await fixture.run(
-                    Command(
-                        "/usr/bin/unshare", arguments + [try #require(Zest.program)], environment: environment,
-                        label: "pull"))
+                try await ZestWorld.relay([socket: pair.address.port], in: fixture)
+                let result = try await ZestWorld.pull(
+                    in: folder, [socket: 7200], ["--peer", "127.0.0.1:7200"], fixture)
                 try result.expecting(0)
                 let found = try await fixture.run(
                     Command("/usr/bin/find", [folder + "/pull", "-name", "model.safetensors"], label: "find"))
@@ -95,17 +85,5 @@ import Xet
                 #expect(pair.seeder.sentBytes > model.bytes.count)
             }
         }
-    }
-
-    private func makeCertificates(in folder: String, _ fixture: Fixture) async throws {
-        let script = """
-            cd '\(folder)'
-            openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj '/CN=test' -keyout ca.key -out ca.pem
-            openssl req -newkey rsa:2048 -nodes -subj '/CN=huggingface.co' -keyout hf.key -out hf.csr
-            printf 'subjectAltName=DNS:huggingface.co\\n' > names
-            openssl x509 -req -in hf.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 30 -extfile names -out hf.pem
-            """
-        let command = Command("/bin/sh", ["-ec", script], environment: ["PATH": "/usr/bin:/bin"], label: "openssl")
-        try await fixture.run(command).expecting(0)
     }
 }

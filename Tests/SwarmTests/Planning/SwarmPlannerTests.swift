@@ -300,6 +300,27 @@ struct SwarmPlannerTests {
         #expect(again.map { (2.1...2.4).contains($0) } == true)
     }
 
+    @Test func whoRefusesMoreWhileItSendsIsAskedForLessWithoutAPause() {
+        var planner = planner(usesOrigin: false)
+        let peer = planner.join(roundTrip: 0.01, now: 0)
+        planner.has(peer, 0..<Self.pieces, now: 0)
+        // So fast that its window has many runs.
+        planner.settings.largestRun = Self.pieceBytes
+        var now = 0.0
+        for _ in 0..<2 {
+            for run in asked(planner.plan(now)) { planner.completed(run.id, now: now + 0.001) }
+            now += 0.001
+        }
+        let runs = asked(planner.plan(now))
+        #expect(runs.count > 3)
+        for run in runs.dropFirst(3) { planner.failed(run.id, .refused(retryAfter: 2), now: now) }
+        // It has as much to do as it takes.
+        #expect(asked(planner.plan(now + 0.001)).isEmpty)
+        // Each answer makes room for a question, long before the two seconds have passed.
+        planner.completed(runs[0].id, now: now + 0.002)
+        #expect(!asked(planner.plan(now + 0.002)).isEmpty)
+    }
+
     @Test func whatAPeerNoLongerHasIsNotAskedOfItAgain() {
         var planner = planner(usesOrigin: false)
         let peer = planner.join(roundTrip: 0.01, now: 0)

@@ -52,7 +52,7 @@ struct PullScene: Sendable {
 extension SwarmPeers {
     /// Takes part in swarms while `body` runs.
     static func with<Result: Sendable>(
-        _ addresses: [PeerAddress], discoveries: [any PeerDiscovery] = [],
+        _ addresses: [PeerAddress], discoveries: [any PeerDiscovery] = [], xorbTrackers: (any PeerDiscovery)? = nil,
         library: LocalSeedLibrary = LocalSeedLibrary(shelf: nil),
         node: PeerNode? = nil, listener: PeerListener? = nil, _ change: (inout Settings) -> Void = { _ in },
         _ body: @escaping @Sendable (SwarmPeers) async throws -> Result
@@ -61,8 +61,8 @@ extension SwarmPeers {
         change(&settings)
         let peers = SwarmPeers(
             node: try node ?? PeerNode(library: library, logger: PullScene.logger), library: library,
-            discoveries: [StaticPeers(addresses)] + discoveries, listener: listener, settings: settings,
-            logger: PullScene.logger)
+            discoveries: [StaticPeers(addresses)] + discoveries, xorbTrackers: xorbTrackers, listener: listener,
+            settings: settings, logger: PullScene.logger)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await peers.run() }
             defer { group.cancelAll() }

@@ -5,6 +5,7 @@ import Synchronization
 import TestSupport
 import Testing
 import Transfer
+import Xet
 
 @testable import Swarm
 
@@ -47,6 +48,78 @@ import Transfer
                 #expect(asked.load(ordering: .relaxed) <= 5)
             }
             #expect(try scene.isRight)
+        }
+    }
+
+    private static var xorb: XorbHash { XorbHash(of: file.manifest.chunks) }
+
+    /// Peers of zest's kind announce xorbs: those that seed under ids of their own.
+    @Test(arguments: [true, false]) func whoAnnouncesXorbsIsFoundByThem(isSeed: Bool) async throws {
+        try await withFixture { fixture in
+            let scene = PullScene(fixture, FileCAS(Self.file, parts: 6), originRate: 500_000)
+            try await FakeZest.with(Self.file, .whole) { peers, addresses in
+                let id = isSeed ? SwarmID.zestSeed(Self.xorb) : .zest(Self.xorb)
+                let tracker = TestTracker.knowing([id: addresses])
+                let statistics = try await SwarmPeers.with(
+                    [], discoveries: [try Self.tracker(tracker)], xorbTrackers: try Self.tracker(tracker)
+                ) {
+                    try await scene.pull(from: $0)
+                }
+                // The hub alone would take twelve seconds.
+                #expect(statistics.peerBytes > 2_000_000)
+                #expect(peers[0].asked.withLock { !$0.isEmpty })
+                let (joined, left) = tracker.swarms
+                #expect(joined == [.zest(Self.xorb), .zestSeed(Self.xorb), .file(Self.file.hash)])
+                #expect(left == joined)
+            }
+            #expect(try scene.isRight)
+        }
+    }
+
+    /// Also where peers are the only source, and as long as nobody is there it is waited for others as well.
+    @Test func xorbsAreEnoughWithoutTheHubsBytes() async throws {
+        try await withFixture { fixture in
+            let scene = PullScene(fixture, FileCAS(Self.file, parts: 3))
+            try await FakeZest.with(Self.file, .whole) { _, addresses in
+                let tracker = TestTracker.knowing([.zestSeed(Self.xorb): addresses])
+                let statistics = try await SwarmPeers.with(
+                    [], discoveries: [try Self.tracker(tracker)], xorbTrackers: try Self.tracker(tracker)
+                ) {
+                    $0.isExclusive = true
+                } _: {
+                    try await scene.pull(from: $0)
+                }
+                #expect(statistics.peerBytes >= 6_000_000 && statistics.networkBytes == statistics.peerBytes)
+            }
+            #expect(try scene.isRight)
+            #expect(scene.cas.requests.withLock { $0["data"] } == nil)
+        }
+    }
+
+    /// Without a manifest nothing that they send could be checked.
+    @Test(arguments: [true, false]) func xorbsAreNotLookedForWhereNothingCouldBeChecked(isPrivate: Bool) async throws {
+        try await withFixture { fixture in
+            let scene = PullScene(
+                fixture, FileCAS(Self.file, servesManifests: isPrivate), originRate: isPrivate ? 1_500_000 : nil)
+            let tracker = TestTracker.knowing([:])
+            let secret = try #require(SwarmSecret([UInt8](repeating: 5, count: 32)))
+            try await SwarmPeers.with(
+                [], discoveries: [try Self.tracker(tracker)], xorbTrackers: try Self.tracker(tracker)
+            ) {
+                $0.isExclusive = !isPrivate
+                $0.secret = secret
+                $0.patience = .seconds(5)
+            } _: { peers in
+                if isPrivate {
+                    _ = try await scene.pull(from: peers.forPrivateFiles)
+                    #expect(try scene.isRight)
+                } else {
+                    let error = await #expect(throws: TransferError.self) { _ = try await scene.pull(from: peers) }
+                    #expect(error?.code == .noPeers && error?.message == "no peer has come within 5 seconds")
+                }
+            }
+            let id = isPrivate ? SwarmID.file(Self.file.hash, secret: secret) : .file(Self.file.hash)
+            #expect(tracker.swarms.joined == [id])
         }
     }
 

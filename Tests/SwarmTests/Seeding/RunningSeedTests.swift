@@ -21,7 +21,8 @@ import Xet
             // The partial file has holes where nothing has come yet.
             try await writeBytes([UInt8](repeating: 0, count: sample.bytes.count), to: fixture.path("partial"))
             let seed = RunningSeed(
-                hash: sample.hash, manifest: manifest, path: fixture.path("partial"), access: .everybody)
+                hash: sample.hash, size: sample.size, chunks: .manifest(manifest), path: fixture.path("partial"),
+                access: .everybody)
             try await body(LocalSeedLibrary(shelf: nil), seed, sample, fixture)
         }
     }
@@ -101,7 +102,8 @@ import Xet
             let xorb = XorbHash(of: sample.manifest.chunks)
             let term = TermLog.Entry(range: 0..<sample.size, xorb: xorb, chunks: 0..<sample.chunkCount)
             let draft = try #require(ManifestDraft(of: sample.hash, size: sample.size, terms: [term]))
-            let seed = RunningSeed(draft: draft, path: other.path, access: .everybody)
+            let seed = RunningSeed(
+                hash: draft.hash, size: draft.size, chunks: .draft(draft), path: other.path, access: .everybody)
             var changes = library.changes.makeAsyncIterator()
             library.register(running: seed)
             #expect(await changes.next() == .gained(sample.hash, ChunkRanges()))

@@ -1,5 +1,6 @@
 import Foundation
 import NIOCore
+import SwarmWire
 import TestSupport
 import Testing
 import Xet
@@ -158,6 +159,68 @@ import Xet
                 _ = try await library.frames(0..<UInt32(scene.cut), of: scene.first.hash, for: .everybody)
             }
             #expect(error == .notHere)
+        }
+    }
+
+    @Test("what everybody can have whole is known by name, and nothing else is")
+    func wholes() async throws {
+        try await withFixture { fixture in
+            let scene = try await scene(fixture, seed: 47)
+            #expect(try await library(scene, fixture).wholeXorbs(10) == [scene.first.hash])
+            #expect(try await library(scene, fixture).wholeXorbs(0).isEmpty)
+            for access in [SeedAccess.nobody, .secretHolders, .neighbours] {
+                #expect(try await library(scene, fixture, access: access).wholeXorbs(10).isEmpty, "\(access)")
+            }
+            // The second one begins with chunks that are not here; zest may have all of it.
+            let name = "\(scene.second.hash)"
+            try await writeBytes([1, 2, 3], to: fixture.path("zest/xorbs/\(name.prefix(2))/\(name)"))
+            let library = library(scene, fixture)
+            #expect(try await library.wholeXorbs(10) == [scene.first.hash, scene.second.hash])
+            #expect(try await library.wholeXorbs(1) == [scene.first.hash])
+            library.replace(group: "m", with: [])
+            #expect(try await library.wholeXorbs(10).isEmpty)
+        }
+    }
+
+    @Test("without the xorb's chunk list nobody knows whether it is whole")
+    func unknownWhole() async throws {
+        try await withFixture { fixture in
+            let scene = try await scene(fixture, seed: 48, listing: false)
+            #expect(try await library(scene, fixture).wholeXorbs(10).isEmpty)
+        }
+    }
+
+    @Test("trackers hear of the xorbs that everybody can have, as files come and go, and of their end")
+    func announcing() async throws {
+        try await withFixture { fixture in
+            let scene = try await scene(fixture, seed: 49)
+            let library = library(scene, fixture)
+            let tracker = TestTracker.knowing([:])
+            let discovery = TrackerDiscovery(
+                [try TrackerURL("http://t")], identity: NodeIdentity(addresses: []), transport: tracker,
+                logger: PullScene.logger)
+            let announcer = XorbAnnouncer(
+                library: library, trackers: discovery, port: 7001, settling: .milliseconds(20))
+            let id = SwarmID.zest(scene.first.hash)
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await announcer.run() }
+                group.addTask { await discovery.run() }
+                do {
+                    let told = try await tracker.announces(1)[0].single
+                    #expect(told?.swarm == id && told?.port == 7001 && told?.left == 0 && told?.event == .started)
+                    library.replace(group: "m", with: [])
+                    #expect(try await tracker.announces(2)[1].single?.event == .stopped)
+                    #expect(await announcer.count == 0)
+                    library.replace(
+                        group: "m", with: [scene.sample.file(.everybody, manifestFolder: fixture.path("own"))])
+                    #expect(try await tracker.announces(3)[2].single?.swarm == id)
+                } catch {
+                    Issue.record(error)
+                }
+                group.cancelAll()
+            }
+            #expect(tracker.all.map(\.single?.event) == [.started, .stopped, .started, .stopped])
+            #expect(tracker.swarms.joined == [id])
         }
     }
 

@@ -26,6 +26,38 @@ public struct RunningTracker: Sendable {
         return RunningTracker(port: port, process: process)
     }
 
+    /// How many peers of all swarms it knows, one that is in two counting twice.
+    public func memberships(in fixture: Fixture) async throws -> Int {
+        try await Self.memberships(at: url, in: fixture)
+    }
+
+    /// Waits until it knows at least so many.
+    public func waits(for memberships: Int, in fixture: Fixture) async throws {
+        try await Self.waits(for: memberships, at: url, in: fixture)
+    }
+
+    /// Of any tracker, a hub too.
+    public static func waits(for memberships: Int, at url: String, in fixture: Fixture) async throws {
+        let end = ContinuousClock.now + .seconds(30)
+        while true {
+            let known = try await Self.memberships(at: url, in: fixture)
+            if known >= memberships { return }
+            guard .now < end else { throw TestFailure("the tracker knows \(known) members, not \(memberships)") }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+    }
+
+    private static func memberships(at url: String, in fixture: Fixture) async throws -> Int {
+        let curl = Command("/usr/bin/curl", ["-sS", "-f", "\(url)/metrics"], label: "curl")
+        let page = try await fixture.run(curl, timeout: .seconds(20)).expecting(0).output
+        let name = "shoal_tracker_memberships "
+        let line = page.split(whereSeparator: \.isNewline).first { $0.hasPrefix(name) }
+        guard let count = line.flatMap({ Int($0.dropFirst(name.count)) }) else {
+            throw TestFailure("the tracker tells no memberships: \(page)")
+        }
+        return count
+    }
+
     /// Ends the tracker politely; it must exit with code 0.
     public func stop() async throws {
         process.signal(SIGTERM)

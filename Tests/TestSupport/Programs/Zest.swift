@@ -40,14 +40,27 @@ public struct RunningZest: Sendable {
     public var address: String { "127.0.0.1:\(port)" }
 
     /// Starts one over a cache folder of zest's, and waits until it listens. It ends with the fixture.
-    public static func start(in fixture: Fixture, cache: String) async throws -> RunningZest {
-        guard let program = Zest.program else { throw TestFailure(Zest.absent) }
-        let (port, httpPort) = (try freePort(), try freePort())
+    public static func start(in fixture: Fixture, cache: String, port: Int? = nil) async throws -> RunningZest {
+        let (port, httpPort) = (try port ?? freePort(), try freePort())
         let process = try fixture.start(
-            Command(
-                program, ["serve", "--listen-port", "\(port)", "--http-port", "\(httpPort)"],
-                environment: ["HOME": fixture.scratch, "ZEST_CACHE_DIR": cache], label: "zest"))
+            try command(
+                ["serve", "--listen-port", "\(port)", "--http-port", "\(httpPort)"], in: fixture, cache: cache))
         try await process.wait(until: "zest that listens") { _ in isOpen(port) }
         return RunningZest(port: port, process: process)
+    }
+
+    /// Has zest tell a tracker of what is in a cache, as if it listened at its usual port.
+    public static func announce(_ cache: String, at tracker: String, in fixture: Fixture) async throws {
+        let seed = try command(["seed", "--tracker", tracker], in: fixture, cache: cache)
+        try await fixture.run(seed, timeout: .seconds(30)).expecting(0)
+    }
+
+    /// The port that zest tells trackers, whatever it is told.
+    public static let announcedPort = 6881
+
+    private static func command(_ arguments: [String], in fixture: Fixture, cache: String) throws -> Command {
+        guard let program = Zest.program else { throw TestFailure(Zest.absent) }
+        return Command(
+            program, arguments, environment: ["HOME": fixture.scratch, "ZEST_CACHE_DIR": cache], label: "zest")
     }
 }

@@ -17,6 +17,8 @@ public final class XorbLibrary: Sendable {
         /// What the terms were made of.
         var shards = ShardSet()
         var read: ContinuousClock.Instant?
+        /// Chunks of the xorbs that can be given whole, of those that were looked at last.
+        var wholes: [XorbHash: UInt32] = [:]
     }
 
     private let shards: String?
@@ -37,6 +39,36 @@ public final class XorbLibrary: Sendable {
     /// The xorbs that files of this machine have chunks of.
     func known(library: LocalSeedLibrary, pool: NIOThreadPool) async throws -> [XorbHash] {
         try await terms(library: library, pool: pool).xorbs
+    }
+
+    /// Xorbs that everybody can have whole: first those with which files begin, for that is where pulls begin.
+    /// - Parameter count: how many at most.
+    func wholes(_ count: Int, library: LocalSeedLibrary, pool: NIOThreadPool) async throws -> [XorbHash] {
+        let terms = try await terms(library: library, pool: pool, mayBeOld: false)
+        return try await pool.runIfActive { [self] in
+            let before = state.withLock { $0.wholes }
+            var (found, wholes) = ([XorbHash](), [XorbHash: UInt32]())
+            for front in terms.fronts(where: { library.access(of: $0).allows(.everybody) }) where found.count < count {
+                let length = before[front.xorb] ?? wholeCount(of: front)
+                if let length, length == front.chunks {
+                    wholes[front.xorb] = length
+                    found.append(front.xorb)
+                } else if let bytes = zest?.length(of: front.xorb), bytes > 0, bytes <= UInt64(Self.longestAnswer) {
+                    found.append(front.xorb)
+                }
+            }
+            state.withLock { [wholes] in $0.wholes = wholes }
+            return found
+        }
+    }
+
+    /// How many chunks a xorb has that may be here whole; nil when it is certain that it is not, or it is too long.
+    private func wholeCount(of front: XorbTerms.Front) -> UInt32? {
+        guard front.chunks > 0 else { return nil }
+        let chunks = state.withLock { $0.shards.allChunks(of: front.xorb) }
+        let bytes = chunks.reduce(0) { $0 + ChunkHeader.size + Int($1.length) }
+        guard chunks.count == front.chunks, bytes <= Self.longestAnswer else { return nil }
+        return Leaves(chunks, of: front.xorb).count
     }
 
     func frames(
@@ -97,10 +129,13 @@ public final class XorbLibrary: Sendable {
         return buffer.map { XorbFrames(firstChunk: wanted.lowerBound, chunkCount: UInt32(wanted.count), bytes: $0) }
     }
 
-    private func terms(library: LocalSeedLibrary, pool: NIOThreadPool) async throws -> XorbTerms {
+    /// - Parameter mayBeOld: whether what was read a moment ago is new enough.
+    private func terms(
+        library: LocalSeedLibrary, pool: NIOThreadPool, mayBeOld: Bool = true
+    ) async throws -> XorbTerms {
         let now = ContinuousClock.now
         let (known, isFresh) = state.withLock { state in
-            (state.terms, state.read.map { now - $0 < Self.patience } ?? false)
+            (state.terms, mayBeOld && state.read.map { now - $0 < Self.patience } ?? false)
         }
         guard !isFresh, let shards else { return known }
         let files = library.files(atLeast: .secretHolders)

@@ -60,9 +60,9 @@ struct XorbTerms: Sendable {
 
     /// The runs of a xorb, in its order.
     func runs(of xorb: XorbHash) -> [Run] {
-        let place = Self.firstIndex(xorbs.count) { xorbs[$0] >= xorb }
+        let place = xorbs.partitionPoint { $0 >= xorb }
         guard place < xorbs.count, xorbs[place] == xorb else { return [] }
-        var index = Self.firstIndex(rows.count) { rows[$0].xorb >= UInt32(place) }
+        var index = rows.partitionPoint { $0.xorb >= UInt32(place) }
         var runs: [Run] = []
         while index < rows.count, rows[index].xorb == UInt32(place) {
             let row = rows[index]
@@ -75,12 +75,29 @@ struct XorbTerms: Sendable {
         return runs
     }
 
-    private static func firstIndex(_ count: Int, where isPast: (Int) -> Bool) -> Int {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) / 2
-            if isPast(middle) { high = middle } else { low = middle + 1 }
+    /// How much of the front of a xorb files have.
+    struct Front: Sendable {
+        var xorb: XorbHash
+        /// Chunks from the first one on, without a gap.
+        var chunks: UInt32
+        /// The number in a file of the first chunk that it has of the xorb, where it is smallest.
+        fileprivate var place: UInt32
+    }
+
+    /// The xorbs of files that count, those first with which files begin.
+    func fronts(where counts: (FileHash) -> Bool) -> [Front] {
+        let isCounted = files.map(counts)
+        var fronts: [Front] = []
+        var (number, last) = (0, UInt32.max)
+        for row in rows where isCounted[Int(row.file)] {
+            if row.xorb != last {
+                fronts.append(Front(xorb: xorbs[Int(row.xorb)], chunks: 0, place: row.fileChunk))
+                (number, last) = (fronts.count - 1, row.xorb)
+            }
+            let chunks = fronts[number].chunks
+            if row.start <= chunks { fronts[number].chunks = max(chunks, UInt32(row.end)) }
+            fronts[number].place = min(fronts[number].place, row.fileChunk)
         }
-        return low
+        return fronts.sorted { ($0.place, $0.xorb) < ($1.place, $1.xorb) }
     }
 }

@@ -30,6 +30,11 @@ public struct ZestCache: Sendable {
         }
     }
 
+    /// Bytes of a xorb that is there as a whole, as far as the name tells; nil when it is not. Blocks.
+    func length(of xorb: XorbHash) -> UInt64? {
+        try? RandomAccessFile(path: path(of: "\(xorb)"), access: .read).length
+    }
+
     /// Chunks of a xorb out of the part that starts with the first of them. Blocks.
     /// - Parameter expected: what the chunks are, from a list that is trusted.
     func part(_ chunks: Range<UInt32>, of xorb: XorbHash, expected: [Chunk]) -> ByteBuffer? {
@@ -53,9 +58,10 @@ public struct ZestCache: Sendable {
         return end.flatMap { bytes.getSlice(at: bytes.readerIndex, length: $0) }
     }
 
+    private func path(of name: String) -> String { "\(folder)/xorbs/\(name.prefix(2))/\(name)" }
+
     private func read(_ name: String) -> ByteBuffer? {
-        let path = "\(folder)/xorbs/\(name.prefix(2))/\(name)"
-        guard let file = try? RandomAccessFile(path: path, access: .read), let length = try? file.length,
+        guard let file = try? RandomAccessFile(path: path(of: name), access: .read), let length = try? file.length,
             length > 0, length <= Self.largestFile
         else { return nil }
         var bytes = ByteBufferAllocator().buffer(capacity: Int(length))
