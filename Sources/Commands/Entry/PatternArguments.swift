@@ -1,8 +1,8 @@
-internal import ArgumentParser
+package import ArgumentParser
 internal import HubClient
 
 /// A command whose `--include`, `--exclude` and `--delete` take several patterns each.
-protocol PatternTaking: ParsableCommand {
+package protocol PatternTaking: ParsableCommand {
     /// How many arguments must stand before a pattern flag for words without wildcards behind it to be patterns too.
     static var argumentsBeforePlainPatterns: Int { get }
 }

@@ -21,6 +21,8 @@ struct ShoalCommand: AsyncParsableCommand {
               shoal pull org/model --local-dir ./model  into a plain folder
               shoal push org/model ./model              only new chunks travel
               shoal hub serve --data ./hub              a hub of your own
+              shoal share ./model --name me/model --license mit
+                                                        a torrent of it, signed; no hub at all
               shoal demo                                all of it, right here
 
             ENVIRONMENT:
@@ -72,8 +74,9 @@ struct ShoalCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "Publishing",
                 subcommands: [
-                    InitSiblingCommand.self, ShareSiblingCommand.self, RegistrySiblingCommand.self,
-                    TrustSiblingCommand.self,
+                    ShareSiblingCommand.self, GetSiblingCommand.self, DiscoverSiblingCommand.self,
+                    ModelListSiblingCommand.self, TrustSiblingCommand.self, RegistrySiblingCommand.self,
+                    InitSiblingCommand.self,
                 ]),
             CommandGroup(name: "Hub", subcommands: [HubSiblingCommand.self, DemoSiblingCommand.self]),
             CommandGroup(
@@ -89,7 +92,7 @@ struct ShoalCommand: AsyncParsableCommand {
 public enum Shoal {
     /// Answers a command line and ends the process.
     public static func main(_ arguments: [String]) async -> Never {
-        await CommandRunner.run(ShoalCommand.self, arguments: arguments)
+        await CommandRunner.run(ShoalCommand.self, arguments: ServerSibling.withoutAmbiguity(arguments))
     }
 
     /// Answers what needs no argument parser: the version, which shells and installers ask for often, and the

@@ -12,8 +12,7 @@ struct ListCommand: AsyncParsableCommand, TokenSending {
               shoal ls org/model onnx -R
               shoal ls org/model config.json
               shoal ls https://huggingface.co/org/model/tree/main/onnx
-            """,
-        aliases: ["list"])
+            """)
 
     @OptionGroup var repository: RepoOptions
 

@@ -21,6 +21,36 @@ struct ShareSiblingCommand: AsyncParsableCommand {
 }
 
 /// Stands in the help for what the sibling executable answers.
+struct GetSiblingCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "get", abstract: "Get a published model from peers, web servers and hubs at once.")
+
+    @Argument(parsing: .captureForPassthrough, help: .hidden) var arguments: [String] = []
+
+    func run() async throws { throw ServerSibling.become(arguments: ["get"] + arguments) }
+}
+
+/// Stands in the help for what the sibling executable answers.
+struct DiscoverSiblingCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "discover", abstract: "Search what others publish, without a hub.")
+
+    @Argument(parsing: .captureForPassthrough, help: .hidden) var arguments: [String] = []
+
+    func run() async throws { throw ServerSibling.become(arguments: ["discover"] + arguments) }
+}
+
+/// Stands in the help for what the sibling executable answers.
+struct ModelListSiblingCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List the published models of this machine; with a repository, the same as ls.")
+
+    @Argument(parsing: .captureForPassthrough, help: .hidden) var arguments: [String] = []
+
+    func run() async throws { throw ServerSibling.become(arguments: ["list"] + arguments) }
+}
+
+/// Stands in the help for what the sibling executable answers.
 struct RegistrySiblingCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "registry", abstract: "Take in, give out and mend what this machine knows of models.")

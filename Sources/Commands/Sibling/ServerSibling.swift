@@ -10,25 +10,36 @@ public enum ServerSibling {
 
     /// Subcommands that the sibling answers.
     static let commands: Set<String> = [
-        "hub", "demo", "bench", "serve", "seed", "start", "stop", "status", "tracker", "init", "share", "registry",
-        "trust",
+        "hub", "tracker", "demo", "bench",
+        "start", "stop", "status", "serve", "seed",
+        "init", "share", "get", "discover", "list", "registry", "trust",
     ]
 
-    /// Whether the sibling answers a command line. `list` is its own only without a repository: with one it is `ls`.
+    /// Whether the sibling answers a command line.
     static func answers(_ arguments: [String]) -> Bool {
-        guard let first = arguments.first else { return false }
-        guard first == "list" else { return commands.contains(first) }
-        var rest = arguments.dropFirst()
+        guard let first = arguments.first, commands.contains(first) else { return false }
+        return first != "list" || !namesRepository(arguments.dropFirst())
+    }
+
+    /// The command line with `ls` in the place of `list`, where that is asked of a repository.
+    static func withoutAmbiguity(_ arguments: [String]) -> [String] {
+        guard arguments.first == "list", namesRepository(arguments.dropFirst()) else { return arguments }
+        return ["ls"] + arguments.dropFirst()
+    }
+
+    /// Whether anything stands behind `list` that only `ls` takes.
+    private static func namesRepository(_ words: ArraySlice<String>) -> Bool {
+        var rest = words
         while let word = rest.popFirst() {
             if word == "--format" {
                 rest = rest.dropFirst()
             } else if !listFlags.contains(word),
                 !word.hasPrefix("--format=")
             {
-                return false
+                return true
             }
         }
-        return true
+        return false
     }
 
     private static let listFlags: Set<String> = ["--json", "-q", "--quiet", "-h", "--help"]

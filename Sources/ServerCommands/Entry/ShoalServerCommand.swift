@@ -10,7 +10,8 @@ struct ShoalServerCommand: AsyncParsableCommand {
         subcommands: [
             HubCommand.self, DemoCommand.self, DemoHubCommand.self, BenchCommand.self, ServeCommand.self,
             SeedCommand.self, StartCommand.self, StopCommand.self, StatusCommand.self, TrackerCommand.self,
-            InitCommand.self, ShareCommand.self, ModelListCommand.self, RegistryCommand.self, TrustCommand.self,
+            ShareCommand.self, GetCommand.self, DiscoverCommand.self, ModelListCommand.self, TrustCommand.self,
+            RegistryCommand.self, InitCommand.self,
         ])
 }
 

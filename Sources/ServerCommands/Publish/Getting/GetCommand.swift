@@ -7,7 +7,9 @@ internal import SwarmWire
 internal import Terminal
 
 /// Gets a model from whoever has it.
-struct GetCommand: AsyncParsableCommand {
+struct GetCommand: AsyncParsableCommand, PatternTaking {
+    static let argumentsBeforePlainPatterns = 1
+
     static let configuration = CommandConfiguration(
         commandName: "get", abstract: "Get a model from peers, web servers and hubs at once, every byte verified.",
         discussion: """
@@ -89,7 +91,7 @@ struct GetCommand: AsyncParsableCommand {
             throw ValidationError("--peer takes HOST:PORT, not '\(text)'")
         }
         for text in tracker where !["http://", "https://", "udp://"].contains(where: { text.hasPrefix($0) }) {
-            throw ValidationError("--tracker takes an address that begins with http://, https:// or udp://, not '\(text)'")
+            throw ValidationError("--tracker takes an address with http://, https:// or udp://, not '\(text)'")
         }
         for text in webSeed where !["http://", "https://"].contains(where: { text.hasPrefix($0) }) {
             throw ValidationError("--web-seed takes an address that begins with http:// or https://, not '\(text)'")
