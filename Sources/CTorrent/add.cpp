@@ -72,7 +72,9 @@ void set_wanted(lt::add_torrent_params &params, ctorrent_bytes wanted) {
     for (const auto file : files.file_range()) {
         const auto index = static_cast<size_t>(static_cast<int>(file));
         const bool is_wanted = (index >= wanted.count || wanted.bytes[index] != 0) && !files.pad_file_at(file);
-        params.file_priorities.push_back(is_wanted ? lt::default_priority : lt::dont_download);
+        const bool is_urgent = index < wanted.count && wanted.bytes[index] == 2;
+        const auto priority = is_urgent ? lt::top_priority : lt::default_priority;
+        params.file_priorities.push_back(is_wanted ? priority : lt::dont_download);
     }
 }
 

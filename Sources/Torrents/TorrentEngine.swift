@@ -137,6 +137,8 @@ package struct TorrentOrder: Sendable {
     package var resumeData: [UInt8]?
     /// Wanted files by place in the metainfo; all when nil.
     package var wanted: [Bool]?
+    /// Those of the wanted files that are asked for before all others, until ``TorrentEngine/setWanted(_:of:)``.
+    package var urgent: Set<Int> = []
     package var peers: [PeerAddress] = []
     package var trackers: [String] = []
     /// Only servers that never redirect to addresses that expire; others are asked in Swift.

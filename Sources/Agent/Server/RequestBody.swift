@@ -1,7 +1,7 @@
 internal import Foundation
 internal import HTTPTypes
-internal import Hummingbird
 internal import HubWire
+internal import Hummingbird
 internal import NIOCore
 
 extension Request {

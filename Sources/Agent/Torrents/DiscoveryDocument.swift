@@ -26,7 +26,8 @@ struct DiscoveryDocument: Encodable {
         var warnings: [String]
 
         enum CodingKeys: String, CodingKey {
-            case name, type, version, magnet, size, time, license, formats, quantizations, tags, architecture, parameters
+            case name, type, version, magnet, size, time, license, formats, quantizations, tags, architecture,
+                parameters
             case publisher, label, trust, warnings
             case infoHash = "info_hash"
             case infoHashV1 = "info_hash_v1"

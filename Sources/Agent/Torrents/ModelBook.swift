@@ -80,9 +80,11 @@ final class ModelBook: Sendable {
     func detail(_ name: ModelName) async throws -> JSONValue? {
         guard let host else { return try await cached(name) }
         let registry = host.registry
-        guard let entry = try await NIOThreadPool.singleton.runIfActive({
-            try registry.find(name.id, version: name.version)
-        }) else { return try await cached(name) }
+        guard
+            let entry = try await NIOThreadPool.singleton.runIfActive({
+                try registry.find(name.id, version: name.version)
+            })
+        else { return try await cached(name) }
         var members: [String: JSONValue] = [:]
         if let bytes = registry.bytes(.manifest, of: entry),
             case .object(let manifest)? = try? JSONDecoder().decode(JSONValue.self, from: Data(bytes))

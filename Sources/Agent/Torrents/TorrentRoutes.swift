@@ -1,6 +1,6 @@
 internal import HTTPTypes
-internal import Hummingbird
 internal import HubWire
+internal import Hummingbird
 internal import Publish
 internal import PublishWire
 
@@ -192,7 +192,8 @@ struct TorrentRoutes: Sendable {
             return try await shareAll(host)
         }
         if let address = try reader.text("repo_url"), !address.isEmpty {
-            return try await begin(try DownloadOrder(mirroring: address, reader), host, "the repository is being copied")
+            return try await begin(
+                try DownloadOrder(mirroring: address, reader), host, "the repository is being copied")
         }
         let order = try ShareOrder(reader)
         guard let sharing = host.settings.sharing else { throw AgentFailure.noTorrents("it cannot share") }
@@ -262,7 +263,9 @@ struct TorrentRoutes: Sendable {
         guard segments.count == 3, segments[2] == "pause" || segments[2] == "resume" else {
             throw AgentFailure.notFound("there is nothing at \(request.uri.path)")
         }
-        guard request.method == .put || request.method == .post else { throw AgentFailure.methodNotAllowed("PUT, POST") }
+        guard request.method == .put || request.method == .post else {
+            throw AgentFailure.methodNotAllowed("PUT, POST")
+        }
         return segments[2] == "pause"
             ? .json(Changed(message: "the transfer is paused", transfer: try await host.desk.pause(id)))
             : .json(Changed(message: "the transfer goes on", transfer: try await host.desk.resume(id)))

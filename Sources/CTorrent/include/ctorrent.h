@@ -200,7 +200,7 @@ typedef struct {
     const ctorrent_place *places;
     size_t place_count;
     ctorrent_bytes resume_data;
-    /// A byte per file, 0 for those that are not wanted; all are when empty.
+    /// A byte per file, 0 for those that are not wanted, 2 for those wanted before all others; all are when empty.
     ctorrent_bytes wanted;
     const ctorrent_address *peers;
     size_t peer_count;

@@ -48,7 +48,7 @@ package final class CatalogueService: Sendable {
     /// - Parameter engine: one whose DHT is on; where it is off there is no use for this.
     package init(
         engine: any TorrentEngine, folder: CatalogueFolder, trust: any TrustKeeping, signer: any PublisherSigner,
-        models: any PublishedModels, channel: any GossipChannel, settings: Settings = Settings(),
+        models: any PublishedModels, channel: any GossipTransport, settings: Settings = Settings(),
         clock: @escaping @Sendable () -> Int64 = { Clock.now }, logger: Logger
     ) {
         self.engine = engine

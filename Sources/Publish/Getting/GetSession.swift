@@ -104,6 +104,7 @@ actor GetSession {
         }
         wanted.isPublic = order.isPublic && !metainfo.isPrivate
         wanted.wanted = wantedFirst
+        wanted.urgent = Set(companions)
         return try await engine.add(wanted)
     }
 
@@ -175,8 +176,8 @@ actor GetSession {
             let status = try await look(torrent, feeder)
             let progress = try await engine.fileProgress(of: torrent)
             if status.phase != .checking, companions.allSatisfy({ progress[$0] == metainfo.files[$0].size }) { break }
-            if order.manifestHash == nil, status.peers == 0, ContinuousClock.now - asked > context.timing.manifest,
-                await feeder.hasSources
+            if order.manifestHash == nil, status.peers == 0, await feeder.hasSources,
+                ContinuousClock.now - (await feeder.mayHave(companions) ? lastNews : asked) > context.timing.manifest
             {
                 observer.warned("nobody has the manifest: the files are checked against the torrent alone")
                 goesWithoutManifest = true

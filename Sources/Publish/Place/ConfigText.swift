@@ -17,6 +17,7 @@ package enum ConfigText {
 
             network:
               # dht_enabled: true         # find others, and be found, without a tracker
+              # dht_for_models: false     # announce what is given to peers (not torrents) in the DHT too
               # dht_bootstrap_nodes: []   # HOST:PORT of nodes to begin with, for a net of your own
               # dht_port: 0               # the same as listen_port: the DHT and the peers share one
               # listen_port: 0            # 0: any free port, so that several commands run at once

@@ -8,7 +8,8 @@ enum Announcing {
         let layers = Dictionary(
             metainfo.files.indices.compactMap { file in
                 metainfo.files[file].piecesRoot.flatMap { root in metainfo.layer(of: file).map { (root, $0) } }
-            }) { first, _ in first }
+            }
+        ) { first, _ in first }
         if !layers.isEmpty {
             bytes += Array("12:piece layersd".utf8)
             for (root, layer) in layers.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {

@@ -22,9 +22,10 @@ package struct GetRunner: DownloadRunning {
     }
 
     /// Copies a repository of a hub and publishes it.
-    package typealias Mirroring = @Sendable (
-        _ order: DownloadOrder, _ progress: @escaping @Sendable (DownloadProgress) -> Void
-    ) async throws -> Void
+    package typealias Mirroring =
+        @Sendable (
+            _ order: DownloadOrder, _ progress: @escaping @Sendable (DownloadProgress) -> Void
+        ) async throws -> Void
 
     private let means: @Sendable (any TorrentEngine) async -> Means
     private let mirroring: Mirroring?

@@ -24,7 +24,8 @@ extension Registry {
                     .notOurs, "the files of \(entry.name) lie in \(entry.folder), which is not Shoal's to delete from",
                     hint: "leave out delete_files, or delete them yourself")
             }
-            let shared = try Self.places(of: registry.versions(of: entry.id).filter { $0.version != entry.version }, registry)
+            let shared = try Self.places(
+                of: registry.versions(of: entry.id).filter { $0.version != entry.version }, registry)
             var deleted: Int64 = 0
             var folders: Set<String> = []
             for index in metainfo.payload {

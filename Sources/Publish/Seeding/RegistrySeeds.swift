@@ -18,7 +18,7 @@ package struct RegistrySeeds: SeedSource {
         guard let name = try? ModelName(parsing: item.key) else { return }
         do throws(PublishError) {
             try await registry.update(name) { $0.seeds = false }
-        } catch where error.code == .unknownModel {
+        } catch  where error.code == .unknownModel {
             // It is gone altogether.
         }
     }
@@ -35,7 +35,8 @@ extension SeedItem {
         // What was fetched was verified before it was put where it is, which is when it was added.
         hashedAt =
             entry.hashedAt
-            ?? (entry.origin == .got ? (entry.added + 1).multipliedReportingOverflow(by: 1_000_000_000).partialValue : nil)
+            ?? (entry.origin == .got
+                ? (entry.added + 1).multipliedReportingOverflow(by: 1_000_000_000).partialValue : nil)
         goal = SeedGoal(
             ratio: entry.limits.seedRatio, time: entry.limits.seedTime.map { .seconds($0) })
     }

@@ -151,7 +151,8 @@ extension TorrentDesk {
         guard !pieces.isEmpty, pieces.allSatisfy({ $0 }) else {
             let missing = pieces.count { !$0 }
             return await stop(
-                key, "\(missing) of \(pieces.count) pieces are not what was shared any more; share it again", seal: seal)
+                key, "\(missing) of \(pieces.count) pieces are not what was shared any more; share it again", seal: seal
+            )
         }
         seats[key]?.checkedSeal = nil
         record.seeds[key]?.seal = seal
@@ -161,7 +162,9 @@ extension TorrentDesk {
 
     /// Something in its files is wrong: all of them are read again, and nothing else is believed until then.
     func doubt(_ key: String) async {
-        guard let seat = seats[key], seat.torrent != nil, seat.checkedSeal == nil, let files = seat.files else { return }
+        guard let seat = seats[key], seat.torrent != nil, seat.checkedSeal == nil, let files = seat.files else {
+            return
+        }
         logger.warning("a piece of a torrent is wrong; its files are checked", metadata: ["torrent": "\(key)"])
         await leave(key)
         record.seeds[key]?.seal = nil

@@ -12,12 +12,13 @@ extension TorrentDesk {
         ticks += 1
         for (place, key) in seats.keys.sorted().enumerated() {
             guard let seat = seats[key], let torrent = seat.torrent else { continue }
-            let isDue = seat.status?.peers ?? 1 > 0 || seat.checkedSeal != nil || ticks % Self.turns == place % Self.turns
+            let isDue =
+                seat.status?.peers ?? 1 > 0 || seat.checkedSeal != nil || ticks % Self.turns == place % Self.turns
             if isDue {
                 do throws(TorrentError) {
                     let status = try await engine.status(of: torrent)
                     if seats[key]?.torrent == torrent { await note(status, key) }
-                } catch where error.code == .unknownTorrent {
+                } catch  where error.code == .unknownTorrent {
                     // A download of the same torrent has ended it; the next look begins it again.
                     await leave(key)
                 } catch {

@@ -146,10 +146,17 @@ extension Sharer {
         for place in metainfo.payload { order.places[place] = root + "/" + metainfo.files[place].path.description }
         order.isPublic = false
         let torrent = try await engine.add(order)
-        defer {
-            let engine = engine
-            Task { try? await engine.remove(torrent) }
+        do {
+            try await waitForCheck(of: torrent, metainfo, root)
+        } catch {
+            // It must be gone before anybody asks for the same again: one that is there is not checked anew.
+            try? await engine.remove(torrent)
+            throw error
         }
+        try? await engine.remove(torrent)
+    }
+
+    private func waitForCheck(of torrent: TorrentID, _ metainfo: Metainfo, _ root: String) async throws {
         while true {
             let status = try await engine.status(of: torrent)
             switch status.phase {

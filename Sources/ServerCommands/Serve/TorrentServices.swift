@@ -25,7 +25,7 @@ struct TorrentServices: Sendable {
         _ agent: AgentSettings, transport: any HTTPTransport, engine transfer: TransferEngine, logger: Logger
     ) -> TorrentSettings {
         let place = EnginePlace(folder: agent.folder)
-        let wanted = session.settings.engine(userAgent: "shoal/\(ShoalVersion.current)")
+        let wanted = engine(agent.swarm)
         var torrents = TorrentSettings(folder: session.folder) { () async throws(TorrentError) in
             try await place.open(wanted)
         }
@@ -41,22 +41,40 @@ struct TorrentServices: Sendable {
         torrents.servesModels = tellsModels
         torrents.sharing = ShellSharing()
         let (session, hub, caches) = (session, hub, agent.caches)
+        let isAlone = wanted.isLoopback
         torrents.company = { engine in
             await Self.company(
-                session, engine, hub: Hub(settings: hub, transport: transport, engine: transfer, logger: logger),
+                session, engine, isAlone: isAlone,
+                hub: Hub(settings: hub, transport: transport, engine: transfer, logger: logger),
                 caches: caches, transport: transport, logger: logger)
         }
         return torrents
     }
 
+    /// Where the agent listens for the swarm, and whether this network may find it, holds for torrents too.
+    private func engine(_ swarm: SwarmSettings?) -> EngineSettings {
+        var engine = session.settings.engine(userAgent: "shoal/\(ShoalVersion.current)")
+        guard let swarm, !engine.isLoopback else { return engine }
+        if !swarm.isLocal { engine.usesLocalDiscovery = false }
+        guard !["::", "0.0.0.0"].contains(swarm.host) else { return engine }
+        engine.addresses = [swarm.host]
+        guard swarm.host.hasPrefix("127.") || swarm.host == "::1" else { return engine }
+        // From this machine's own address nobody else is reached.
+        var alone = EngineSettings.loopback(nodes: engine.nodes ?? [])
+        (alone.userAgent, alone.port, alone.addresses) = (engine.userAgent, engine.port, engine.addresses)
+        (alone.usesDHT, alone.usesPeerExchange) = (engine.usesDHT, engine.usesPeerExchange)
+        alone.maxConnections = engine.maxConnections
+        return alone
+    }
+
     private static func company(
-        _ session: PublishSession, _ engine: any TorrentEngine, hub: Hub, caches: [String],
+        _ session: PublishSession, _ engine: any TorrentEngine, isAlone: Bool, hub: Hub, caches: [String],
         transport: any HTTPTransport, logger: Logger
     ) async -> TorrentCompany {
         var company = TorrentCompany()
         var finder: (any ModelFinder)?
         if session.settings.network.usesDHT {
-            let catalogue = await catalogue(session, engine, logger)
+            let catalogue = await catalogue(session, engine, isAlone: isAlone, logger)
             company.directory = CatalogueDirectory(catalogue.discoverer)
             company.work = { await catalogue.run() }
             company.noteChange = { catalogue.noteChange() }
@@ -77,10 +95,10 @@ struct TorrentServices: Sendable {
     }
 
     private static func catalogue(
-        _ session: PublishSession, _ engine: any TorrentEngine, _ logger: Logger
+        _ session: PublishSession, _ engine: any TorrentEngine, isAlone: Bool, _ logger: Logger
     ) async -> CatalogueService {
         let settings = CatalogueService.Settings(session.settings)
-        let address = settings.reachesLocal ? "127.0.0.1" : "::"
+        let address = isAlone ? "127.0.0.1" : "::"
         var channel = SocketGossip.calling()
         do {
             channel = try await SocketGossip.listening(host: address)
@@ -116,7 +134,9 @@ struct EnginePlace: Sendable {
     }
 
     func keep(_ engine: any TorrentEngine) async {
-        guard let engine = engine as? Libtorrent, let state = try? await engine.dhtState(), !state.isEmpty else { return }
+        guard let engine = engine as? Libtorrent, let state = try? await engine.dhtState(), !state.isEmpty else {
+            return
+        }
         try? PlacedFile.write(state, to: folder.tableFile, mode: 0o600)
     }
 }

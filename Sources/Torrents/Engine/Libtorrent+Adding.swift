@@ -48,7 +48,9 @@ extension TorrentOrder {
         order.places = memory.list(places)
         order.place_count = places.count
         order.resume_data = memory.bytes(resumeData ?? [])
-        order.wanted = memory.bytes(wanted.map { $0.map { $0 ? 1 : 0 } } ?? [])
+        let urgent = urgent
+        order.wanted = memory.bytes(
+            wanted.map { files in files.indices.map { files[$0] ? urgent.contains($0) ? 2 : 1 : 0 } } ?? [])
         let peers = peers.map { ctorrent_address(host: memory.text($0.host), port: $0.port) }
         order.peers = memory.list(peers)
         order.peer_count = peers.count

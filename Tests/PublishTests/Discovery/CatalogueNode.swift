@@ -136,7 +136,7 @@ final class GossipHall: Sendable {
 }
 
 /// Gossip without sockets: both halves of a conversation by turns.
-struct HallGossip: GossipChannel {
+struct HallGossip: GossipTransport {
     let hall: GossipHall
     let number: UInt16
 

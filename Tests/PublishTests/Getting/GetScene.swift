@@ -93,7 +93,7 @@ struct GetScene {
             folder: home, engine: engine, transport: transport, logger: Logger(label: "test"), now: { 1_700_000_100 })
         context.timing.step = .milliseconds(5)
         context.timing.keep = .milliseconds(50)
-        context.timing.manifest = .seconds(2)
+        context.timing.manifest = .seconds(6)
         context.timing.web = .seconds(2)
         return context
     }

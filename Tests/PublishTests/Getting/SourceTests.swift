@@ -12,16 +12,18 @@ import Transport
 @Suite struct SourceTests {
     /// Gets a model whose torrent names `http://web.test/` as its web seed.
     private func get(
-        _ manners: TestServer.Manners, format: TorrentPlan.Format = .hybrid, files: [(path: String, bytes: [UInt8])] = GetScene.usualFiles,
-        withPeer: Bool = false, timeout: Duration = .seconds(20), hasManifest: Bool = true
+        _ manners: TestServer.Manners, format: TorrentPlan.Format = .hybrid,
+        files: [(path: String, bytes: [UInt8])] = GetScene.usualFiles, withPeer: Bool = false, timeout: Duration = .seconds(20),
+        patience: Duration = .seconds(6)
     ) async throws -> (scene: GetScene, server: TestServer, result: GetResult, warnings: [String]) {
-        let scene = try GetScene(files, format: format, hasManifest: hasManifest, webSeeds: ["http://web.test/"])
+        let scene = try GetScene(files, format: format, webSeeds: ["http://web.test/"])
         let server = TestServer(
             Dictionary(uniqueKeysWithValues: scene.contents.map { ("model/\($0.key)", $0.value) }), manners)
         var order = scene.order(from: withPeer ? [try await scene.seeder(piecesPerStep: 1)] : [])
         order.timeout = timeout
         let observer = Warnings()
-        let context = scene.context(FakeEngine(scene.network), transport: server)
+        var context = scene.context(FakeEngine(scene.network), transport: server)
+        context.timing.manifest = patience
         let result = try await TorrentDownload(order, in: context, observer: observer).run()
         return (scene, server, result, observer.all)
     }
@@ -38,7 +40,7 @@ import Transport
 
     @Test("a web seed alone is enough", arguments: TorrentPlan.Format.allCases)
     func alone(format: TorrentPlan.Format) async throws {
-        let (scene, server, result, _) = try await get(.init(), format: format)
+        let (scene, server, result, _) = try await get(TestServer.Manners(), format: format)
         #expect(scene.found(in: scene.modelFolder) == scene.expected)
         #expect(result.fromSources[.web] ?? 0 > 1_200_000 && result.fromPeers == 0)
         #expect(server.sent < 1_500_000)
@@ -110,7 +112,7 @@ import Transport
     @Test("a mirror that lacks the manifest still serves, and the user is told")
     func withoutManifest() async throws {
         let missing: Set = ["model/\(ModelManifest.fileName)", "model/\(ManifestSignature.fileName)"]
-        let (scene, _, result, warnings) = try await get(.init(missing: missing))
+        let (scene, _, result, warnings) = try await get(.init(missing: missing), patience: .milliseconds(300))
         var expected = scene.expected
         expected[ModelManifest.fileName] = nil
         expected[ManifestSignature.fileName] = nil

@@ -88,7 +88,7 @@ struct PublishSettingsTests {
         #expect(!settings.security.signsManifests && settings.security.keysFolder == "/keys")
         // Two things are not done, and said with their lines.
         #expect(settings.refusals.count == 2, "\(settings.refusals)")
-        #expect(settings.refusals.contains { $0.contains("security.verify_checksums on line 33") })
+        #expect(settings.refusals.contains { $0.contains("security.verify_checksums on line 34") })
         #expect(settings.refusals.contains { $0.contains("daemon.bind_address on line 18") })
     }
 

@@ -39,7 +39,9 @@ private final class FakeRunner: DownloadRunning {
         (news.phase, news.total, news.done, news.downloadRate) = ("downloading", 100, 40, 10)
         progress(news)
         while true {
-            if let outcome = state.withLock({ $0.outcome.removeValue(forKey: order.subject) }) { return try outcome.get() }
+            if let outcome = state.withLock({ $0.outcome.removeValue(forKey: order.subject) }) {
+                return try outcome.get()
+            }
             try await Task.sleep(for: .milliseconds(2))
         }
     }

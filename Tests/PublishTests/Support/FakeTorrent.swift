@@ -104,7 +104,14 @@ struct FakeTorrent {
         return metainfo.spans(ofPiece: piece).contains { !metainfo.files[$0.file].isPad && wanted[$0.file] }
     }
 
-    var missing: [Int] { pieces.indices.filter { !pieces[$0] && wants($0) } }
+    var missing: [Int] {
+        let missing = pieces.indices.filter { !pieces[$0] && wants($0) }
+        return missing.filter(isUrgent) + missing.filter { !isUrgent($0) }
+    }
+
+    private func isUrgent(_ piece: Int) -> Bool {
+        metainfo?.spans(ofPiece: piece).contains { order.urgent.contains($0.file) } ?? false
+    }
 
     static func isRight(_ bytes: [UInt8], _ piece: Int, _ metainfo: Metainfo) -> Bool {
         guard bytes.count == metainfo.size(ofPiece: piece) else { return false }

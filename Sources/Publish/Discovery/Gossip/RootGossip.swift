@@ -6,7 +6,7 @@ package import Torrents
 /// Meets those who pass on roots, at places that the DHT knows, and tells them what this machine knows.
 package actor RootGossip: GossipParty {
     private let engine: any TorrentEngine
-    private let channel: any GossipChannel
+    private let channel: any GossipTransport
     private let book: RootBook
     /// Whether peers inside this site may be called: only in a DHT of one's own.
     private let reachesLocal: Bool
@@ -21,7 +21,7 @@ package actor RootGossip: GossipParty {
     static let callAgain: Duration = .seconds(60)
 
     package init(
-        engine: any TorrentEngine, channel: any GossipChannel, book: RootBook, reachesLocal: Bool, logger: Logger
+        engine: any TorrentEngine, channel: any GossipTransport, book: RootBook, reachesLocal: Bool, logger: Logger
     ) {
         self.engine = engine
         self.channel = channel

@@ -3,7 +3,7 @@ internal import NIOPosix
 package import SwarmWire
 
 /// Gossip over a TCP connection of its own for each conversation.
-package final class SocketGossip: GossipChannel {
+package final class SocketGossip: GossipTransport {
     private typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
 
     package let port: UInt16?

@@ -74,6 +74,13 @@ package actor PieceFeeder {
     /// Whether any source may still deliver.
     package var hasSources: Bool { standings.contains { !$0.isDropped } }
 
+    /// Whether any source that is still asked may have these files.
+    package func mayHave(_ files: [Int]) -> Bool {
+        standings.indices.contains { index in
+            !standings[index].isDropped && files.allSatisfy { sources[index].mayHave(file($0)) }
+        }
+    }
+
     /// Wants all pieces of these files.
     package func want(_ files: [Bool]) {
         wanted = [Bool](repeating: false, count: metainfo.pieceCount)

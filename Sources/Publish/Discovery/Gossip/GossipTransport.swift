@@ -2,7 +2,7 @@ package import PublishWire
 package import SwarmWire
 
 /// How two nodes tell each other of publishers. A conversation is the same for both: each asks once and answers once.
-package protocol GossipChannel: Sendable {
+package protocol GossipTransport: Sendable {
     /// What to announce, so that others can call; nil where no calls are taken.
     var port: UInt16? { get async }
 
