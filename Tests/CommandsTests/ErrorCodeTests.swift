@@ -9,7 +9,11 @@ import Testing
         let page = try String(contentsOf: root.appendingPathComponent("docs/errors.md"), encoding: .utf8)
         var codes = Set<String>()
         let expression = /(?:Code\(rawValue: |CommandFailure\(\s*code: |self\.init\(\s*code: )"([a-z_]+)"/
-        for module in ["ChunkStore", "Commands", "HubClient", "Transfer", "Transport", "Xet", "XetClient"] {
+        let modules = [
+            "ChunkStore", "Commands", "HubClient", "Publish", "PublishWire", "ServerCommands", "Torrents", "Transfer",
+            "Transport", "Xet", "XetClient",
+        ]
+        for module in modules {
             let folder = root.appendingPathComponent("Sources/\(module)")
             let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
             for case let file as URL in files ?? .init() where file.pathExtension == "swift" {
