@@ -23,6 +23,8 @@ actor GetSession {
     var destination: Destination?
     /// Files that still have to come, by place in the metainfo.
     var missing: Set<Int> = []
+    /// What the engine has been told, by place in the metainfo.
+    var wantedNow: [Bool] = []
     /// Files that were in the destination, and right.
     var present: Set<Int> = []
     /// Files that are whole in the workplace, and right.
@@ -76,11 +78,18 @@ actor GetSession {
             }
             return result
         } catch {
-            // What is there stays for the next run; the engine may live on.
-            if let data = try? await engine.resumeData(of: torrent) { try? workplace.keep(resumeData: data) }
-            try? await engine.remove(torrent)
+            await leave(torrent)
             throw error
         }
+    }
+
+    /// What is there stays for the next run; the engine may live on.
+    private func leave(_ torrent: TorrentID) async {
+        // In a task of its own: this one may be cancelled, and this has to be done all the same.
+        await Task { [engine, workplace] in
+            if let data = try? await engine.resumeData(of: torrent) { try? workplace.keep(resumeData: data) }
+            try? await engine.remove(torrent)
+        }.value
     }
 
     /// Tells how it stands.
@@ -103,7 +112,12 @@ actor GetSession {
             wanted.trackers += link.trackers
         }
         wanted.isPublic = order.isPublic && !metainfo.isPrivate
-        wanted.wanted = wantedFirst
+        wantedNow = plainlyMissing()
+        wanted.wanted = wantedNow
+        if !workplace.hasFiles {
+            let needed = metainfo.payload.reduce(0) { wantedNow[$1] ? $0 + metainfo.files[$1].size : $0 }
+            try FreeSpace.require(needed, at: workplace.base)
+        }
         wanted.urgent = Set(companions)
         return try await engine.add(wanted)
     }
@@ -128,18 +142,16 @@ actor GetSession {
         return found.contains { metainfo.files[$0].path.name == ModelManifest.fileName } ? found : []
     }
 
-    /// The manifest, and the largest file that is surely missing: who wants nothing more is hung up on, and has to dial
-    /// anew.
-    private var wantedFirst: [Bool] {
+    /// Everything that is not plainly there already. The engine asks for the manifest before all else, and what comes until
+    /// that was read is of use if it is right; to want more later would cost a pause.
+    private func plainlyMissing() -> [Bool] {
         var wanted = [Bool](repeating: false, count: metainfo.files.count)
-        guard !companions.isEmpty else { return wanted }
-        for place in companions { wanted[place] = true }
         let folder = order.folder ?? order.name.map { "\(context.folder.models)/\($0.id.folderPath)" }
-        let missing = metainfo.payload.filter { place in
-            guard choice.wanted[place], let folder else { return choice.wanted[place] }
-            return FileFacts("\(folder)/\(metainfo.files[place].path)")?.size != metainfo.files[place].size
+        for place in metainfo.payload where choice.wanted[place] {
+            let file = metainfo.files[place]
+            let isThere = folder.map { FileFacts("\($0)/\(file.path)")?.size == file.size } ?? false
+            wanted[place] = companions.contains(place) || !isThere
         }
-        if let largest = missing.max(by: { metainfo.files[$0].size < metainfo.files[$1].size }) { wanted[largest] = true }
         return wanted
     }
 
@@ -152,7 +164,7 @@ actor GetSession {
             try requireNoManifestAsked()
         } else {
             tell(.manifest)
-            await feeder.want(wantedFirst)
+            await feeder.want(wantedNow)
             try await readManifest(torrent, feeder)
         }
         try await settle(torrent, feeder)
@@ -228,7 +240,8 @@ actor GetSession {
                     file: place, path: workplace.file(place), size: file.size,
                     expectation: expectations[place] ?? FileExpectation(root: file.piecesRoot)))
         }
-        try await engine.setWanted(wanted, of: torrent)
+        if wanted != wantedNow { try await engine.setWanted(wanted, of: torrent) }
+        wantedNow = wanted
         try await requireSpace(torrent)
         await addSources(to: feeder, expectations)
         await feeder.want(wanted)

@@ -102,7 +102,8 @@ package struct TorrentDownload: Sendable {
             // Peers may not have told the layers of all files yet; those that they told were checked.
             return try Metainfo(bytes, requiresLayers: false)
         } catch {
-            try? await engine.remove(torrent)
+            // This task may be cancelled, and the engine may live on.
+            await Task { try? await engine.remove(torrent) }.value
             throw error
         }
     }
