@@ -18,12 +18,13 @@ import growth
 import report
 import server
 import swarm
+import torrents
 import travel
 from processes import ROOT, BenchmarkFailure, BenchmarkSkipped
 
-ROWS = client.ROWS | travel.ROWS | server.ROWS | swarm.ROWS | growth.ROWS
-#: Not measured unless asked for by name: hf takes many minutes, and 16 GiB take 40 GiB of disk.
-ON_REQUEST = ("pull-small", "growth-size-16")
+ROWS = client.ROWS | travel.ROWS | server.ROWS | swarm.ROWS | torrents.ROWS | growth.ROWS
+#: Not measured unless asked for by name: hf takes many minutes, 16 GiB take 40 GiB of disk, 200 GB long to hash.
+ON_REQUEST = ("pull-small", "growth-size-16", "torrent-make-sparse")
 USUAL_SIZE = 1024
 
 

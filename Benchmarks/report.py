@@ -121,7 +121,7 @@ def line(name, row):
     if row["table"] in ("program", "library"):
         cells.append("; ".join(map(_besides, row["besides"])) or "–")
         return f"| {work} | {' | '.join(cells)} | `{row['command']}` | `{name}` |"
-    if row["table"] == "peers":
+    if row["table"] in ("peers", "torrents"):
         besides = "; ".join(map(_besides, row["besides"])) or "–"
         return f"| {work} | {' | '.join(cells)} | {besides} | `{name}` |"
     peaks = [ours["rss"] for ours, _ in row["pairs"]]
@@ -208,6 +208,13 @@ so a hub sends as many as a peer.
 
 | swarm | seconds | bound | seconds by bound | copies from the source | CPU seconds of a node | peak memory of a node, MiB | row |
 |---|---|---|---|---|---|---|---|""",
+    "torrents": """## Torrents
+
+Shoal / libtorrent 2.1.1 alone, called from Python, on the same torrent for both versions. Who gives is libtorrent for both
+sides. Shoal also checks every file's SHA-256 and Xet hash against the signed manifest, and makes that manifest.
+
+| work | CPU seconds per GiB | wall seconds per GiB | peak memory, MiB | besides | row |
+|---|---|---|---|---|---|""",
     "growth": """## Growth
 
 Shoal alone, CPU seconds; of many files without what a run with one file costs. Growth is the last figure by the first.

@@ -30,7 +30,9 @@ package struct AgentSettings: Sendable {
 /// What an agent has to do with peers.
 package struct SwarmSettings: Sendable {
     package var host = "::"
-    package var port: UInt16 = 6881
+    package var port: UInt16 = SwarmSettings.usualPort
+    /// Whether a free port will do where this one is taken, as by another user's agent or a torrent client.
+    package var mayMove = false
     package var isLocal = true
     package var peers: [PeerAddress] = []
     package var trackers: [TrackerURL] = []
@@ -42,6 +44,8 @@ package struct SwarmSettings: Sendable {
     package var idleBytesPerSecond = 200 << 20
     /// Where xorbs of zest are.
     package var zestCache: String?
+
+    package static let usualPort: UInt16 = 6881
 
     package init() {}
 }

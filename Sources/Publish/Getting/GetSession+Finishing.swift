@@ -1,3 +1,4 @@
+internal import NIOPosix
 internal import PublishWire
 internal import Torrents
 internal import Transfer
@@ -11,6 +12,12 @@ extension GetSession {
         // The engine counts once a second; what no source has brought came from peers.
         let new = verified.reduce(0) { $0 + metainfo.files[$1].size } - (resumed ?? 0)
         notePeers(new - state.fromSources.values.reduce(0, +))
+        if !metainfo.hasPieceLayers, let bytes = try? await engine.metainfo(of: torrent),
+            let told = try? Metainfo(bytes, requiresLayers: false), told.hashes == metainfo.hashes
+        {
+            // By now it knows those of what it has fetched.
+            metainfo = told
+        }
         try await engine.remove(torrent)
         guard let destination else { preconditionFailure("what is finished was settled before") }
         for place in verified.sorted() {
@@ -65,9 +72,26 @@ extension GetSession {
             // What the user shares from elsewhere stays as it is.
             return known
         }
+        try await completeLayers(destination)
         try await context.registry.add(
             entry, torrent: metainfo.bytes, manifest: review?.json, signature: review?.signature)
         return entry
+    }
+
+    /// Reads files that were there already for what a magnet link does not tell, and who gives the torrent must know.
+    private func completeLayers(_ destination: Destination) async throws {
+        let (known, places) = (metainfo, metainfo.filesWithoutLayer)
+        guard !places.isEmpty else { return }
+        metainfo = try await NIOThreadPool.singleton.runIfActive {
+            var layers: [[UInt8]: [UInt8]] = [:]
+            for place in places {
+                let file = known.files[place]
+                guard let root = file.piecesRoot, layers[root] == nil else { continue }
+                layers[root] = try PieceLayer.read(
+                    destination.path(of: file.path), size: file.size, pieceLength: known.pieceLength)
+            }
+            return try known.adding(layers: layers)
+        }
     }
 
     private func result(_ wanted: [Int], _ destination: Destination, _ entry: RegistryEntry?) -> GetResult {

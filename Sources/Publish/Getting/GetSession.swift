@@ -8,7 +8,7 @@ internal import Transfer
 actor GetSession {
     let order: GetOrder
     let context: GetContext
-    let metainfo: Metainfo
+    var metainfo: Metainfo
     let choice: FileChoice
     let workplace: Workplace
     let observer: any TransferObserver

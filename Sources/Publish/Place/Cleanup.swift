@@ -24,9 +24,13 @@ package struct Cleanup: Sendable {
     /// Finds what there is. Blocks.
     /// - Parameters:
     ///   - configPath: the settings file, which goes too.
-    ///   - forbidden: folders that nothing may be deleted of, such as caches.
-    package init(_ folder: PublishFolder, configPath: String, forbidden: [String]) throws(PublishError) {
-        let caches = forbidden.compactMap { FolderPath.real($0) }
+    ///   - caches: folders that nothing may be deleted of.
+    ///   - home: a folder that must not go as a whole.
+    package init(
+        _ folder: PublishFolder, configPath: String, caches: [String], home: String? = nil
+    ) throws(PublishError) {
+        let caches = caches.compactMap { FolderPath.real($0) }
+        let home = home.flatMap { FolderPath.real($0) }
         if FileFacts(folder.path) != nil, FileFacts(folder.markFile) == nil {
             spared.append("\(folder.path): it was not made by 'shoal init' or 'shoal share'")
         } else {
@@ -39,6 +43,10 @@ package struct Cleanup: Sendable {
                 guard let real = FolderPath.real(part.path) else { continue }
                 if caches.contains(where: { FolderPath.contains($0, real) || FolderPath.contains(real, $0) }) {
                     spared.append("\(part.path): a Hugging Face cache lies there")
+                    continue
+                }
+                if let home, FolderPath.contains(real, home) {
+                    spared.append("\(part.path): it is your home")
                     continue
                 }
                 let (size, files) = try Self.measure(part.path)

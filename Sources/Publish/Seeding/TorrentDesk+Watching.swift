@@ -29,6 +29,11 @@ extension TorrentDesk {
         }
         let (received, sent) = settings.others()
         await followLimits(others: (received, sent), seconds: seconds)
+        await observeNetwork()
+    }
+
+    /// Where the engine listens, and how many nodes it knows.
+    func observeNetwork() async {
         let (nodes, port) = (await engine.nodeCount, await engine.port)
         if (nodes, port) != (self.nodes, self.port) {
             (self.nodes, self.port) = (nodes, port)

@@ -117,6 +117,7 @@ package actor TorrentDesk {
     }
 
     private func work() async {
+        await observeNetwork()
         await rescan()
         startDownloads()
         let clock = ContinuousClock()

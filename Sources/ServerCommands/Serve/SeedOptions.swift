@@ -9,7 +9,7 @@ internal import SwarmWire
 struct SeedOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Port to listen on for peers, or ADDRESS:PORT; 0 takes a free one. By default SHOAL_LISTEN or 6881.",
+            "Port to listen on for peers, or ADDRESS:PORT; 0 takes a free one. By default SHOAL_LISTEN, or 6881 if that is free.",
             valueName: "port"))
     var listen: String?
 
@@ -60,7 +60,7 @@ struct SeedOptions: ParsableArguments {
     func swarmSettings(repos: [String]) throws -> SwarmSettings {
         var settings = SwarmSettings()
         let door = try door()
-        (settings.host, settings.port) = (door.host, door.port)
+        if let door { (settings.host, settings.port) = (door.host, door.port) } else { settings.mayMove = true }
         settings.isLocal = lan
         settings.trackers = try trackers()
         settings.secrets = try secrets()
@@ -81,8 +81,9 @@ struct SeedOptions: ParsableArguments {
         return folders.isEmpty ? [usual] : folders.map(Environment.absolute)
     }
 
-    func door() throws(CommandFailure) -> ListenAddress {
-        guard let text = listen ?? Environment["SHOAL_LISTEN"], !text.isEmpty else { return ListenAddress(port: 6881) }
+    /// Where the user wants it to listen.
+    func door() throws(CommandFailure) -> ListenAddress? {
+        guard let text = listen ?? Environment["SHOAL_LISTEN"], !text.isEmpty else { return nil }
         guard let address = ListenAddress(text) else {
             throw .usage(
                 "\(listen == nil ? "SHOAL_LISTEN" : "--listen") takes a port or ADDRESS:PORT, not '\(text)'",

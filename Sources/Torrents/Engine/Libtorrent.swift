@@ -25,6 +25,12 @@ package final class Libtorrent: TorrentEngine {
             for event in events { news.take(event) }
         }
         for node in settings.nodes ?? [] { await addNode(node) }
+        await waitForPort()
+    }
+
+    /// It opens its sockets in a thread of its own, and whoever asks for the port wants to tell it to others.
+    private func waitForPort() async {
+        for _ in 0..<100 where await port == 0 { try? await Task.sleep(for: .milliseconds(5)) }
     }
 
     deinit {

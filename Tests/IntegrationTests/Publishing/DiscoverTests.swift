@@ -85,7 +85,7 @@ extension Integration {
                 try await SampleContent.random.write(3_000_000, seed: 11, to: folder + "/model.safetensors")
                 try await SampleContent.text.write(20_000, seed: 12, to: folder + "/onnx/model.onnx")
                 try await first.shoal.run(
-                    "share", folder, "--name", "ann/model", "--license", "apache-2.0", "--tag", "demo", "--no-seed"
+                    "share", folder, "--name", "ann/model", "--license", "apache-2.0", "--tag", "demo"
                 ).expecting(0)
 
                 var agents: [RunningAgent] = []
@@ -125,7 +125,7 @@ extension Integration {
                 let node = try Node(fixture, "a", port: try freePort(), all: [1])
                 let folder = try fixture.directory("model")
                 try await SampleContent.random.write(100_000, seed: 13, to: folder + "/model.gguf")
-                try await node.shoal.run("share", folder, "--name", "ann/small", "--license", "mit", "--no-seed")
+                try await node.shoal.run("share", folder, "--name", "ann/small", "--license", "mit")
                     .expecting(0)
                 let found = try await node.discover(["--offline", "--format", "gguf"])
                 #expect(found.models.map(\.name) == ["ann/small"])

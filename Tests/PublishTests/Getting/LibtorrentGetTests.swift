@@ -44,14 +44,27 @@ import Transfer
         }
     }
 
-    @Test("the real engine brings a model by its magnet link", .timeLimit(.minutes(1)))
+    @Test("the real engine brings a model by its magnet link, and others can have the torrent from here")
     func magnet() async throws {
-        let scene = try GetScene()
-        try await withPair(scene) { order, engine in
-            var order = order
-            order.subject = .magnet(MagnetLink(scene.metainfo.hashes))
-            _ = try await TorrentDownload(order, in: scene.context(engine), observer: SilentObserver()).run()
-            #expect(scene.found(in: scene.modelFolder) == scene.expected)
+        for present in [nil, "onnx/model.onnx"] {
+            let scene = try GetScene()
+            if let present {
+                // What nobody needs to bring tells no piece layer.
+                try scene.folder.write(scene.contents[present] ?? [], to: "home/models/org/model/" + present)
+            }
+            try await withPair(scene) { order, engine in
+                var order = order
+                order.subject = .magnet(MagnetLink(scene.metainfo.hashes))
+                let result = try await TorrentDownload(
+                    order, in: scene.context(engine), observer: SilentObserver()
+                ).run()
+                #expect(scene.found(in: scene.modelFolder) == scene.expected)
+                let entry = try #require(result.entry)
+                let registry = Registry(scene.home)
+                let torrent = try Data(contentsOf: URL(fileURLWithPath: registry.path(.torrent, of: entry)))
+                let kept = try Metainfo(Array(torrent))
+                #expect(kept.hashes == scene.metainfo.hashes && kept.hasPieceLayers)
+            }
         }
     }
 

@@ -76,7 +76,7 @@ import Transport
             .init(spoilsEvery: 1))
         let observer = Warnings()
         var order = scene.order()
-        order.timeout = .seconds(2)
+        order.timeout = .seconds(5)
         let context = scene.context(FakeEngine(scene.network), transport: server)
         let error = await #expect(throws: PublishError.self) {
             try await TorrentDownload(order, in: context, observer: observer).run()

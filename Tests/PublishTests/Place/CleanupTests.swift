@@ -15,7 +15,7 @@ struct CleanupTests {
         try FileManager.default.createSymbolicLink(
             atPath: folder.models + "/org/model/link", withDestinationPath: place.path("precious"))
         let config = try place.write([0x23], to: "config.yaml")
-        let cleanup = try Cleanup(folder, configPath: config, forbidden: [place.path("cache")])
+        let cleanup = try Cleanup(folder, configPath: config, caches: [place.path("cache")], home: place.path("."))
         #expect(cleanup.items.contains { $0.path == folder.models && $0.size >= 1_000 && $0.files == 2 })
         try cleanup.run(folder)
         #expect(!place.has("home") && !place.has("config.yaml") && place.has("precious/kept.txt"))
@@ -26,7 +26,7 @@ struct CleanupTests {
         let place = try TemporaryFolder()
         try place.write([1], to: "home/models/a")
         let cleanup = try Cleanup(
-            PublishFolder(path: place.path("home")), configPath: place.path("none"), forbidden: [])
+            PublishFolder(path: place.path("home")), configPath: place.path("none"), caches: [])
         #expect(cleanup.items.isEmpty && cleanup.spared.count == 1)
     }
 
@@ -41,8 +41,10 @@ struct CleanupTests {
         try FileManager.default.removeItem(atPath: folder.torrents)
         try FileManager.default.createSymbolicLink(
             atPath: folder.torrents, withDestinationPath: place.path("elsewhere"))
-        let cleanup = try Cleanup(folder, configPath: place.path("none"), forbidden: [place.path("hf/hub")])
+        let cleanup = try Cleanup(folder, configPath: place.path("none"), caches: [place.path("hf/hub")])
         #expect(!cleanup.items.contains { $0.path == folder.models || $0.path == folder.torrents })
+        let home = try Cleanup(folder, configPath: place.path("none"), caches: [], home: place.path("hf/hub"))
+        #expect(home.spared.contains { $0.hasPrefix(folder.models) })
         try cleanup.run(folder)
         #expect(place.has("hf/hub/models--a--b/blobs/x") && place.has("elsewhere/y"))
     }

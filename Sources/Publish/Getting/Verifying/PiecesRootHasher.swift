@@ -22,8 +22,9 @@ package struct PiecesRootHasher: Sendable {
         }
     }
 
+    /// - Parameter width: bytes that the tree spans at least: for the last piece of several, those of a whole one.
     /// - Returns: 32 bytes; nil for an empty file, which has no root.
-    package mutating func finish() -> [UInt8]? {
+    package mutating func finish(width: Int = 0) -> [UInt8]? {
         if filled > 0 { closeBlock() }
         guard var top = stack.popLast() else { return nil }
         var empty = [UInt8](repeating: 0, count: 32)
@@ -39,6 +40,13 @@ package struct PiecesRootHasher: Sendable {
             } else {
                 top = (top.height + 1, Self.parent(top.hash, empty))
             }
+        }
+        while Self.blockSize << top.height < width {
+            while height < top.height {
+                empty = Self.parent(empty, empty)
+                height += 1
+            }
+            top = (top.height + 1, Self.parent(top.hash, empty))
         }
         return top.hash
     }

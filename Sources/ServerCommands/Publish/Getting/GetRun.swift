@@ -102,6 +102,8 @@ struct GetRun {
         let nodes = session.settings.engine(userAgent: "").nodes
         let access = CatalogueAccess(
             session, engine: isOffline ? nil : engine, reachesLocal: CatalogueAccess.isLocal(nodes), logger: logger)
-        return CatalogueFinder(access.discoverer, publisher: command.publisher, isOffline: isOffline)
+        return CatalogueFinder(
+            access.discoverer, timeout: .seconds(min(30, command.timeout ?? 30)), publisher: command.publisher,
+            isOffline: isOffline)
     }
 }

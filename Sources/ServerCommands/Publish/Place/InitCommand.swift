@@ -132,7 +132,7 @@ struct InitCommand: AsyncParsableCommand {
         let hub = HubSettings(environment: environment, home: Environment.home)
         let cleanup = try Cleanup(
             folder, configPath: config,
-            forbidden: [hub.cacheDirectory, FolderPath.folder(of: hub.cacheDirectory), Environment.home])
+            caches: [hub.cacheDirectory, FolderPath.folder(of: hub.cacheDirectory)], home: Environment.home)
         for line in cleanup.spared { TerminalStream.error.writeLine("left alone: \(TextWidth.printable(line))") }
         let items = cleanup.items.map { CleanupDocument.Item(path: $0.path, bytes: $0.size, files: $0.files) }
         let document = CleanupDocument(deleted: items, bytes: cleanup.size, spared: cleanup.spared)
