@@ -75,8 +75,8 @@ struct ShoalCommand: AsyncParsableCommand {
                 name: "Publishing",
                 subcommands: [
                     ShareSiblingCommand.self, GetSiblingCommand.self, DiscoverSiblingCommand.self,
-                    ModelListSiblingCommand.self, TrustSiblingCommand.self, RegistrySiblingCommand.self,
-                    InitSiblingCommand.self,
+                    MirrorSiblingCommand.self, ModelListSiblingCommand.self, TrustSiblingCommand.self,
+                    RegistrySiblingCommand.self, InitSiblingCommand.self,
                 ]),
             CommandGroup(name: "Hub", subcommands: [HubSiblingCommand.self, DemoSiblingCommand.self]),
             CommandGroup(

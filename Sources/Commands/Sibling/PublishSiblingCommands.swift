@@ -41,6 +41,16 @@ struct DiscoverSiblingCommand: AsyncParsableCommand {
 }
 
 /// Stands in the help for what the sibling executable answers.
+struct MirrorSiblingCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mirror", abstract: "Copy a public repository of a hub, and publish it as a torrent.")
+
+    @Argument(parsing: .captureForPassthrough, help: .hidden) var arguments: [String] = []
+
+    func run() async throws { throw ServerSibling.become(arguments: ["mirror"] + arguments) }
+}
+
+/// Stands in the help for what the sibling executable answers.
 struct ModelListSiblingCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "List the published models of this machine; with a repository, the same as ls.")

@@ -12,7 +12,7 @@ public enum ServerSibling {
     static let commands: Set<String> = [
         "hub", "tracker", "demo", "bench",
         "start", "stop", "status", "serve", "seed",
-        "init", "share", "get", "discover", "list", "registry", "trust",
+        "init", "share", "get", "discover", "mirror", "list", "registry", "trust",
     ]
 
     /// Whether the sibling answers a command line.

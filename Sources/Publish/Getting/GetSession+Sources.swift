@@ -7,8 +7,9 @@ internal import Xet
 extension GetSession {
     private static let mostWebSeeds = 16
 
-    /// Web seeds that the torrent, the link or the user names.
+    /// What the torrent itself has, and web seeds that the torrent, the link or the user names.
     func addWebSeeds(to feeder: PieceFeeder) async {
+        if let papers = TorrentPapersSource(metainfo) { await feeder.add(papers) }
         var addresses = order.webSeeds
         if case .magnet(let link) = order.subject { addresses += link.webSeeds }
         await add(addresses + metainfo.webSeeds, to: feeder)

@@ -69,6 +69,11 @@ package struct CachedModel: Sendable {
         var content = try FolderWalk.look(at: snapshot, caches: [cache], takesDotFiles: true).content
         let here = Set(content.files.map(\.path.description))
         let listed = CachedContent(root: cache, repo: repo).files(at: commit) ?? []
+        let ids = Dictionary(listed.filter { $0.sha256 == nil }.map { ($0.path, $0.blobID) }) { first, _ in first }
+        for index in content.files.indices {
+            let id = ids[content.files[index].path.description].flatMap { Hexadecimal.decode($0) }
+            content.files[index].gitOID = id?.count == 20 ? id : nil
+        }
         let missing = listed.filter { !here.contains($0.path) && !$0.path.hasPrefix(".git") }
         if !missing.isEmpty {
             content.leftOut.append(

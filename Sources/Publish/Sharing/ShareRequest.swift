@@ -35,6 +35,8 @@ package struct ShareContent: Sendable {
         /// Where it lies, absolute.
         package var source: String
         package var size: Int64
+        /// Git's id of it, 20 bytes, for what a hub keeps in git itself.
+        package var gitOID: [UInt8]?
 
         package init(path: TorrentPath, source: String, size: Int64) {
             self.path = path

@@ -43,14 +43,13 @@ package struct Sharer: Sendable {
         let hashes = try await ContentHashes(content.files, engine: transfer, observer: observer)
         for (file, hash) in zip(content.files, hashes.hashes) {
             guard let told = expected[file.path.description], told != hash.sha256.description else { continue }
-            throw PublishError(
-                .changed, "\(file.path) in the cache is not what the hub has under that name",
-                hint: "repair it with 'shoal cache verify --repair'")
+            throw PublishError.otherThanHub(file)
         }
+        let blobs = try GitBlobs.check(content.files)
         let name = ModelName(request.id, version: request.version)
         let known: ManifestFacts
         if let facts { known = facts } else { known = await ManifestFacts(of: content, kind: request.id.kind) }
-        var manifest = try Self.manifest(of: content, hashes, request, known, licence: licence)
+        var manifest = try Self.manifest(of: content, hashes, blobs, request, known, licence: licence)
         manifest.publisher = keys?.identity
         let old = try? registry.read(name)
         let papers = try Papers(&manifest, created: request.created ?? hashes.latestChange, keys, old, registry)
@@ -118,16 +117,19 @@ package struct Sharer: Sendable {
     }
 
     private static func manifest(
-        of content: ShareContent, _ hashes: ContentHashes, _ request: ShareRequest, _ facts: ManifestFacts,
-        licence: String
+        of content: ShareContent, _ hashes: ContentHashes, _ blobs: [[UInt8]?], _ request: ShareRequest,
+        _ facts: ManifestFacts, licence: String
     ) throws(PublishError) -> ModelManifest {
         guard let name = RepoID(request.id.text) else {
             throw PublishError(
                 .badName, "'\(request.id.text)' is no name that hubs take", hint: "use letters, digits, '-', '_', '.'")
         }
-        let files = zip(content.files, hashes.hashes).map { file, hash in
+        let files = zip(zip(content.files, hashes.hashes), blobs).map { known, blob in
+            let (file, hash) = known
             var entry = ModelManifest.File(path: file.path, size: file.size, sha256: hash.sha256.bytes)
-            entry.xetHash = hash.xet.description
+            // What the hub has in git it has not in its Xet storage, and it is asked for by the one or the other.
+            entry.gitOID = blob
+            entry.xetHash = blob == nil ? hash.xet.description : nil
             return entry
         }
         var manifest = ModelManifest(name: name, license: licence, createdAt: 0, files: files)
@@ -172,7 +174,9 @@ package struct Sharer: Sendable {
         do {
             let torrent = try await engine.make(plan) { meter.reached($0) }
             observer.finished(title, outcome: .transferred)
-            return torrent
+            // Web servers have the model's own files, not what was written here.
+            guard !request.webSeeds.isEmpty else { return torrent }
+            return try TorrentPapers(manifest: papers.manifest, signature: papers.signature).added(to: torrent)
         } catch {
             observer.finished(title, outcome: .failed)
             throw error

@@ -10,8 +10,8 @@ struct ShoalServerCommand: AsyncParsableCommand {
         subcommands: [
             HubCommand.self, DemoCommand.self, DemoHubCommand.self, BenchCommand.self, ServeCommand.self,
             SeedCommand.self, StartCommand.self, StopCommand.self, StatusCommand.self, TrackerCommand.self,
-            ShareCommand.self, GetCommand.self, DiscoverCommand.self, ModelListCommand.self, TrustCommand.self,
-            RegistryCommand.self, InitCommand.self,
+            ShareCommand.self, GetCommand.self, DiscoverCommand.self, MirrorCommand.self, ModelListCommand.self,
+            TrustCommand.self, RegistryCommand.self, InitCommand.self,
         ])
 }
 

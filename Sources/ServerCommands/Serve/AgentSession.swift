@@ -39,7 +39,7 @@ struct AgentSession {
     }
 
     /// Where programs are told to use the agent, the agent itself is told so too; it needs a hub behind it.
-    private static func leaveAgent(at port: Int, _ settings: inout HubSettings) {
+    static func leaveAgent(at port: Int, _ settings: inout HubSettings) {
         let names = ["127.0.0.1", "localhost", "[::1]"]
         func isAgent(_ address: String) -> Bool {
             Origin(address).map { $0.port == port && names.contains($0.host) } ?? false

@@ -73,10 +73,11 @@ struct TorrentServices: Sendable {
     ) async -> TorrentCompany {
         var company = TorrentCompany()
         var finder: (any ModelFinder)?
+        var work: [@Sendable () async -> Void] = []
         if session.settings.network.usesDHT {
             let catalogue = await catalogue(session, engine, isAlone: isAlone, logger)
             company.directory = CatalogueDirectory(catalogue.discoverer)
-            company.work = { await catalogue.run() }
+            work.append { await catalogue.run() }
             company.noteChange = { catalogue.noteChange() }
             finder = CatalogueFinder(catalogue.discoverer, publisher: nil)
         }
@@ -84,7 +85,17 @@ struct TorrentServices: Sendable {
             folder: session.folder, engine: engine, transport: transport, logger: logger, now: { Clock.now })
         context.caches = caches
         let settings = hub.settings
-        if !settings.isOffline { context.hub = { GetRun.isOwn($0, settings) ? hub : nil } }
+        if !settings.isOffline {
+            context.hub = { GetRun.isOwn($0, settings) ? hub : nil }
+            let followers = MirrorFollowing.followers(
+                session.registry, own: settings, transport: transport, engine: hub.engine, logger: logger)
+            work.append { await followers.run() }
+        }
+        company.work = { [work] in
+            await withTaskGroup(of: Void.self) { group in
+                for part in work { group.addTask { await part() } }
+            }
+        }
         var means = GetRunner.Means(context: context, finder: finder, home: Environment.home)
         let timeout = session.settings.torrent.downloadTimeout
         means.timeout = timeout > 0 ? .seconds(timeout) : nil
