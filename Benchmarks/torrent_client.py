@@ -25,7 +25,7 @@ def make(folder, piece, out):
 def begin(torrent, folder, address, flags=libtorrent.torrent_flags.default_flags):
     session = libtorrent.session({
         "listen_interfaces": f"{address}:0", "enable_dht": False, "enable_lsd": False, "enable_upnp": False,
-        "enable_natpmp": False, "alert_mask": 0})
+        "enable_natpmp": False, "enable_outgoing_utp": False, "enable_incoming_utp": False, "alert_mask": 0})
     parameters = libtorrent.add_torrent_params()
     parameters.ti = libtorrent.torrent_info(torrent)
     parameters.save_path = folder

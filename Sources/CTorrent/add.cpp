@@ -116,15 +116,6 @@ void set_extras(lt::add_torrent_params &params, const ctorrent_order &order) {
     }
 }
 
-/// Peers that are named are dialled by TCP at once; libtorrent would try uTP first, and wait.
-lt::torrent_handle begin(ctorrent_session &session, lt::add_torrent_params params) {
-    std::vector<lt::tcp::endpoint> peers;
-    peers.swap(params.peers);
-    const auto torrent = session.engine->add_torrent(std::move(params));
-    for (const auto &peer : peers) torrent.connect_peer(peer, {}, {});
-    return torrent;
-}
-
 } // namespace
 
 bool ctorrent_add(
@@ -138,7 +129,7 @@ bool ctorrent_add(
         set_flags(params, *order);
         set_extras(params, *order);
         if (params.ti) {
-            *torrent = session->enrol(begin(*session, std::move(params)), order->is_seed);
+            *torrent = session->enrol(session->engine->add_torrent(std::move(params)), order->is_seed);
             return;
         }
         auto later = params;
@@ -146,7 +137,7 @@ bool ctorrent_add(
         params.save_path = "/dev/null/nowhere";
         params.flags |= lt::torrent_flags::default_dont_download;
         params.flags &= ~lt::torrent_flags::seed_mode;
-        *torrent = session->enrol(begin(*session, std::move(params)));
+        *torrent = session->enrol(session->engine->add_torrent(std::move(params)));
         const std::lock_guard<std::mutex> guard(session->lock);
         session->undecided.emplace(*torrent, std::move(later));
     });
@@ -183,7 +174,7 @@ bool ctorrent_decide(
             session->numbers.erase(old);
         }
         session->engine->remove_torrent(old);
-        const auto now = begin(*session, std::move(params));
+        const auto now = session->engine->add_torrent(std::move(params));
         const std::lock_guard<std::mutex> guard(session->lock);
         session->torrents[torrent] = now;
         session->numbers[now] = torrent;

@@ -15,6 +15,7 @@ extension Libtorrent {
             return TorrentID(number)
         }
         news.begun(torrent)
+        if !order.isSeed { watchReach(of: torrent) }
         return torrent
     }
 

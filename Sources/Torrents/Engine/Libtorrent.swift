@@ -15,6 +15,7 @@ package final class Libtorrent: TorrentEngine {
     let session: EngineSession
     let news: News
     let settings: EngineSettings
+    let lonely = Lonely()
 
     /// Begins to listen.
     package init(_ settings: EngineSettings = EngineSettings()) async throws(TorrentError) {

@@ -40,7 +40,8 @@ extension EngineSettings {
             NamedSetting("user_agent", userAgent),
             NamedSetting("handshake_client_version", userAgent),
             NamedSetting("listen_interfaces", listeners.joined(separator: ",")),
-            NamedSetting("enable_outgoing_utp", usesUTP),
+            // Only where TCP reaches nobody.
+            NamedSetting("enable_outgoing_utp", false),
             NamedSetting("enable_incoming_utp", usesUTP),
             // One who is told of by trackers of several tiers is found sooner.
             NamedSetting("announce_to_all_trackers", true),
