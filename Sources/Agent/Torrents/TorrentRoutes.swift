@@ -103,6 +103,7 @@ struct TorrentRoutes: Sendable {
         guard let entry = try host.registry.find(name.id, version: name.version) else {
             throw AgentFailure.notFound("there is no \(name) in the registry")
         }
+        if deletesFiles { try host.registry.requireOwnFiles(of: entry) }
         // The engine lets go of the files before they go.
         try await host.registry.update(entry.name) { $0.seeds = false }
         await host.desk.rescan()

@@ -8,22 +8,31 @@ package import PublishWire
 #endif
 
 extension Registry {
+    /// Makes sure that the files of a version are Shoal's own.
+    /// - Returns: the folder of models, and that of the version, links resolved.
+    /// - Throws: ``PublishError`` with code `not_ours` when they lie elsewhere.
+    @discardableResult
+    package func requireOwnFiles(of entry: RegistryEntry) throws(PublishError) -> (models: String, version: String) {
+        guard let root = FolderPath.real(folder.models), let home = FolderPath.real(entry.folder), home != root,
+            FolderPath.contains(root, home)
+        else {
+            throw PublishError(
+                .notOurs, "the files of \(entry.name) lie in \(entry.folder), which is not Shoal's to delete from",
+                hint: "leave out delete_files, or delete them yourself")
+        }
+        return (root, home)
+    }
+
     /// Deletes the files of a version, where they are Shoal's own: those of its torrent that lie below the folder of
     /// models, and the folders that are empty then. Files that another version has at the same place stay. The entry
     /// stays too.
     /// - Returns: bytes that were deleted.
     /// - Throws: ``PublishError`` with code `not_ours` when they lie elsewhere; then nothing was deleted.
     package func deleteFiles(of entry: RegistryEntry) async throws -> Int64 {
-        let (registry, models) = (self, folder.models)
+        let registry = self
         return try await NIOThreadPool.singleton.runIfActive {
             let metainfo = try registry.metainfo(of: entry)
-            guard let root = FolderPath.real(models), let home = FolderPath.real(entry.folder),
-                home != root, FolderPath.contains(root, home)
-            else {
-                throw PublishError(
-                    .notOurs, "the files of \(entry.name) lie in \(entry.folder), which is not Shoal's to delete from",
-                    hint: "leave out delete_files, or delete them yourself")
-            }
+            let (root, home) = try registry.requireOwnFiles(of: entry)
             let shared = try Self.places(
                 of: registry.versions(of: entry.id).filter { $0.version != entry.version }, registry)
             var deleted: Int64 = 0

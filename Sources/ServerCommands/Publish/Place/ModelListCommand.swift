@@ -38,7 +38,8 @@ struct ModelListCommand: AsyncParsableCommand {
         else { return [:] }
         var states: [[UInt8]: String] = [:]
         for transfer in transfers {
-            guard let state = (transfer["status"] ?? transfer["state"])?.text else { continue }
+            guard let status = transfer["status"]?.text else { continue }
+            let state = status == "active" ? transfer["phase"]?.text ?? status : status
             for key in ["info_hash", "info_hash_v1", "info_hash_v2"] {
                 guard let bytes = transfer[key]?.text.flatMap({ Hexadecimal.decode($0) }), bytes.count >= 20 else {
                     continue
