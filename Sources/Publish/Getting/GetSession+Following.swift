@@ -22,7 +22,7 @@ extension GetSession {
                 .localFile, "the download has stopped: \(status.failure ?? "the files cannot be written")",
                 hint: "free some space or check the disk, then run the same command again; it continues")
         }
-        notePeers(status.received)
+        notePeers(status.received - receivedBefore)
         let sources = await feeder.delivered
         let before = state.fromSources.values.reduce(0, +)
         let after = sources.filter { $0.key != .local }.values.reduce(0, +)
@@ -36,7 +36,9 @@ extension GetSession {
         if status.phase != .checking {
             if resumed == nil {
                 let progress = try await engine.fileProgress(of: torrent)
-                resumed = metainfo.payload.reduce(0) { choice.wanted[$1] ? $0 + progress[$1] : $0 }
+                let there = metainfo.payload.reduce(0) { choice.wanted[$1] ? $0 + progress[$1] : $0 }
+                // Sources may have been quicker than this first look.
+                resumed = max(0, there - (await feeder.delivered).values.reduce(0, +))
             }
             await feeder.update(
                 have: try await engine.pieces(of: torrent), peers: status.peers, peerRate: status.downloadRate)

@@ -36,6 +36,8 @@ actor GetSession {
     /// Bytes of each file that were told to the observer.
     var told: [Int: Int64] = [:]
     var resumed: Int64?
+    /// Bytes that peers had sent in earlier runs: the engine's count goes on with its resume data.
+    var receivedBefore: Int64 = 0
     var mostPeers = 0
     var lastNews = ContinuousClock.now
     var lastDone: Int64 = -1
@@ -119,7 +121,9 @@ actor GetSession {
             try FreeSpace.require(needed, at: workplace.base)
         }
         wanted.urgent = Set(companions)
-        return try await engine.add(wanted)
+        let torrent = try await engine.add(wanted)
+        if wanted.resumeData != nil { receivedBefore = (try? await engine.status(of: torrent))?.received ?? 0 }
+        return torrent
     }
 
     /// An engine that lives on may give the same torrent to others, from where it lies.

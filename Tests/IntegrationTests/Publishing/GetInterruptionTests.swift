@@ -44,7 +44,9 @@ extension Integration {
             #expect(!exists(target + "/.shoal-get"))
         }
 
-        @Test("kill -9: nothing is visible before all is verified, and the same command continues", .timeLimit(.minutes(2)))
+        @Test(
+            "kill -9: nothing is visible before all is verified, and the same command continues",
+            .timeLimit(.minutes(2)))
         func killed() async throws {
             try await withSlowGet("get-killed") { taker, words, folder, target in
                 let process = try taker.fixture.start(taker.shoal.command(words))

@@ -95,7 +95,8 @@ extension Integration {
             }
         }
 
-        @Test("A goes away: C gets it from B, which got it with --seed, and not with --no-seed", .timeLimit(.minutes(2)))
+        @Test(
+            "A goes away: C gets it from B, which got it with --seed, and not with --no-seed", .timeLimit(.minutes(2)))
         func chain() async throws {
             try await withFixture("get-chain") { fixture in
                 let first = try PublishNode(fixture, "a")
@@ -109,7 +110,8 @@ extension Integration {
                 let kept = try await second.get(shared.torrent, "--peer", address, "--no-seed")
                 #expect(!kept.seeding)
                 try await third.refuses(
-                    "timed_out", ["get", shared.magnet, "--peer", middleAddress, "-o", fixture.path("c"), "--timeout", "3"])
+                    "timed_out",
+                    ["get", shared.magnet, "--peer", middleAddress, "-o", fixture.path("c"), "--timeout", "3"])
                 let given = try await second.get(shared.torrent, "--peer", address, "--seed")
                 #expect(given.seeding && given.files.allSatisfy { $0.outcome == "already_present" })
                 try await giver.stop()

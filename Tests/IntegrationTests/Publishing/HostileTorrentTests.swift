@@ -13,7 +13,7 @@ extension Integration {
             let command = Command(
                 try BuiltPrograms.python(),
                 [try BuiltPrograms.script("make_torrent.py"), output, "model", json] + [folder].compactMap(\.self),
-                environment: baseEnvironment(home: fixture.path("python-home")), label: "make-torrent")
+                environment: ["PATH": "/usr/bin:/bin"], label: "make-torrent")
             try await fixture.run(command).expecting(0)
             return output
         }
@@ -24,7 +24,8 @@ extension Integration {
                 let node = try PublishNode(fixture, "node")
                 let cases: [(name: String, paths: [[String]], code: String)] = [
                     ("dots", [["..", "..", "evil.txt"]], "unsafe_path"), ("slash", [["a/../../b"]], "unsafe_path"),
-                    ("absolute", [["/etc/x"]], "unsafe_path"), ("case", [["README.md"], ["readme.MD"]], "name_collision"),
+                    ("absolute", [["/etc/x"]], "unsafe_path"),
+                    ("case", [["README.md"], ["readme.MD"]], "name_collision"),
                     ("twice", [["x"], ["x"]], "name_collision"), ("inside", [["a"], ["a", "b"]], "name_collision"),
                 ]
                 for (name, paths, code) in cases {
@@ -51,14 +52,16 @@ extension Integration {
                     try await writeBytes(Array(bytes.prefix(length)), to: path)
                     try await node.refuses("malformed", ["get", path, "-o", fixture.path("out"), "--timeout", "2"])
                 }
-                try await writeBytes([UInt8](repeating: UInt8(ascii: "l"), count: 1 << 20), to: fixture.path("bomb.torrent"))
+                let bytesOfBomb = [UInt8](repeating: UInt8(ascii: "l"), count: 1 << 20)
+                try await writeBytes(bytesOfBomb, to: fixture.path("bomb.torrent"))
                 let bomb = try await node.shoal.run("get", fixture.path("bomb.torrent"), "-o", fixture.path("out"))
-                try requireRefused(bomb)
+                try requireRefused(bomb, hint: false)
                 #expect(!exists(fixture.path("out")))
             }
         }
 
-        @Test("a manifest that was changed after it was signed, and one that names other files", .timeLimit(.minutes(2)))
+        @Test(
+            "a manifest that was changed after it was signed, and one that names other files", .timeLimit(.minutes(2)))
         func manifests() async throws {
             try await withFixture("hostile-manifest") { fixture in
                 let giver = try PublishNode(fixture, "giver")

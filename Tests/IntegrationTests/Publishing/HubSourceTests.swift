@@ -15,7 +15,7 @@ extension Integration {
                 let giver = try PublishNode(
                     fixture, "giver", endpoint: scene.hub.url, token: scene.token, network: "upload_rate_limit: 200K")
                 try await giver.shoal.run("pull", "alice/model").expecting(0)
-                let shared = try await giver.share("alice/model")
+                let shared = try await giver.share("alice/model", "--piece-length", "64K")
                 #expect(shared.folder.contains("models--alice--model/snapshots/"))
                 // The cache itself stays as the hub's clients know it.
                 #expect(try filesBelow(giver.shoal.cache).allSatisfy { !$0.contains("shoal-manifest") })
@@ -40,7 +40,9 @@ extension Integration {
             }
         }
 
-        @Test("--no-hub asks peers alone; --hf-cache without a commit is refused with the reason", .timeLimit(.minutes(2)))
+        @Test(
+            "--no-hub asks peers alone; --hf-cache without a commit is refused with the reason",
+            .timeLimit(.minutes(2)))
         func without() async throws {
             try await withScene("get-no-hub") { scene in
                 let fixture = scene.fixture

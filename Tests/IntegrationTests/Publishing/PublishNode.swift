@@ -178,7 +178,7 @@ struct WebSeedServer {
     static func start(in fixture: Fixture, root: String, _ conduct: Conduct = .good) async throws -> WebSeedServer {
         let command = Command(
             try BuiltPrograms.python(), [try BuiltPrograms.script("web_seed.py"), conduct.rawValue, root],
-            environment: baseEnvironment(home: fixture.path("web-home")), label: "web-seed")
+            environment: ["PATH": "/usr/bin:/bin"], label: "web-seed")
         let process = try fixture.start(command)
         try await process.wait(until: "line with the port") { $0.output.contains("\n") }
         let port = process.output.prefix { $0.isNumber }

@@ -92,7 +92,7 @@ public final class RunningHub: Sendable {
 }
 
 /// What every started program sees; nothing else of the tester's environment reaches it.
-func baseEnvironment(home: String) -> [String: String] {
+public func baseEnvironment(home: String) -> [String: String] {
     let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
     return ["PATH": path, "HOME": home, "LANG": "C.UTF-8", "NO_COLOR": "1"]
 }

@@ -275,7 +275,10 @@ package actor PieceFeeder {
     private func give(_ content: [UInt8], as piece: Int, _ job: Job, _ kind: SourceKind) async throws {
         if try await engine.give(content, as: piece, to: torrent) {
             have[piece] = true
-            delivered[kind, default: 0] += Int64(content.count)
+            // Pads are made here, nobody sends them.
+            for span in metainfo.spans(ofPiece: piece) where !metainfo.files[span.file].isPad {
+                delivered[kind, default: 0] += span.range.upperBound - span.range.lowerBound
+            }
             return
         }
         standings[job.source].strikes += 1

@@ -39,6 +39,9 @@ struct GetRun {
 
     private func withEngine<Result>(_ body: (any TorrentEngine) async throws -> Result) async throws -> Result {
         var settings = session.settings.engine(userAgent: "shoal/\(ShoalVersion.current)")
+        let network = self.settings.network
+        settings.downloadLimit = Self.stricter(settings.downloadLimit, network.downloadLimit)
+        settings.uploadLimit = Self.stricter(settings.uploadLimit, network.uploadLimit)
         // The agent has the port of the settings.
         settings.port = 0
         settings.isReadOnlyNode = true
@@ -55,6 +58,12 @@ struct GetRun {
             await engine.close(grace: .zero)
             throw error
         }
+    }
+
+    /// The lower of two limits, of which 0 and nil are none.
+    private static func stricter(_ own: Int, _ schedule: RateSchedule?) -> Int {
+        guard let rate = schedule?.rate(at: .current()) else { return own }
+        return own > 0 ? min(own, rate) : rate
     }
 
     private func get(
