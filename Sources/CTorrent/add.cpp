@@ -37,6 +37,9 @@ lt::add_torrent_params subject(const ctorrent_order &order) {
     limits.max_decode_tokens = 5'000'000;
     auto params = lt::load_torrent_buffer(ctorrent::span(order.metainfo), limits);
     refuse_links(*params.ti);
+    // Only servers that the order names are asked: others are for whoever can resolve addresses that expire.
+    params.url_seeds.clear();
+    params.ti->set_web_seeds({});
     return params;
 }
 

@@ -28,6 +28,7 @@ package enum ConfigText {
               # disable_pex: false        # true: peers do not tell each other of peers
               # disable_lsd: false        # true: do not look for peers on this network
               # disable_port_mapping: false # true: do not ask the router to let peers in
+              # encryption: allowed       # of connections: allowed, preferred, required or off
               # disable_webtorrent: true  # browsers are not spoken to
 
             daemon:

@@ -14,6 +14,7 @@ extension PublishSettings {
         engine.downloadLimit = network.downloadLimit
         engine.usesPeerExchange = network.usesPeerExchange
         engine.usesLocalDiscovery = network.usesLocalDiscovery
+        engine.encryption = network.encryption
         engine.usesUPnP = network.mapsPorts
         engine.usesNATPMP = network.mapsPorts
         // Only nodes of this machine: a net of its own, as tests have it.

@@ -1,4 +1,5 @@
 internal import PublishWire
+internal import Torrents
 
 extension PublishSettings {
     /// All keys, `section.name`.
@@ -8,7 +9,7 @@ extension PublishSettings {
         "network.listen_port",
         "network.max_connections", "network.upload_rate_limit", "network.download_rate_limit",
         "network.disable_trackers", "network.disable_webtorrent", "network.disable_pex", "network.disable_lsd",
-        "network.disable_port_mapping", "network.catalog_refresh_interval_minutes",
+        "network.disable_port_mapping", "network.encryption", "network.catalog_refresh_interval_minutes",
         "daemon.bind_address", "daemon.port", "daemon.auto_start",
         "torrent.piece_length", "torrent.seed_ratio", "torrent.seed_time", "torrent.download_timeout",
         "ui.progress_bar", "ui.color", "ui.verbose", "ui.output_format",
@@ -68,6 +69,12 @@ extension PublishSettings {
         case "network.disable_pex": network.usesPeerExchange = try !value.flag()
         case "network.disable_lsd": network.usesLocalDiscovery = try !value.flag()
         case "network.disable_port_mapping": network.mapsPorts = try !value.flag()
+        case "network.encryption":
+            guard let encryption = EngineSettings.Encryption(rawValue: try value.text()) else {
+                let names = EngineSettings.Encryption.allCases.map(\.rawValue).joined(separator: ", ")
+                throw value.flaw("it takes one of \(names)")
+            }
+            network.encryption = encryption
         case "network.catalog_refresh_interval_minutes": catalogue.refreshMinutes = try value.number(1...10_080)
         default: throw value.unknown(key, among: Self.keys)
         }

@@ -1,3 +1,5 @@
+package import Torrents
+
 /// What `config.yaml` says about publishing. Names and defaults are Silmaril's where it has the key.
 package struct PublishSettings: Sendable, Hashable {
     package struct Storage: Sendable, Hashable {
@@ -27,6 +29,8 @@ package struct PublishSettings: Sendable, Hashable {
         package var usesLocalDiscovery = true
         /// Whether the router is asked to let peers in (UPnP, NAT-PMP).
         package var mapsPorts = true
+        /// Of connections between peers.
+        package var encryption = EngineSettings.Encryption.allowed
     }
 
     package struct Daemon: Sendable, Hashable {

@@ -74,6 +74,8 @@ extension EngineSettings {
     private var bounds: [NamedSetting] {
         Self.limits(download: downloadLimit, upload: uploadLimit) + [
             NamedSetting("connections_limit", maxConnections),
+            // What is urgent goes before all else from the first piece on.
+            NamedSetting("initial_picker_threshold", 0),
             // Shoal itself says what runs and what waits.
             NamedSetting("active_downloads", -1),
             NamedSetting("active_seeds", -1),
