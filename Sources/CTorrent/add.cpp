@@ -138,7 +138,8 @@ bool ctorrent_add(
         auto later = params;
         // Where there is no place no file can be made of what peers tell, before somebody has looked at it.
         params.save_path = "/dev/null/nowhere";
-        params.flags |= lt::torrent_flags::default_dont_download;
+        // One that is there already belongs to somebody else, who keeps what it has.
+        params.flags |= lt::torrent_flags::default_dont_download | lt::torrent_flags::duplicate_is_error;
         params.flags &= ~lt::torrent_flags::seed_mode;
         *torrent = session->enrol(session->engine->add_torrent(std::move(params)));
         const std::lock_guard<std::mutex> guard(session->lock);

@@ -44,6 +44,7 @@ ctorrent_code code_of(const libtorrent::error_code &error) noexcept {
         }
     }
     if (error == libtorrent::errors::invalid_torrent_handle) return CTORRENT_UNKNOWN_TORRENT;
+    if (error == libtorrent::errors::duplicate_torrent) return CTORRENT_BUSY;
     if (error.category() == libtorrent::libtorrent_category()) return CTORRENT_INVALID_TORRENT;
     return error.category() == libtorrent::bdecode_category() ? CTORRENT_INVALID_TORRENT : CTORRENT_NETWORK;
 }

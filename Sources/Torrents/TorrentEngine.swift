@@ -12,7 +12,8 @@ package protocol TorrentEngine: Sendable {
         _ plan: TorrentPlan, progress: @escaping @Sendable (Int64) -> Void
     ) async throws(TorrentError) -> [UInt8]
 
-    /// Begins a torrent. One that is there already keeps what it has, and its id is returned.
+    /// Begins a torrent. One that is there already keeps what it has, and its id is returned; a magnet link to one is
+    /// refused with ``TorrentError/Code/busy``.
     func add(_ order: TorrentOrder) async throws(TorrentError) -> TorrentID
     func status(of torrent: TorrentID) async throws(TorrentError) -> TorrentStatus
     func torrents() async -> [TorrentID]
@@ -215,6 +216,8 @@ package struct TorrentError: Error, Sendable, Hashable, CustomStringConvertible 
         package static let closed = Code(rawValue: "closed")
         package static let timedOut = Code(rawValue: "timed_out")
         package static let cancelled = Code(rawValue: "cancelled")
+        /// The torrent is there already, for another purpose.
+        package static let busy = Code(rawValue: "busy")
     }
 
     package var code: Code

@@ -1,11 +1,16 @@
 internal import HubClient
-internal import Publish
-internal import Swarm
+package import Publish
+package import Swarm
 
 extension SeedPolicy {
     /// How far a torrent may go: whoever shared it has said that it may go anywhere, unless a rule says otherwise.
-    func reach(of item: SeedItem) -> SeedReach {
-        switch access(isPublic: true, matches: { Glob.matches($0, item.name) }) {
+    package func reach(of item: SeedItem) -> SeedReach { reach(of: [item.name] + item.sources) }
+
+    /// The same for something that has several names: the strictest rule counts.
+    package func reach(of names: [String]) -> SeedReach { names.map(reach).min() ?? .everybody }
+
+    private func reach(_ name: String) -> SeedReach {
+        switch access(isPublic: true, matches: { Glob.matches($0, name) }) {
         case .nobody: .nobody
         case .neighbours, .secretHolders: .neighbours
         case .everybody: .everybody

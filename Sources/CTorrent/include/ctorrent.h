@@ -33,7 +33,9 @@ typedef enum {
     CTORRENT_STORAGE,
     CTORRENT_DISK_FULL,
     CTORRENT_NETWORK,
-    CTORRENT_CANCELLED
+    CTORRENT_CANCELLED,
+    /// The torrent is there already.
+    CTORRENT_BUSY
 } ctorrent_code;
 
 typedef struct {
@@ -244,6 +246,7 @@ typedef struct {
     char *failure;
 } ctorrent_status;
 
+/// A magnet link to a torrent that is there already is refused: it must not be decided about as a new one.
 bool ctorrent_add(
     ctorrent_session *session, const ctorrent_order *order, uint32_t *torrent, ctorrent_failure *failure);
 /// Answered by CTORRENT_REMOVED.

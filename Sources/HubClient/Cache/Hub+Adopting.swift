@@ -11,7 +11,7 @@ package struct AdoptedFile: Sendable, Hashable {
     package var source: String
     /// Of its content, 64 digits.
     package var sha256: String?
-    /// Git's id of the blob; that of the pointer, for a large file.
+    /// Git's id of the blob, which the content must have; that of the pointer, for a large file.
     package var blobID: String?
     /// Whether the hub keeps it by LFS or Xet; nil when nobody knows.
     package var isLarge: Bool?
@@ -36,7 +36,9 @@ extension Hub {
     ///   - repo: at a commit.
     ///   - revision: the branch or tag that shall mean this commit, unless it means another one already.
     /// - Returns: the path of the snapshot.
-    package func adopt(_ files: [AdoptedFile], of repo: RepoReference, revision: String) async throws -> String {
+    /// - Throws: ``HubError`` with code `digest_mismatch`, before anything is put there, when a file is not what it is said
+    ///   to be.
+    package func adopt(_ files: [AdoptedFile], of repo: RepoReference, revision: String?) async throws -> String {
         let commit = repo.effectiveRevision
         guard RepoReference.isCommit(commit) else {
             throw HubError(.badReference, "'\(commit)' is no commit", hint: "a snapshot is called after one")
@@ -44,27 +46,37 @@ extension Hub {
         let cache = RepoCache(root: LocalPath.resolved(settings.cacheDirectory), repo: repo)
         try RepoPath.validate(all: files.map(\.path), inFolder: false)
         for file in files { try RepoPath.validateFolders(of: file.path, below: cache.snapshot(commit)) }
+        var etags: [String] = []
+        for file in files { etags.append(try await Self.etag(of: file)) }
         try cache.prepare()
         try Disk.createFolder(cache.snapshot(commit))
         let links = SnapshotLinks(cache: cache, areDisabled: settings.disablesSymlinks)
-        for file in files { try await adopt(file, into: cache, commit: commit, links: links) }
-        if cache.commit(of: revision) == nil { try cache.remember(commit, as: revision) }
+        for (file, etag) in zip(files, etags) {
+            try await adopt(file, etag, into: cache, commit: commit, links: links)
+        }
+        if let revision, cache.commit(of: revision) == nil { try cache.remember(commit, as: revision) }
         return cache.snapshot(commit)
     }
 
+    /// What the cache calls the content.
+    private static func etag(of file: AdoptedFile) async throws -> String {
+        let isLarge = file.isLarge ?? (file.blobID == nil && file.size > largestPlainFile)
+        if isLarge, let sha256 = file.sha256 { return sha256 }
+        // Computed from the content: what is said of it need not be right.
+        let id = try await ContentDigest.gitBlob(file.source, size: file.size)
+        guard isLarge || file.blobID == nil || file.blobID == id else {
+            throw HubError(
+                .digestMismatch, "\(file.path) is not what the repository has under that name.",
+                hint: "do not use it, and ask its publisher")
+        }
+        return id
+    }
+
     private func adopt(
-        _ file: AdoptedFile, into cache: RepoCache, commit: String, links: SnapshotLinks
+        _ file: AdoptedFile, _ etag: String, into cache: RepoCache, commit: String, links: SnapshotLinks
     ) async throws {
         let pointer = cache.pointer(commit, file.path)
         guard !cache.isPresent(pointer, size: file.size) else { return }
-        let isLarge = file.isLarge ?? (file.blobID == nil && file.size > Self.largestPlainFile)
-        let etag: String
-        if isLarge, let sha256 = file.sha256 {
-            etag = sha256
-        } else {
-            // Computed from the content: what a listing says of it need not be right.
-            etag = try await ContentDigest.gitBlob(file.source, size: file.size)
-        }
         try Disk.createFolder(LocalPath.folder(of: pointer))
         let blob = cache.blob(etag)
         try await withFileLock(cache.lock(etag), logger: logger) { _ in

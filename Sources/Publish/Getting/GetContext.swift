@@ -10,6 +10,10 @@ package struct GetContext: Sendable {
     package var transport: any HTTPTransport
     /// Opens the hub at an address, with the token that belongs to it; nil where hubs are not to be asked.
     package var hub: (@Sendable (_ endpoint: String) -> Hub?)?
+    /// Addresses of hubs that the user has chosen: they may be on this site, and send there.
+    package var endpoints: [String] = []
+    /// What hosts are looked up with before servers are asked that strangers have named.
+    package var lookUp: HostLookUp = HostNames.system
     /// Hugging Face caches, where files with the same content may lie.
     package var caches: [String] = []
     package var logger: Logger
@@ -25,6 +29,8 @@ package struct GetContext: Sendable {
         /// How long a manifest is waited for that nobody seems to have, where other sources have the files.
         package var manifest = Duration.seconds(15)
         package var web = Duration.seconds(20)
+        /// How long a hub is waited for that a manifest is compared with.
+        package var hub = Duration.seconds(15)
 
         package init() {}
     }

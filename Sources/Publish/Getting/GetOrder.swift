@@ -16,6 +16,11 @@ package struct GetOrder: Sendable {
     }
 
     package var subject: Subject
+    /// The link by which it was asked for, where its metainfo is known all the same.
+    package var alias: MagnetLink?
+    /// Whether the torrent is a file of this machine that the user has named, or was made here: then its web seeds may
+    /// be on this site.
+    package var isFromDisk = false
     /// The model that was asked for by its name: nothing else is taken.
     package var name: ModelName?
     /// The SHA-256 of the manifest, where the registry or the catalogue has told it.
@@ -24,9 +29,15 @@ package struct GetOrder: Sendable {
     package var folder: String?
     package var include: [String] = []
     package var exclude: [String] = []
+    /// Whether files of the destination that differ are replaced, whoever put them there.
+    package var overwrites = false
     package var peers: [PeerAddress] = []
+    /// Named by the user, as the web seeds are; those of the torrent and the link come besides.
     package var trackers: [String] = []
+    /// Asked wherever they lead.
     package var webSeeds: [String] = []
+    /// Whether trackers count that the torrent or the link names.
+    package private(set) var usesForeignTrackers = true
     /// Whether the DHT, PEX and local discovery may know of it.
     package var isPublic = true
     /// Whether hubs that the manifest names are asked too.
@@ -38,6 +49,20 @@ package struct GetOrder: Sendable {
 
     package init(_ subject: Subject) {
         self.subject = subject
+    }
+
+    /// The link by which it was asked for.
+    package var link: MagnetLink? {
+        if case .magnet(let link) = subject { link } else { alias }
+    }
+
+    /// Leaves out the trackers that the torrent or the link names.
+    package mutating func leaveOutForeignTrackers() {
+        usesForeignTrackers = false
+        alias?.trackers = []
+        guard case .magnet(var link) = subject else { return }
+        link.trackers = []
+        subject = .magnet(link)
     }
 }
 
@@ -74,6 +99,8 @@ package struct GetResult: Sendable {
     package var manifest: ModelManifest?
     package var publisher: PublisherKey?
     package var verdict: TrustBook.Verdict?
+    /// How it compares with the hub that its manifest names; nil where no hub was asked.
+    package var hubCheck: HubCheck.Outcome?
     /// Bytes that peers sent.
     package var fromPeers: Int64
     package var fromSources: [SourceKind: Int64]

@@ -20,14 +20,12 @@ extension GetSession {
         }
         try await engine.remove(torrent)
         guard let destination else { preconditionFailure("what is finished was settled before") }
-        for place in verified.sorted() {
-            try destination.place(workplace.file(place), as: metainfo.files[place].path)
-        }
         let wanted = metainfo.payload.filter { choice.wanted[$0] && (review != nil || !companions.contains($0)) }
-        for place in wanted where metainfo.files[place].size == 0 && !present.contains(place) {
-            try destination.placeEmpty(metainfo.files[place].path)
-            observer.finished(metainfo.files[place].path.description, outcome: .transferred)
-        }
+        let empty = wanted.filter { metainfo.files[$0].size == 0 && !present.contains($0) }
+        // It may have been hours since the files were looked at.
+        try requireReplaceable(registryName)
+        try requireFree(verified.sorted() + empty, in: destination)
+        try await place(verified.sorted(), empty, in: destination)
         await pinPublisher()
         let entry = try await register(destination)
         workplace.discard()
@@ -35,13 +33,26 @@ extension GetSession {
         return result(wanted, destination, entry)
     }
 
+    private func place(_ whole: [Int], _ empty: [Int], in destination: Destination) async throws {
+        let files = whole.map { (source: workplace.file($0), path: metainfo.files[$0].path) }
+        let emptyFiles = empty.map { metainfo.files[$0].path }
+        // The disk may take long to write down what the engine has left in memory.
+        try await NIOThreadPool.singleton.runIfActive {
+            for file in files { try destination.place(file.source, as: file.path) }
+            for file in emptyFiles { try destination.placeEmpty(file) }
+            destination.seal(files.map(\.path) + emptyFiles)
+        }
+        for file in emptyFiles { observer.finished(file.description, outcome: .transferred) }
+    }
+
     /// The first use of a namespace decides who it belongs to.
     private func pinPublisher() async {
         guard let review, let publisher = review.publisher, review.verdict != .trusted else { return }
         let (id, now) = (review.id, context.now())
+        let epoch = await PublisherEpoch.known(of: publisher, in: context.folder)
         do {
             try await TrustFile.change(context.folder) { (book) throws(PublishError) in
-                _ = try book.pinOnFirstUse(id, by: publisher, at: now)
+                _ = try book.pinOnFirstUse(id, by: publisher, at: now, epoch: epoch)
             }
         } catch {
             // The files are what the signature says; whose name that is, the user has to judge.
@@ -50,7 +61,7 @@ extension GetSession {
     }
 
     private func register(_ destination: Destination) async throws -> RegistryEntry? {
-        guard choice.isComplete, review != nil || companions.isEmpty else { return nil }
+        guard isRegistered else { return nil }
         let name = registryName
         var entry = RegistryEntry(
             id: name.id, version: name.version ?? ModelVersion.usual, origin: .got, folder: destination.folder,

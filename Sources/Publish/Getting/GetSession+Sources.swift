@@ -1,6 +1,7 @@
 internal import HubClient
 internal import HubWire
 internal import PublishWire
+internal import Transport
 internal import Xet
 
 /// Who is asked besides peers.
@@ -10,19 +11,23 @@ extension GetSession {
     /// What the torrent itself has, and web seeds that the torrent, the link or the user names.
     func addWebSeeds(to feeder: PieceFeeder) async {
         if let papers = TorrentPapersSource(metainfo) { await feeder.add(papers) }
-        var addresses = order.webSeeds
-        if case .magnet(let link) = order.subject { addresses += link.webSeeds }
-        await add(addresses + metainfo.webSeeds, to: feeder)
+        await add(order.webSeeds, .anywhere, to: feeder)
+        await add(order.link?.webSeeds ?? [], .world, to: feeder)
+        await add(metainfo.webSeeds, order.isFromDisk ? .site : .world, to: feeder)
     }
 
-    private func add(_ addresses: [String], to feeder: PieceFeeder) async {
+    private func add(_ addresses: [String], _ reach: GuardedTransport.Reach, to feeder: PieceFeeder) async {
+        let hubs = Set(context.endpoints.compactMap { Origin($0) })
         for address in addresses where !webSeeds.contains(address) && webSeeds.count < Self.mostWebSeeds {
             guard address.hasPrefix("http://") || address.hasPrefix("https://") else { continue }
             webSeeds.insert(address)
+            let isOwnHub = Origin(address).map(hubs.contains) ?? false
+            let transport = GuardedTransport(
+                context.transport, to: address, isOwnHub ? .anywhere : reach, lookUp: context.lookUp)
             await feeder.add(
                 WebSeed(
                     address, torrent: metainfo.name, isSingleFile: metainfo.isSingleFile,
-                    transport: context.transport, patience: context.timing.web))
+                    transport: transport, patience: context.timing.web))
         }
     }
 
@@ -32,8 +37,11 @@ extension GetSession {
         if !copies.isEmpty { await feeder.add(copies) }
         guard let review else { return }
         if let hub = hubCopy(review) { await feeder.add(hub) }
-        await add(review.manifest.webSeeds, to: feeder)
+        await add(review.manifest.webSeeds, .world, to: feeder)
     }
+
+    /// Whether others may have what comes, while it does or afterwards.
+    private var isGivenAway: Bool { order.isPublic || order.seeds }
 
     private func hubCopy(_ review: ManifestReview) -> HubCopy? {
         guard order.usesHubs, let source = review.manifest.source, let hub = context.hub?(source.endpoint) else {
@@ -51,8 +59,9 @@ extension GetSession {
         }
         guard !files.isEmpty else { return nil }
         let type: RepoType = review.manifest.kind == .dataset ? .dataset : .model
+        // What a hub shows to this user alone must not be handed on to everybody.
         return HubCopy(
-            hub, repo: RepoReference(type: type, id: source.repo, revision: source.commit), files: files)
+            isGivenAway ? hub.anonymous() : hub, repo: RepoReference(type: type, id: source.repo, revision: source.commit), files: files)
     }
 
     /// Files of this machine with the same content.
@@ -63,6 +72,7 @@ extension GetSession {
         }
         var found: [Int: String] = [:]
         for entry in (try? context.registry.list().entries) ?? [] where entry.hashes != metainfo.hashes {
+            guard entry.isPublic || !isGivenAway else { continue }
             guard let other = try? context.registry.metainfo(of: entry) else { continue }
             for place in other.payload {
                 guard let root = other.files[place].piecesRoot, let mine = byRoot[root] else { continue }
@@ -75,6 +85,13 @@ extension GetSession {
         return found
     }
 
+    /// Whether a hub has said that everybody can read a repository of the cache.
+    private func isOpen(_ cached: CachedContent, _ review: ManifestReview) -> Bool {
+        [review.manifest.source?.commit, cached.commit(of: "main")].contains { commit in
+            commit.flatMap { cached.visibility(of: $0) } == .public
+        }
+    }
+
     /// The repository in Hugging Face caches, under the name of the source or the model's own.
     private func addCached(
         _ review: ManifestReview, _ expectations: [Int: FileExpectation], to found: inout [Int: String]
@@ -84,7 +101,7 @@ extension GetSession {
         for root in context.caches {
             for name in names {
                 let cached = CachedContent(root: root, repo: RepoReference(type: type, id: name))
-                guard cached.exists else { continue }
+                guard cached.exists, !isGivenAway || isOpen(cached, review) else { continue }
                 for place in missing where found[place] == nil {
                     guard let sha256 = expectations[place]?.sha256 else { continue }
                     let size = UInt64(metainfo.files[place].size)

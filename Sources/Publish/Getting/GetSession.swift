@@ -18,6 +18,8 @@ actor GetSession {
 
     var state = GetProgress()
     var review: ManifestReview?
+    /// How the manifest compares with the hub that it names; nil where no hub was asked.
+    var hubCheck: HubCheck.Outcome?
     /// Whether nobody seems to have the manifest, and the torrent's hashes must do.
     var goesWithoutManifest = false
     var destination: Destination?
@@ -102,17 +104,22 @@ actor GetSession {
 
     // Beginning.
 
+    /// Each once, those of the user first.
+    private var trackers: [String] {
+        var trackers = order.trackers
+        if order.usesForeignTrackers { trackers += metainfo.trackers + (order.link?.trackers ?? []) }
+        var known: Set<String> = []
+        return trackers.filter { known.insert($0).inserted }
+    }
+
     private func begin() async throws -> TorrentID {
         try await requireNew()
-        var wanted = TorrentOrder(.metainfo(metainfo.bytes), folder: workplace.parts)
+        // The engine is told of no server that others name: ``WebSeed`` asks them, after a look at where they are.
+        var wanted = TorrentOrder(.metainfo(Announcing.without(metainfo)), folder: workplace.parts)
         for place in metainfo.payload { wanted.places[place] = workplace.file(place) }
         wanted.resumeData = workplace.hasFiles ? workplace.resumeData : nil
-        wanted.peers = order.peers
-        wanted.trackers = order.trackers
-        if case .magnet(let link) = order.subject {
-            wanted.peers += link.peers
-            wanted.trackers += link.trackers
-        }
+        wanted.peers = order.peers + (order.link?.peers ?? [])
+        wanted.trackers = trackers
         wanted.isPublic = order.isPublic && !metainfo.isPrivate
         wantedNow = plainlyMissing()
         wanted.wanted = wantedNow
@@ -170,10 +177,13 @@ actor GetSession {
             tell(.manifest)
             await feeder.want(wantedNow)
             try await readManifest(torrent, feeder)
+            try await compareWithHub()
         }
         try await settle(torrent, feeder)
         try await follow(torrent, feeder)
-        return try await finish(torrent, feeder)
+        var result = try await finish(torrent, feeder)
+        result.hubCheck = hubCheck
+        return result
     }
 
     private func requireNoManifestAsked() throws(PublishError) {

@@ -1,4 +1,4 @@
-internal import PublishWire
+package import PublishWire
 internal import Torrents
 package import Transfer
 
@@ -32,9 +32,9 @@ package struct TorrentDownload: Sendable {
         if !choice.unmatched.isEmpty {
             observer.warned("no file matches \(choice.unmatched.map { "'\($0)'" }.joined(separator: ", "))")
         }
-        let lock = try await lock(metainfo.hashes)
-        defer { withExtendedLifetime(lock) {} }
         let workplace = Workplace(base: base, hashes: metainfo.hashes)
+        let lock = try await lock(workplace)
+        defer { withExtendedLifetime(lock) {} }
         try workplace.prepare(metainfo)
         let session = GetSession(
             order: order, context: context, metainfo: metainfo, choice: choice, workplace: workplace,
@@ -42,15 +42,17 @@ package struct TorrentDownload: Sendable {
         return try await session.run()
     }
 
-    /// Removes what a download that was given up has left.
-    package func discard() {
-        guard let hashes = order.subject.hashes else { return }
-        Workplace(base: order.folder ?? context.folder.models, hashes: hashes).discard()
+    /// Removes what a download that was given up has left, unless somebody else is at work there.
+    /// - Parameter destination: as in ``GetOrder/folder``.
+    package static func discard(_ hashes: InfoHashes, at destination: String?, in folder: PublishFolder) {
+        let workplace = Workplace(base: destination ?? folder.models, hashes: hashes)
+        guard let lock = try? PlaceLock.attempt(workplace.lockFile(folder)) else { return }
+        withExtendedLifetime(lock) { workplace.discard() }
     }
 
     /// One download of a torrent at a time on this machine; the next one finds what the first has brought.
-    private func lock(_ hashes: InfoHashes) async throws -> PlaceLock {
-        let path = "\(context.folder.path)/getting/\(Hex.encode(hashes.short)).lock"
+    private func lock(_ workplace: Workplace) async throws -> PlaceLock {
+        let path = workplace.lockFile(context.folder)
         if let lock = try PlaceLock.attempt(path) { return lock }
         observer.warned("waiting for another command that gets the same")
         while true {
@@ -80,6 +82,7 @@ package struct TorrentDownload: Sendable {
         var state = GetProgress()
         (state.phase, state.name, state.hashes) = (.metadata, link.displayName, hashes)
         progress(state)
+        try await requireNew(hashes, link.displayName)
         var wanted = TorrentOrder(.magnet(link), folder: folder)
         wanted.peers = order.peers + link.peers
         wanted.trackers = order.trackers
@@ -105,6 +108,19 @@ package struct TorrentDownload: Sendable {
             // This task may be cancelled, and the engine may live on.
             await Task { try? await engine.remove(torrent) }.value
             throw error
+        }
+    }
+
+    /// What an engine that lives on has already is not asked for: to end the question would end that too.
+    private func requireNew(_ hashes: InfoHashes, _ name: String?) async throws {
+        for torrent in await context.engine.torrents() {
+            guard let known = try? await context.engine.status(of: torrent).hashes else { continue }
+            let isSame = (hashes.v2 != nil && hashes.v2 == known.v2) || (hashes.v1 != nil && hashes.v1 == known.v1)
+            if isSame {
+                throw PublishError(
+                    .busy, "\(name ?? Hex.encode(hashes.short)) is here already, or on its way",
+                    hint: "see 'shoal list'")
+            }
         }
     }
 

@@ -28,7 +28,9 @@ package struct PublisherKeys: Sendable {
     ) throws(PublishError) -> PublisherKeys? {
         let identity = try keyFile(folder.identityKeyFile, .identity)
         guard let operating = try keyFile(folder.operatingKeyFile, .operating) else { return nil }
-        guard let delegation = operating.delegation, identity.map({ delegation.identity == $0.key.publicKey }) ?? true
+        guard let delegation = operating.delegation, identity.map({ delegation.identity == $0.key.publicKey }) ?? true,
+            // One that was revoked counts for nothing, also where its file came back.
+            try !Withdrawals.read(folder).identities.contains(delegation.identity)
         else { return nil }
         return PublisherKeys(identity, operating, delegation)
     }
@@ -42,6 +44,9 @@ package struct PublisherKeys: Sendable {
         defer { withExtendedLifetime(lock) {} }
         var identity = try keyFile(folder.identityKeyFile, .identity)
         var operating = try keyFile(folder.operatingKeyFile, .operating)
+        let revoked = try Withdrawals.read(folder).identities
+        if let known = identity, revoked.contains(known.key.publicKey) { identity = nil }
+        if let known = operating?.delegation, revoked.contains(known.identity) { operating = nil }
         if identity == nil, let operating, let delegation = operating.delegation {
             // The identity is kept elsewhere, which is good until the delegation has to be signed anew.
             try delegation.checkCurrent(at: now)
@@ -101,6 +106,13 @@ package struct PublisherKeys: Sendable {
         return (PublisherKeys(identity, operating, delegation), rotation)
     }
 
+    /// Identities of this user that others have taken the place of, or that were revoked: what they signed does not count
+    /// any more.
+    package static func former(_ folder: PublishFolder) throws(PublishError) -> Set<PublisherKey> {
+        let rotations = try keyFile(folder.identityKeyFile, .identity)?.rotations ?? []
+        return Set(rotations.map(\.old)).union(try Withdrawals.read(folder).identities)
+    }
+
     private init(_ identity: KeyFile?, _ operating: KeyFile, _ delegation: Delegation) {
         self.identity = delegation.identity
         self.operating = operating.key
@@ -110,11 +122,11 @@ package struct PublisherKeys: Sendable {
         hasIdentityKey = identity != nil
     }
 
-    private static func write(_ file: KeyFile, to path: String) throws(PublishError) {
+    static func write(_ file: KeyFile, to path: String) throws(PublishError) {
         try PlacedFile.write(try file.encoded(), to: path, mode: 0o600)
     }
 
-    private static func keyFile(_ path: String, _ role: KeyFile.Role) throws(PublishError) -> KeyFile? {
+    static func keyFile(_ path: String, _ role: KeyFile.Role) throws(PublishError) -> KeyFile? {
         guard let facts = FileFacts(path) else { return nil }
         guard facts.isFile, facts.permissions & 0o077 == 0 else {
             throw PublishError(

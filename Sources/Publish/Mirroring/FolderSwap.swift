@@ -24,6 +24,10 @@ enum FolderSwap {
 
     /// Removes a folder and what is in it; links are removed, never followed.
     static func remove(_ folder: String) {
+        guard FileFacts(folder, followingLinks: false)?.isFolder == true else {
+            unlink(folder)
+            return
+        }
         for name in (try? PlacedFile.names(in: folder)) ?? [] {
             let path = folder + "/" + name
             if FileFacts(path, followingLinks: false)?.isFolder == true { remove(path) } else { unlink(path) }

@@ -52,11 +52,13 @@ package struct GitHistory: Sendable {
     }
 
     /// Clones it, in place of an older one.
-    /// - Parameter models: where models lie.
+    /// - Parameter registry: of the folder of models that it goes to.
     /// - Returns: the folder of the bare repository.
-    package func fetch(into models: String) async throws -> String {
-        let place = "\(models)/\(try name().folderPath)"
+    /// - Throws: ``PublishError`` with code `file_exists` when something else lies there.
+    package func fetch(for registry: Registry) async throws -> String {
+        let place = "\(registry.folder.models)/\(try name().folderPath)"
         let folder = version == ModelVersion.usual ? place : "\(place)@\(version)"
+        try requireOwn(folder, registry)
         let (parent, own) = (FolderPath.folder(of: folder), FolderPath.name(of: folder))
         let lock = try await PlaceLock.acquire("\(parent)/.lock-\(own)")
         defer { withExtendedLifetime(lock) {} }
@@ -71,12 +73,31 @@ package struct GitHistory: Sendable {
                 "--branch=\(revision)", "--", address.page, temporary,
             ])
             try settle(temporary)
+            try PlacedFile.write([], to: "\(temporary)/\(Self.mark)")
+            try requireOwn(folder, registry)
             try FolderSwap.replace(folder, with: temporary)
         } catch {
             FolderSwap.remove(temporary)
             throw error
         }
         return folder
+    }
+
+    /// Says that a folder is a history that was cloned here, and may be replaced by a newer one; never shared.
+    static let mark = ".shoal-mirror"
+
+    /// Makes sure that nothing but an older history is replaced.
+    package func requireOwn(_ folder: String, _ registry: Registry) throws(PublishError) {
+        guard let facts = FileFacts(folder, followingLinks: false) else { return }
+        let claims = try registry.list().entries.filter { $0.folder == folder }
+        let isOwn = FileFacts("\(folder)/\(Self.mark)") != nil || claims.contains { $0.origin == .mirrored }
+        let names = facts.isFolder ? try PlacedFile.names(in: folder) : nil
+        let isEmpty = names?.isEmpty == true
+        let isForeign = claims.contains { $0.origin != .mirrored }
+        if facts.isFolder, !isForeign, isOwn || isEmpty { return }
+        throw PublishError(
+            .fileExists, "\(folder) is not a history that was mirrored before, and would be replaced",
+            hint: "move it out of the way, or give the mirror another name with --name")
     }
 
     /// Torrents have no empty folders, and git wants `refs`: the branch gets a file of its own there.

@@ -128,7 +128,7 @@ package struct Mirrorer: Sendable {
         {
             return same
         }
-        let folder = try await history.fetch(into: sharer.registry.folder.models)
+        let folder = try await history.fetch(for: sharer.registry)
         let content = try FolderWalk.look(at: folder).content
         var shared = ShareRequest(id: try history.name(), licence: model.manifest?.license ?? model.entry.licence ?? "")
         shared.version = history.version

@@ -7,6 +7,8 @@ extension Registry {
         package var kept: [RegistryEntry] = []
         /// Entries that were made anew from their torrents.
         package var restored: [RegistryEntry] = []
+        /// Of those, the ones of which nothing tells any more whether others may have them: they are given to nobody.
+        package var resting: [RegistryEntry] = []
         /// Versions whose files were not found, one sentence each.
         package var faults: [String] = []
         /// Folders below the models that have no entry, with what is known of them.
@@ -69,6 +71,7 @@ extension Registry {
             }
             try await add(found, torrent: torrent, manifest: papers, signature: signature)
             result.restored.append(found)
+            if entry == nil { result.resting.append(found) }
         }
         result.candidates = try candidates(caches: caches)
         return result
@@ -95,11 +98,11 @@ extension Registry {
                 entry.places[file] = path(part, of: entry)
             }
             guard entry.missing(in: metainfo, limit: 1).isEmpty else { continue }
-            if let old {
-                (entry.seeds, entry.isPublic, entry.limits, entry.source) = (
-                    old.seeds, old.isPublic, old.limits, old.source
-                )
-            }
+            entry.seeds = old?.seeds ?? false
+            // Also where the old entry is older than this rule.
+            entry.isPublic = (old?.isPublic ?? false) && !metainfo.isPrivate
+            entry.limits = old?.limits ?? RegistryEntry.Limits()
+            entry.source = old?.source
             return entry
         }
         return nil

@@ -143,8 +143,8 @@ package struct Registry: Sendable {
         defer { withExtendedLifetime(lock) {} }
         let entryFile = path(.entry, of: entry)
         if let old = try? read(entry.name), old.hashes != entry.hashes {
-            // From here on there is no entry, until there is the new one whole.
-            try PlacedFile.remove(entryFile)
+            // The old entry stays until the new one takes its place: it alone knows whether the model is public. While the
+            // torrent is not the entry's nothing is given.
             try PlacedFile.remove(path(.resume, of: entry))
         }
         for (part, bytes) in [(Part.manifest, manifest), (.signature, signature), (.torrent, torrent)] {

@@ -1,4 +1,4 @@
-internal import PublishWire
+package import PublishWire
 
 #if canImport(FoundationEssentials)
     internal import FoundationEssentials
@@ -11,7 +11,7 @@ extension RegistryEntry {
     static let largest = 128 << 20
     private static let format = 1
 
-    func encoded() throws(PublishError) -> [UInt8] {
+    package func encoded() throws(PublishError) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
         guard let data = try? encoder.encode(Document(self)) else {

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import PublishWire
 
 /// What a ``TorrentDesk`` remembers from one run to the next.
 struct DeskRecord: Codable, Sendable {
@@ -32,11 +33,25 @@ struct DeskRecord: Codable, Sendable {
         /// Why it has ended, until somebody resumes it.
         var failure: String?
         var startedAt: Double
+        /// What it has turned out to be, as hexadecimal digits.
+        var hashV1: String?
+        var hashV2: String?
 
         enum CodingKeys: String, CodingKey {
             case id, order, failure
             case isPaused = "paused"
             case startedAt = "started_at"
+            case hashV1 = "info_hash_v1"
+            case hashV2 = "info_hash_v2"
+        }
+
+        /// Nil until somebody has told.
+        var hashes: InfoHashes? {
+            get {
+                InfoHashes(
+                    v1: hashV1.flatMap { Hex.decode($0, count: 20) }, v2: hashV2.flatMap { Hex.decode($0, count: 32) })
+            }
+            set { (hashV1, hashV2) = (newValue?.v1.map { Hex.encode($0) }, newValue?.v2.map { Hex.encode($0) }) }
         }
     }
 

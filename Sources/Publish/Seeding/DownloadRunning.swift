@@ -58,5 +58,6 @@ package protocol DownloadRunning: Sendable {
     ) async throws
 
     /// Removes what an order that was given up has left.
-    func discard(_ order: DownloadOrder, with engine: any TorrentEngine) async
+    /// - Parameter hashes: as ``DownloadProgress/hashes`` has told; nil when it never came so far.
+    func discard(_ order: DownloadOrder, _ hashes: InfoHashes?, with engine: any TorrentEngine) async
 }

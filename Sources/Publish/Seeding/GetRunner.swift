@@ -1,4 +1,4 @@
-internal import PublishWire
+package import PublishWire
 package import Torrents
 internal import Transfer
 
@@ -55,27 +55,24 @@ package struct GetRunner: DownloadRunning {
         _ = try await download.run()
     }
 
-    package func discard(_ order: DownloadOrder, with engine: any TorrentEngine) async {
-        guard order.mirror == nil else { return }
-        let means = await means(engine)
-        // What cannot be told any more what it was has left nothing that could be found.
-        guard let wanted = try? await resolve(order, means, asksOthers: false) else { return }
-        TorrentDownload(wanted, in: means.context, observer: SilentObserver()).discard()
+    package func discard(_ order: DownloadOrder, _ hashes: InfoHashes?, with engine: any TorrentEngine) async {
+        // Of what was given up before it was known what it is, nothing has come.
+        guard order.mirror == nil, let hashes else { return }
+        TorrentDownload.discard(hashes, at: order.folder, in: await means(engine).context.folder)
     }
 
-    private func resolve(
-        _ order: DownloadOrder, _ means: Means, asksOthers: Bool = true
-    ) async throws -> GetOrder {
+    private func resolve(_ order: DownloadOrder, _ means: Means) async throws -> GetOrder {
         let resolver = SubjectResolver(
-            registry: means.context.registry, finder: asksOthers ? means.finder : nil,
-            transport: means.context.transport, home: means.home)
+            registry: means.context.registry, finder: means.finder, transport: means.context.transport, home: means.home)
         var wanted = try await resolver.resolve(try GetSubject(parsing: order.subject), version: order.version)
         wanted.folder = order.folder
         wanted.include = order.include
         wanted.exclude = order.exclude
         wanted.seeds = order.seeds
         wanted.timeout = means.timeout
-        if means.leavesOutTrackers { wanted.trackers = [] }
+        // Who asks over the API has named no server of this site.
+        wanted.isFromDisk = false
+        if means.leavesOutTrackers { wanted.leaveOutForeignTrackers() }
         return wanted
     }
 }

@@ -32,6 +32,7 @@ extension SeedItem {
             resumeFile: registry.path(.resume, of: entry), folder: entry.folder, size: entry.size)
         places = entry.places
         isPublic = entry.isPublic
+        sources = entry.source.map { [(entry.id.kind == .dataset ? "datasets/" : "") + $0.repo] } ?? []
         // What was fetched was verified before it was put where it is, which is when it was added.
         hashedAt =
             entry.hashedAt

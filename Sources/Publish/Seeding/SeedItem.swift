@@ -10,6 +10,8 @@ package struct SeedItem: Sendable, Hashable {
     /// `model` or `dataset`.
     package var kind: String
     package var hashes: InfoHashes
+    /// Repositories of hubs that have the same files, as rules name them: a rule for one counts for this too.
+    package var sources: [String] = []
     /// The `.torrent`.
     package var torrentFile: String
     /// Where the engine's resume data is kept.

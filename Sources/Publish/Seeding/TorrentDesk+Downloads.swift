@@ -62,6 +62,13 @@ extension TorrentDesk {
         totals.received += received
         totals.given += given
         running[id]?.progress = progress
+        if let hashes = progress.hashes, let index = record.downloads.firstIndex(where: { $0.id == id }),
+            record.downloads[index].hashes != hashes
+        {
+            // What is given up after a restart must be found too.
+            record.downloads[index].hashes = hashes
+            save()
+        }
         pulse.beat()
     }
 

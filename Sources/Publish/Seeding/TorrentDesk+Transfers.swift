@@ -185,17 +185,27 @@ extension TorrentDesk {
             seats[key] = nil
             record.seeds[key] = nil
         } else if let index = record.downloads.firstIndex(where: { $0.id == id }) {
-            let order = record.downloads.remove(at: index).order
+            let given = record.downloads.remove(at: index)
             save()
             await halt(id)
+            let hashes = running[id]?.progress.hashes ?? given.hashes
             running[id] = nil
-            await runner?.discard(order, with: engine)
+            // Another order of the same goes on with what is there.
+            let isWanted = record.downloads.contains { other in
+                other.order.folder == given.order.folder && Self.isSame(other.hashes, hashes)
+            }
+            if !isWanted { await runner?.discard(given.order, hashes, with: engine) }
             startDownloads()
         }
         record.note(transfer)
         save()
         pulse.beat()
         return transfer
+    }
+
+    private static func isSame(_ one: InfoHashes?, _ other: InfoHashes?) -> Bool {
+        guard let one, let other else { return false }
+        return (one.v2 != nil && one.v2 == other.v2) || (one.v1 != nil && one.v1 == other.v1)
     }
 
     private func key(of id: String) -> String? { record.seeds.first { $0.value.id == id && seats[$0.key] != nil }?.key }

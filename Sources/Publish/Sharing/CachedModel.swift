@@ -127,9 +127,17 @@ package struct CachePrivacy: Sendable {
                     hint: "copy the files into the folder, if you may publish them")
             }
             let cache = FolderPath.folder(of: folder)
+            var isKnown = false
             for commit in try PlacedFile.names(in: folder + "/snapshots") ?? [] where RepoReference.isCommit(commit) {
                 let repo = RepoReference(type: seedable.repo.type, id: seedable.repo.id, revision: commit)
-                if let model = try CachedModel.find(repo, in: [cache]) { try await require(model) }
+                guard let model = try CachedModel.find(repo, in: [cache]) else { continue }
+                try await require(model)
+                isKnown = true
+            }
+            guard isKnown else {
+                throw PublishError(
+                    .notPublic, "\(folder) has no commit of which it could be known whether it is public",
+                    hint: "fetch the repository again with 'shoal pull \(seedable.repo.id)'")
             }
         }
     }

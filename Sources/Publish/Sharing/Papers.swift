@@ -21,18 +21,23 @@ struct Papers {
             manifest.createdAt = known.createdAt
             if manifest.encoded() == bytes {
                 guard let keys else {
-                    (self.manifest, signature) = (bytes, nil)
+                    self.init(manifest: bytes, signature: nil)
                     return
                 }
                 if let text = registry.bytes(.signature, of: old), let signed = try? ManifestSignature(json: text),
                     signed.identity == keys.identity, (try? signed.check(bytes)) != nil
                 {
-                    (self.manifest, signature) = (bytes, text)
+                    self.init(manifest: bytes, signature: text)
                     return
                 }
             }
         }
         manifest.createdAt = min(max(created, 0), Times.latest)
+        try self.init(signing: manifest, by: keys)
+    }
+
+    /// Writes a manifest as it is, and signs it.
+    init(signing manifest: ModelManifest, by keys: PublisherKeys?) throws(PublishError) {
         let bytes = manifest.encoded()
         guard bytes.count <= ModelManifest.largest else {
             throw PublishError(
@@ -40,10 +45,9 @@ struct Papers {
         }
         // What nobody could read back is not published.
         _ = try ModelManifest(json: bytes)
-        self.manifest = bytes
-        signature =
-            try keys.map { keys throws(PublishError) in
-                try ManifestSignature(of: bytes, by: keys.operating, delegation: keys.delegation).encoded()
-            }
+        let signature = try keys.map { keys throws(PublishError) in
+            try ManifestSignature(of: bytes, by: keys.operating, delegation: keys.delegation).encoded()
+        }
+        self.init(manifest: bytes, signature: signature)
     }
 }

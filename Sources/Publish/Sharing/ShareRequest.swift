@@ -16,6 +16,8 @@ package struct ShareRequest: Sendable {
     package var signs = true
     /// Whether the DHT, PEX and the catalogue may know of it.
     package var isPublic = true
+    /// Whether the agent gives it to others.
+    package var seeds = true
     package var origin = RegistryEntry.Origin.shared
     /// The folder that other clients make; by default the second half of the name.
     package var torrentName: String?

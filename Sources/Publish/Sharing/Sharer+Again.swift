@@ -4,13 +4,19 @@ internal import Torrents
 
 /// Sharing what has a torrent already.
 extension Sharer {
-    /// Gives a version of the registry to others again. Files that are still as they were are not read.
+    /// Gives a version of the registry to others again. Files that are still as they were are not read, unless the version
+    /// is signed by a key of this user that another has replaced: then it is signed, and its torrent made, anew.
     /// - Parameter isPublic: whether the DHT may know; nil leaves it as it was.
     package func shareAgain(_ entry: RegistryEntry, isPublic: Bool? = nil) async throws -> ShareResult {
         let metainfo = try registry.metainfo(of: entry)
         let missing = entry.missing(in: metainfo)
         let isChanged = !missing.isEmpty || hasChanged(entry, metainfo)
-        guard isChanged else { return try await resumed(entry, metainfo, isPublic) }
+        guard isChanged else {
+            guard try needsResigning(entry) else { return try await resumed(entry, metainfo, isPublic) }
+            var entry = entry
+            entry.seeds = true
+            return try await resign(entry, isPublic: isPublic)
+        }
         guard entry.origin == .shared, let bytes = registry.bytes(.manifest, of: entry) else {
             let what = missing.isEmpty ? "have changed" : "are not all there: \(missing.joined(separator: ", "))"
             throw PublishError(
@@ -23,17 +29,8 @@ extension Sharer {
                 hint: "bring it back, or share the model from where it is now")
         }
         let manifest = try ModelManifest(json: bytes)
-        var request = ShareRequest(id: entry.id, licence: manifest.license)
-        request.version = entry.version
-        request.description = manifest.description.isEmpty ? nil : manifest.description
-        request.tags = manifest.tags
-        request.webSeeds = metainfo.webSeeds
-        request.trackers = metainfo.trackers
-        request.format = TorrentPlan.Format(rawValue: metainfo.format.rawValue) ?? .hybrid
-        request.pieceLength = metainfo.pieceLength
-        request.signs = entry.publisher != nil
-        request.isPublic = isPublic ?? entry.isPublic
-        request.torrentName = metainfo.name
+        var request = Self.request(like: entry, metainfo, manifest, isPublic: isPublic)
+        request.seeds = true
         let content = try FolderWalk.look(at: entry.folder).content
         return try await share(content, as: request)
     }
@@ -71,12 +68,18 @@ extension Sharer {
     /// - Parameters:
     ///   - torrent: the bytes of the `.torrent`.
     ///   - place: the folder of its files, or the folder in which that folder is.
+    ///   - caches: Hugging Face caches; of what lies in one it must be known that it is public.
     ///   - request: nil takes name and licence from the manifest in the torrent, which must have one then.
     package func take(
-        torrent: [UInt8], at place: String, as request: ShareRequest?
+        torrent: [UInt8], at place: String, caches: [String] = [], as request: ShareRequest?
     ) async throws -> ShareResult {
         let metainfo = try Metainfo(torrent)
         let root = try Self.root(of: metainfo, at: place)
+        let files = metainfo.payload.map { index in
+            let file = metainfo.files[index]
+            return ShareContent.File(path: file.path, source: "\(root)/\(file.path)", size: file.size)
+        }
+        try await permits(CacheFolders.repositories(of: files, caches: caches))
         func file(_ name: String, limit: Int) -> [UInt8]? {
             let isListed = metainfo.payload.contains { metainfo.files[$0].path.description == name }
             return isListed ? PlacedFile.read(root + "/" + name, limit: limit) : nil
@@ -142,7 +145,10 @@ extension Sharer {
 
     /// Has the engine check every byte.
     private func check(_ metainfo: Metainfo, _ root: String) async throws {
-        var order = TorrentOrder(.metainfo(metainfo.bytes), folder: FolderPath.folder(of: root))
+        // Nothing is wanted and nobody is asked, so nothing is ever written into the user's files.
+        var order = TorrentOrder(
+            .metainfo(Announcing.without(metainfo)), folder: FolderPath.folder(of: root))
+        order.wanted = Array(repeating: false, count: metainfo.files.count)
         for place in metainfo.payload { order.places[place] = root + "/" + metainfo.files[place].path.description }
         order.isPublic = false
         let torrent = try await engine.add(order)
@@ -160,17 +166,17 @@ extension Sharer {
         while true {
             let status = try await engine.status(of: torrent)
             switch status.phase {
-            case .finished, .seeding: return
             case .failed:
                 throw PublishError(
                     .changed,
                     "the files of '\(metainfo.name)' cannot be checked: \(status.failure ?? "no reason told")",
                     hint: "check who owns the files")
-            case .downloading, .paused:
-                guard status.done < status.wanted else { return }
+            case .finished, .seeding, .downloading, .paused:
+                let pieces = try await engine.pieces(of: torrent)
+                guard pieces.isEmpty || pieces.contains(false) else { return }
                 throw PublishError(
                     .changed, "the files in \(root) are not those of the torrent '\(metainfo.name)'",
-                    hint: "\(status.wanted - status.done) bytes differ; fetch it with 'shoal get'")
+                    hint: "\(pieces.count { !$0 }) of \(pieces.count) pieces differ; fetch it with 'shoal get'")
             case .metadata, .checking: try await Task.sleep(for: .milliseconds(50))
             }
         }

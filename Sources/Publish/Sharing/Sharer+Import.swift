@@ -30,6 +30,7 @@ extension Sharer {
         let name = try Self.name(of: manifest, at: path)
         guard let content = Self.content(of: manifest, name, path: path, models: registry.folder.models, caches: caches)
         else { return try await keep(bytes, signature, manifest, as: name) }
+        try await permits(CacheFolders.repositories(of: content.files, caches: caches))
 
         var request = ShareRequest(id: name.id, licence: try LicenceName.check(manifest.license))
         request.version = name.version ?? ModelVersion.usual

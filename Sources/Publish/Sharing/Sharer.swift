@@ -14,6 +14,14 @@ package struct Sharer: Sendable {
     package var label: String?
     /// The program's name and version, for the torrent.
     package var creator: String?
+    /// Makes sure that strangers may have what lies in repositories of a cache, which are named by their folders. Where
+    /// nobody can tell, nothing of them is published.
+    package var permits: @Sendable (_ repositories: [String]) async throws -> Void = { repositories in
+        guard let folder = repositories.first else { return }
+        throw PublishError(
+            .notPublic, "files lie in \(folder), of which nobody knows whether it is public",
+            hint: "copy the files into a folder of their own, if you may publish them")
+    }
 
     package init(
         _ folder: PublishFolder, engine: any TorrentEngine, transfer: TransferEngine,
@@ -68,6 +76,16 @@ package struct Sharer: Sendable {
         try content.check()
         try folder.prepare()
         let hashes = try await ContentHashes(content.files, engine: transfer, observer: observer)
+        try Self.compare(content, hashes, with: manifest)
+        let papers = Papers(manifest: papers.manifest, signature: papers.signature)
+        let old = try? registry.read(ModelName(request.id, version: request.version))
+        return try await finish(content, hashes, manifest, papers, request, old: old, publisher: publisher)
+    }
+
+    /// Makes sure that files are what a manifest says.
+    static func compare(
+        _ content: ShareContent, _ hashes: ContentHashes, with manifest: ModelManifest
+    ) throws(PublishError) {
         let told = Dictionary(manifest.files.map { ($0.path, $0) }) { first, _ in first }
         for (file, hash) in zip(content.files, hashes.hashes) {
             guard let expected = told[file.path], expected.size == file.size,
@@ -78,12 +96,9 @@ package struct Sharer: Sendable {
                     hint: "fetch it again, or share the folder under a name of your own")
             }
         }
-        let papers = Papers(manifest: papers.manifest, signature: papers.signature)
-        let old = try? registry.read(ModelName(request.id, version: request.version))
-        return try await finish(content, hashes, manifest, papers, request, old: old, publisher: publisher)
     }
 
-    private func finish(
+    func finish(
         _ content: ShareContent, _ hashes: ContentHashes, _ manifest: ModelManifest, _ papers: Papers,
         _ request: ShareRequest, old: RegistryEntry?, publisher: PublisherKey?
     ) async throws -> ShareResult {
@@ -104,6 +119,7 @@ package struct Sharer: Sendable {
         if papers.signature != nil { entry.places[ManifestSignature.fileName] = registry.path(.signature, of: entry) }
         entry.hashedAt = hashedAt
         entry.isPublic = request.isPublic
+        entry.seeds = request.seeds
         entry.limits = old?.limits ?? RegistryEntry.Limits()
         entry.licence = manifest.license
         entry.modelType = manifest.modelType

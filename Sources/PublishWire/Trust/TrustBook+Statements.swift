@@ -23,7 +23,7 @@ extension TrustBook {
             guard pin.epoch < rotation.epoch else {
                 throw PublishError(.rolledBack, "the rotation to \(rotation.new.shortForm) is older than the pin")
             }
-            guard pin.epoch + 1 == rotation.epoch else {
+            guard pin.epoch + 1 == rotation.epoch || !pin.knowsEpoch else {
                 throw PublishError(.wrongStatement, "rotations before that to \(rotation.new.shortForm) are missing")
             }
         }

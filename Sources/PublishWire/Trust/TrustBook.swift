@@ -30,8 +30,12 @@ public struct TrustBook: Sendable, Hashable {
         /// Seconds since 1970.
         public let since: Int64
         public let origin: Origin
-        /// How many keys came before this one.
+        /// How many keys came before this one; 0 also where nobody has told.
         public let epoch: UInt32
+
+        /// Whether that is certain. Who is pinned at first use or by hand may have changed its key before, and then
+        /// the key's own word, in its next rotation, says how often.
+        var knowsEpoch: Bool { epoch > 0 || origin == .rotated }
     }
 
     public struct Withdrawal: Sendable, Hashable {

@@ -5,6 +5,7 @@ internal import HubClient
 internal import Logging
 internal import Publish
 internal import PublishWire
+internal import Swarm
 internal import Torrents
 internal import Transfer
 internal import Transport
@@ -42,9 +43,10 @@ struct TorrentServices: Sendable {
         torrents.sharing = ShellSharing()
         let (session, hub, caches) = (session, hub, agent.caches)
         let isAlone = wanted.isLoopback
+        let policy = agent.swarm?.policy ?? SeedPolicy()
         torrents.company = { engine in
             await Self.company(
-                session, engine, isAlone: isAlone,
+                session, engine, isAlone: isAlone, policy: policy,
                 hub: Hub(settings: hub, transport: transport, engine: transfer, logger: logger),
                 caches: caches, transport: transport, logger: logger)
         }
@@ -68,14 +70,15 @@ struct TorrentServices: Sendable {
     }
 
     private static func company(
-        _ session: PublishSession, _ engine: any TorrentEngine, isAlone: Bool, hub: Hub, caches: [String],
+        _ session: PublishSession, _ engine: any TorrentEngine, isAlone: Bool, policy: SeedPolicy, hub: Hub,
+        caches: [String],
         transport: any HTTPTransport, logger: Logger
     ) async -> TorrentCompany {
         var company = TorrentCompany()
         var finder: (any ModelFinder)?
         var work: [@Sendable () async -> Void] = []
         if session.settings.network.usesDHT {
-            let catalogue = await catalogue(session, engine, isAlone: isAlone, logger)
+            let catalogue = await catalogue(session, engine, isAlone: isAlone, policy, logger)
             company.directory = CatalogueDirectory(catalogue.discoverer)
             work.append { await catalogue.run() }
             company.noteChange = { catalogue.noteChange() }
@@ -85,6 +88,7 @@ struct TorrentServices: Sendable {
             folder: session.folder, engine: engine, transport: transport, logger: logger, now: { Clock.now })
         context.caches = caches
         let settings = hub.settings
+        context.endpoints = settings.endpoints
         if !settings.isOffline {
             context.hub = { GetRun.isOwn($0, settings) ? hub : nil }
             let followers = MirrorFollowing.followers(
@@ -106,7 +110,7 @@ struct TorrentServices: Sendable {
     }
 
     private static func catalogue(
-        _ session: PublishSession, _ engine: any TorrentEngine, isAlone: Bool, _ logger: Logger
+        _ session: PublishSession, _ engine: any TorrentEngine, isAlone: Bool, _ policy: SeedPolicy, _ logger: Logger
     ) async -> CatalogueService {
         let settings = CatalogueService.Settings(session.settings)
         let address = isAlone ? "127.0.0.1" : "::"
@@ -119,7 +123,8 @@ struct TorrentServices: Sendable {
         return CatalogueService(
             engine: engine, folder: CatalogueFolder(session.folder), trust: FolderTrust(session.folder),
             signer: FolderSigner(session.folder, label: session.settings.catalogue.label),
-            models: RegistryModels(session.registry), channel: channel, settings: settings, logger: logger)
+            models: RegistryModels(session.registry, reach: { policy.reach(of: $0) }), channel: channel,
+            settings: settings, logger: logger)
     }
 }
 

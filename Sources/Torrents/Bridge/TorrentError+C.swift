@@ -30,6 +30,7 @@ extension TorrentError.Code {
             case CTORRENT_DISK_FULL: .diskFull
             case CTORRENT_NETWORK: .network
             case CTORRENT_CANCELLED: .cancelled
+            case CTORRENT_BUSY: .busy
             default: .storage
             }
     }
@@ -38,6 +39,7 @@ extension TorrentError.Code {
         switch self {
         case .noEngine: "Install libtorrent-rasterbar-dev (2.0 or newer) and build Shoal again."
         case .diskFull: "Free space on the disk, then resume the torrent."
+        case .busy: "Wait until it is there; 'shoal list' and 'shoal status' tell of it."
         case .storage: "Check that the folder is there and may be written to."
         default: nil
         }

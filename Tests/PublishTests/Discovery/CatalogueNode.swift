@@ -96,7 +96,8 @@ final class TestModels: PublishedModels {
 
     func add(_ name: String, revision: String = "main", size: Int64 = 1_000, published: Int64 = 1) {
         let seed = UInt8(truncatingIfNeeded: (name + revision).utf8.reduce(7) { $0 &* 31 &+ Int($1) })
-        guard let id = CatalogueID(name), let hashes = InfoHashes(v1: nil, v2: [UInt8](repeating: seed, count: 32)) else {
+        guard let id = CatalogueID(name), let hashes = InfoHashes(v1: nil, v2: [UInt8](repeating: seed, count: 32))
+        else {
             return
         }
         var entry = CatalogueEntry(
@@ -186,7 +187,7 @@ struct CatalogueNode {
     /// - Parameter disk: that of a node which comes back.
     init(in world: World, label: String? = nil, disk: TemporaryFolder? = nil, signer: TestSigner? = nil) async throws {
         self.disk = try disk ?? TemporaryFolder()
-        engine = FakeEngine(world.network)
+        engine = FakeEngine(world.network, hidesLayers: true)
         clock = world.clock
         self.signer = try signer ?? TestSigner(world.clock, label: label)
         var settings = CatalogueService.Settings()

@@ -85,7 +85,8 @@ struct CataloguePublisherTests {
         let publisher = CataloguePublisher(
             engine: engine, folder: folder, signer: try TestSigner(world.clock), models: models,
             book: RootBook(folder: folder) { [clock = world.clock] in clock.now },
-            clock: { [clock = world.clock] in clock.now }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            clock: { [clock = world.clock] in clock.now },
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         try await publisher.publish()
         let publication = await publisher.publication
         #expect(publication.phase == .spreading)
@@ -139,6 +140,45 @@ struct CataloguePublisherTests {
         await #expect(throws: PublishError.self) { try await node.publisher.publish() }
         #expect(await node.publisher.publication.phase == .revoked)
         #expect(try root(node).item == withdrawal)
+    }
+
+    @Test("an identity that its owner revokes is withdrawn in the DHT, for good, and makes no other by itself")
+    func revokedByOwner() async throws {
+        let disk = try TemporaryFolder()
+        let place = PublishFolder(path: disk.path("home"))
+        let keys = try await PublisherKeys.open(place, now: world.clock.now)
+        let models = TestModels()
+        models.add("org/one")
+        let engine = FakeEngine(world.network)
+        let folder = CatalogueFolder(path: disk.path("catalogue"))
+        let book = RootBook(folder: folder) { [clock = world.clock] in clock.now }
+        let publisher = CataloguePublisher(
+            engine: engine, folder: folder, signer: FolderSigner(place), models: models, book: book,
+            clock: { [clock = world.clock] in clock.now },
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        try await publisher.publish()
+        #expect(await publisher.publication.phase == .published)
+        #expect(await engine.torrents().count == 1)
+
+        _ = try await PublisherKeys.revoke(place, now: world.clock.now)
+        try await publisher.publish()
+        #expect(await publisher.publication.phase == .revoked)
+        #expect(await engine.torrents().isEmpty)
+        let word = try #require(world.network.item(key: keys.identity.bytes, salt: IdentityItem.salt))
+        #expect(try IdentityItem(word).isRevoked && word.sequence == .max)
+        let root = try #require(world.network.item(key: keys.operating.publicKey.bytes, salt: RootItem.salt))
+        #expect(try RootItem(root).isRevoked)
+        #expect(try PublisherKeys.load(place, now: world.clock.now) == nil)
+
+        // Others may have forgotten it.
+        world.network.forgetItems()
+        try await publisher.publish()
+        #expect(world.network.item(key: keys.identity.bytes, salt: IdentityItem.salt) == word)
+
+        let trust = TestTrust()
+        try await trust.change { book throws(PublishError) in try book.add("org", keys.identity, at: 1) }
+        _ = await KeyNews(trust, roots: book, clock: { [clock = world.clock] in clock.now }).digest(keys.identity)
+        #expect(try await trust.book().isWithdrawn(keys.identity))
     }
 
     @Test("publishes nothing where there is nothing, and an empty list where there was something")

@@ -33,6 +33,69 @@ struct DiscovererTests {
         withExtendedLifetime(bob) {}
     }
 
+    @Test("a publisher that searches goes on giving its own index away")
+    func ownIndex() async throws {
+        let ann = try await publisher("ann/one")
+        let hash = try #require(await ann.publisher.publication.index)
+        // The agent's search reads the same book of roots as its publisher.
+        #expect(await ann.service.roots.root(of: ann.identity) != nil)
+        var order = DiscoverOrder()
+        order.timeout = .seconds(5)
+        let found = try await ann.service.discoverer.discover(order)
+        #expect(found.names == ["ann/one@main"] && found.notes.isEmpty, "\(found.notes)")
+        #expect(found.standings[ann.identity] == .own)
+        let torrents = await ann.engine.torrents()
+        #expect(torrents.count == 1)
+        let torrent = try #require(torrents.first)
+        let status = try await ann.engine.status(of: torrent)
+        #expect(status.hashes.v2 == hash && status.phase == .seeding)
+        let reader = try await CatalogueNode(in: world)
+        #expect(try await reader.discover().names == ["ann/one@main"])
+    }
+
+    @Test("an index whose torrent the engine has lost is given away again with the next announcement")
+    func lostSeed() async throws {
+        let ann = try await publisher("ann/one")
+        try await ann.engine.remove(try #require(await ann.engine.torrents().first))
+        try await ann.publisher.publish()
+        #expect(await ann.engine.torrents().count == 1)
+    }
+
+    @Test("an index of many pieces is fetched by its hash alone, and given on with all its piece layers")
+    func large() async throws {
+        let ann = try await CatalogueNode(in: world)
+        for number in 0..<4_500 { ann.models.add("ann/a-model-with-a-name-of-some-length-\(number)") }
+        try await ann.publisher.publish()
+        await ann.appear(in: world)
+        let reader = try await CatalogueNode(in: world)
+        let key = ann.identity
+        try await reader.trust.change { book throws(PublishError) in try book.follow(key, at: 1) }
+        let found = try await reader.discover(timeout: .seconds(60))
+        #expect(found.listings.count == 4_500, "\(found.notes)")
+        let shelf = IndexShelf(path: reader.folder.indexFolder(of: key))
+        let stored = try #require(shelf.all(of: key).first)
+        let size = FileFacts("\(stored.folder)/\(IndexShelf.torrentName)/\(CatalogueIndex.fileName)")?.size ?? 0
+        #expect(size > 1 << 20)
+        #expect(try Metainfo(stored.torrent).hasPieceLayers)
+        // Who gives it on is as good a source as its publisher.
+        await reader.service.seeds.refresh(following: [key], roots: reader.service.roots)
+        await ann.vanish(from: world)
+        let late = try await CatalogueNode(in: world)
+        try await late.trust.change { book throws(PublishError) in try book.follow(key, at: 1) }
+        #expect(try await late.discover(timeout: .seconds(60)).listings.count == 4_500)
+    }
+
+    @Test("two searches at once fetch an index once")
+    func together() async throws {
+        let ann = try await publisher("ann/one")
+        let reader = try await CatalogueNode(in: world)
+        async let first = reader.discover()
+        async let second = reader.discover()
+        #expect(try await first.names == ["ann/one@main"])
+        #expect(try await second.names == ["ann/one@main"])
+        withExtendedLifetime(ann) {}
+    }
+
     @Test("finds one who is followed by the identity alone, through the DHT")
     func followed() async throws {
         let ann = try await CatalogueNode(in: world)

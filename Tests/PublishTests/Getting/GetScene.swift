@@ -95,7 +95,14 @@ struct GetScene {
         context.timing.keep = .milliseconds(50)
         context.timing.manifest = .seconds(6)
         context.timing.web = .seconds(2)
+        context.timing.hub = .seconds(5)
+        context.lookUp = Self.lookUp
         return context
+    }
+
+    /// Names that end in `.test` are somewhere in the world; nobody else is known.
+    static let lookUp: HostLookUp = { host in
+        host.hasSuffix(".test") ? [IPLiteral("192.0.2.1")].compactMap(\.self) : []
     }
 
     func order(from peers: [FakeEngine] = []) -> GetOrder {

@@ -69,6 +69,59 @@ struct RegistryTests {
         #expect(restored.missing(in: one.metainfo).isEmpty)
     }
 
+    @Test(
+        "Where an entry is lost nobody is given the model until the user says so; where it is damaged by a kill it stays"
+    )
+    func lostEntry() async throws {
+        let scene = try ShareScene()
+        try scene.writeModel()
+        var request = try scene.request("me/one")
+        request.isPublic = false
+        let one = try await scene.share(request)
+        let registry = scene.registry
+        let folder = scene.folder.models + "/me/one"
+        try FileManager.default.createDirectory(
+            atPath: scene.folder.models + "/me", withIntermediateDirectories: true)
+        try FileManager.default.copyItem(atPath: scene.model, toPath: folder)
+        // As after a kill in the middle of a new share: the torrent is another one already.
+        request.tags = ["new"]
+        let two = try await scene.share(request)
+        try Data(one.entry.encoded()).write(to: URL(fileURLWithPath: registry.path(.entry, of: one.entry)))
+        var result = try await registry.rebuild(caches: [])
+        #expect(result.restored.map(\.hashes) == [two.entry.hashes] && result.resting.isEmpty)
+        #expect(try registry.find(one.entry.id)?.isPublic == false)
+        #expect(try registry.find(one.entry.id)?.seeds == true)
+
+        try FileManager.default.removeItem(atPath: registry.path(.entry, of: one.entry))
+        result = try await registry.rebuild(caches: [])
+        #expect(result.resting.map(\.name) == [one.entry.name])
+        let restored = try #require(try registry.find(one.entry.id))
+        #expect(!restored.isPublic && !restored.seeds)
+    }
+
+    @Test("The index and the meeting points name only what the user's rules give to everybody")
+    func rules() async throws {
+        let scene = try ShareScene()
+        try scene.writeModel()
+        let open = try await scene.share(try scene.request("me/open"))
+        let inner = try await scene.share(try scene.request("me/inner"))
+        let renamed = try await scene.share(try scene.request("me/renamed"))
+        try await scene.registry.update(renamed.entry.name) {
+            $0.source = RegistryEntry.Source(
+                hub: "https://hub.example", repo: "org/closed", commit: String(repeating: "a", count: 40))
+        }
+        let models = RegistryModels(scene.registry) { item in
+            if item.name == "me/inner" { return .neighbours }
+            return item.sources.contains("org/closed") ? .nobody : .everybody
+        }
+        let publisher = try #require(open.publisher)
+        #expect(try await models.entries(of: publisher).map(\.id) == [open.entry.id])
+        #expect(try await models.held() == [open.entry.id])
+        #expect(try await models.hasAny())
+        #expect(try await models.hashes().isSuperset(of: [inner.entry.hashes.v2 ?? []]))
+        #expect(try await !RegistryModels(scene.registry) { _ in .neighbours }.hasAny())
+    }
+
     @Test("A torrent that is not the entry's is not used")
     func swapped() async throws {
         let scene = try ShareScene()

@@ -12,6 +12,8 @@ private final class FakeRunner: DownloadRunning {
         var running = 0
         var mostRunning = 0
         var discarded: [String] = []
+        var discardedHashes: [InfoHashes?] = []
+        var hashes: InfoHashes?
         var outcome: [String: Result<Void, PublishError>] = [:]
     }
 
@@ -19,6 +21,9 @@ private final class FakeRunner: DownloadRunning {
 
     var begun: [String] { state.withLock { $0.begun } }
     var discarded: [String] { state.withLock { $0.discarded } }
+    var discardedHashes: [InfoHashes?] { state.withLock { $0.discardedHashes } }
+    /// What orders turn out to be.
+    func tell(_ hashes: InfoHashes?) { state.withLock { $0.hashes = hashes } }
     var mostRunning: Int { state.withLock { $0.mostRunning } }
 
     func end(_ subject: String, _ outcome: Result<Void, PublishError> = .success(())) {
@@ -37,6 +42,7 @@ private final class FakeRunner: DownloadRunning {
         defer { state.withLock { $0.running -= 1 } }
         var news = DownloadProgress()
         (news.phase, news.total, news.done, news.downloadRate) = ("downloading", 100, 40, 10)
+        news.hashes = state.withLock { $0.hashes }
         progress(news)
         while true {
             if let outcome = state.withLock({ $0.outcome.removeValue(forKey: order.subject) }) {
@@ -46,8 +52,11 @@ private final class FakeRunner: DownloadRunning {
         }
     }
 
-    func discard(_ order: DownloadOrder, with engine: any TorrentEngine) async {
-        state.withLock { $0.discarded.append(order.subject) }
+    func discard(_ order: DownloadOrder, _ hashes: InfoHashes?, with engine: any TorrentEngine) async {
+        state.withLock { state in
+            state.discarded.append(order.subject)
+            state.discardedHashes.append(hashes)
+        }
     }
 }
 
@@ -101,6 +110,30 @@ private final class FakeRunner: DownloadRunning {
             #expect(runner.discarded == ["org/other"])
         }
         #expect(await scene.desk().transfers().map(\.status) == [.cancelled])
+    }
+
+    @Test("what is cancelled after a restart is still known, and stays while another order wants it")
+    func cancelledLater() async throws {
+        let runner = FakeRunner()
+        let hashes = InfoHashes(v1: [UInt8](repeating: 1, count: 20), v2: [UInt8](repeating: 2, count: 32))
+        runner.tell(hashes)
+        let scene = try await DeskScene(runner: runner)
+        scene.source.set([])
+        let desk = scene.desk()
+        var ids: [String] = []
+        for subject in ["org/other", "magnet:?xt=urn:btih:0101010101010101010101010101010101010101"] {
+            let id = try await desk.download(DownloadOrder(subject: subject)).id
+            for _ in 0..<1_000 where await desk.transfer(id)?.phase != "downloading" {
+                try await Task.sleep(for: .milliseconds(2))
+            }
+            _ = try await desk.pause(id)
+            ids.append(id)
+        }
+        let later = scene.desk()
+        _ = try await later.cancel(ids[0])
+        #expect(runner.discarded.isEmpty)
+        _ = try await later.cancel(ids[1])
+        #expect(runner.discarded.count == 1 && runner.discardedHashes == [hashes])
     }
 
     @Test("what was under way when the process was killed goes on")

@@ -119,6 +119,124 @@ struct SharingTests {
         }
     }
 
+    @Test("A torrent that is taken in is compared without asking anybody for it, and nothing is written")
+    func harmless() async throws {
+        let scene = try ShareScene()
+        try scene.writeModel()
+        var plan = TorrentPlan(
+            name: "model", files: [.init(path: ["README.md"], source: scene.model + "/README.md", size: 52)])
+        plan.trackers = ["http://192.0.2.1/announce"]
+        plan.webSeeds = ["http://192.0.2.1/files/"]
+        let torrent = try await scene.engine.make(plan) { _ in }
+        let other = sampleBytes(52, seed: 4)
+        try scene.place.write(other, to: "model/README.md")
+        await #expect(throws: PublishError.self) {
+            _ = try await scene.sharer.take(torrent: torrent, at: scene.model, as: try scene.request())
+        }
+        let order = try #require(scene.engine.orders.first)
+        guard case .metainfo(let bytes) = order.subject else {
+            Issue.record("it has the torrent")
+            return
+        }
+        let asked = try Metainfo(bytes)
+        let given = try Metainfo(torrent)
+        #expect(asked.trackers.isEmpty && asked.webSeeds.isEmpty && asked.hashes == given.hashes)
+        #expect(order.wanted == [Bool](repeating: false, count: asked.files.count))
+        #expect(!order.isPublic && !order.isSeed)
+        #expect(FileManager.default.contents(atPath: scene.model + "/README.md") == Data(other))
+        #expect(await scene.engine.torrents().isEmpty)
+    }
+
+    @Test("After a change of keys a model is signed anew, with all else as it was, and again only once")
+    func resigning() async throws {
+        let scene = try ShareScene()
+        try scene.writeModel()
+        var request = try scene.request()
+        request.tags = ["word"]
+        request.isPublic = false
+        let first = try await scene.share(request)
+        #expect(try !scene.sharer.needsResigning(first.entry))
+        try await scene.registry.update(first.entry.name) { $0.seeds = false }
+        let (keys, _) = try await PublisherKeys.rotate(scene.folder)
+        let entry = try #require(try scene.registry.find(first.entry.id))
+        #expect(try scene.sharer.needsResigning(entry))
+        let second = try await scene.sharer.resign(entry)
+        #expect(second.publisher == keys.identity && second.entry.publisher == keys.identity.fingerprint)
+        #expect(second.metainfo.hashes != first.metainfo.hashes && second.metainfo.name == first.metainfo.name)
+        #expect(!second.entry.seeds && !second.entry.isPublic && second.entry.folder == first.entry.folder)
+        #expect(second.manifest?.files == first.manifest?.files && second.manifest?.tags == ["word"])
+        let papers = try #require(try scene.registry.manifest(of: entry.name))
+        let signature = try #require(papers.signature)
+        #expect(
+            try ModelManifest.signed(json: papers.manifest, signature: signature).signature.identity == keys.identity)
+        #expect(try !scene.sharer.needsResigning(second.entry))
+        #expect(try await scene.sharer.shareAgain(second.entry).metainfo.hashes == second.metainfo.hashes)
+    }
+
+    @Test("Sharing again signs anew what a former key has signed")
+    func againAfterRotation() async throws {
+        let scene = try ShareScene()
+        try scene.writeModel()
+        let first = try await scene.share(try scene.request())
+        let (keys, _) = try await PublisherKeys.rotate(scene.folder)
+        let second = try await scene.sharer.shareAgain(first.entry)
+        #expect(second.publisher == keys.identity && second.entry.seeds)
+        #expect(try scene.registry.find(first.entry.id)?.publisher == keys.identity.fingerprint)
+        let models = RegistryModels(scene.registry) { _ in .everybody }
+        #expect(try await models.entries(of: keys.identity).map(\.id) == [first.entry.id])
+    }
+
+    @Test("A key that is revoked is not used again, and the next model has another")
+    func revoking() async throws {
+        let scene = try ShareScene()
+        try scene.writeModel()
+        await #expect(throws: PublishError.self, "there is none") { _ = try await PublisherKeys.revoke(scene.folder) }
+        let first = try await scene.share(try scene.request())
+        let kept = try #require(FileManager.default.contents(atPath: scene.folder.identityKeyFile))
+        let revoked = try await PublisherKeys.revoke(scene.folder)
+        #expect(revoked == first.publisher)
+        #expect(try PublisherKeys.load(scene.folder) == nil)
+        let words = try Withdrawals.read(scene.folder)
+        #expect(words.items.count == 2 && words.identities == [revoked])
+        #expect(words.items.allSatisfy { $0.sequence == .max })
+        // Its file may come back from a copy.
+        try kept.write(to: URL(fileURLWithPath: scene.folder.identityKeyFile))
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: scene.folder.identityKeyFile)
+        let second = try await scene.sharer.shareAgain(first.entry)
+        #expect(second.publisher != nil && second.publisher != revoked)
+        #expect(try PublisherKeys.load(scene.folder)?.identity == second.publisher)
+    }
+
+    @Test("What lies in a cache is published only when somebody answers for its repository")
+    func cached() async throws {
+        let scene = try ShareScene()
+        let repo = "cache/models--org--closed"
+        let snapshot = "\(repo)/snapshots/\(String(repeating: "a", count: 40))"
+        let path = try scene.place.write(sampleBytes(1_000, seed: 2), to: "\(repo)/blobs/x")
+        try FileManager.default.createDirectory(
+            atPath: scene.place.path(snapshot), withIntermediateDirectories: true)
+        try FileManager.default.createSymbolicLink(
+            atPath: scene.place.path(snapshot + "/model.bin"), withDestinationPath: path)
+        let plan = TorrentPlan(name: "model", files: [.init(path: ["model.bin"], source: path, size: 1_000)])
+        let torrent = try await scene.engine.make(plan) { _ in }
+        let place = scene.place.path(snapshot)
+        let error = await #expect(throws: PublishError.self) {
+            _ = try await scene.sharer.take(torrent: torrent, at: place, as: try scene.request())
+        }
+        #expect(error?.code == .notPublic)
+        let asked = AskedFolders()
+        var sharer = scene.sharer
+        sharer.permits = { await asked.note($0) }
+        _ = try await sharer.take(torrent: torrent, at: place, as: try scene.request())
+        let folders = await asked.folders
+        #expect(folders.count == 1 && folders[0].hasSuffix("/cache/models--org--closed"))
+    }
+
+    private actor AskedFolders {
+        var folders: [String] = []
+        func note(_ new: [String]) { folders += new }
+    }
+
     @Test(
         "A licence is needed, and looks like one",
         arguments: [nil, "", "  ", "none", "N/A", "<script>", "a\u{202E}b", String(repeating: "x", count: 200), "7"])

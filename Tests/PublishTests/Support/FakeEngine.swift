@@ -16,6 +16,7 @@ final class FakeEngine: TorrentEngine {
         var limits = (download: 0, upload: 0)
         var pump: Task<Void, Never>?
         var calls: [String] = []
+        var orders: [TorrentOrder] = []
     }
 
     private let state = Mutex(State())
@@ -25,8 +26,14 @@ final class FakeEngine: TorrentEngine {
     let piecesPerStep: Int
     /// Whether it gives others bytes that are wrong.
     let isPoisoned: Bool
+    /// Whether one begun by a magnet link has no piece layers before its files are there, as with libtorrent.
+    let hidesLayers: Bool
 
-    init(_ network: FakeNetwork = FakeNetwork(), piecesPerStep: Int = 8, isPoisoned: Bool = false) {
+    init(
+        _ network: FakeNetwork = FakeNetwork(), piecesPerStep: Int = 8, isPoisoned: Bool = false,
+        hidesLayers: Bool = false
+    ) {
+        self.hidesLayers = hidesLayers
         self.network = network
         self.piecesPerStep = piecesPerStep
         self.isPoisoned = isPoisoned
@@ -42,6 +49,8 @@ final class FakeEngine: TorrentEngine {
 
     /// What was called, in order, for tests of those who call.
     var calls: [String] { state.withLock { $0.calls } }
+    /// What was to be begun, in order.
+    var orders: [TorrentOrder] { state.withLock { $0.orders } }
     var limits: (download: Int, upload: Int) { state.withLock { $0.limits } }
 
     var address: PeerAddress { PeerAddress(host: "127.0.0.1", port: listening.withLock { $0 }) }
@@ -75,7 +84,11 @@ final class FakeEngine: TorrentEngine {
         }
         let id = try locked { (state) throws(TorrentError) in
             state.calls.append("add")
-            if let known = state.torrents.first(where: { Self.isSame($0.value.hashes, hashes) })?.key { return known }
+            state.orders.append(order)
+            if let known = state.torrents.first(where: { Self.isSame($0.value.hashes, hashes) })?.key {
+                if case .magnet = order.subject { throw TorrentError(.busy, "the torrent is there already") }
+                return known
+            }
             let id = TorrentID(state.next)
             state.next += 1
             state.torrents[id] = FakeTorrent(order, hashes: hashes)
@@ -103,13 +116,21 @@ final class FakeEngine: TorrentEngine {
 
     func metainfo(of torrent: TorrentID) async throws(TorrentError) -> [UInt8] {
         while true {
-            if let metainfo = try look(torrent).metainfo { return metainfo.bytes }
+            let known = try look(torrent)
+            if let metainfo = known.metainfo {
+                guard hidesLayers, case .magnet = known.order.subject, !known.pieces.allSatisfy({ $0 }) else {
+                    return metainfo.bytes
+                }
+                return Array("d4:info".utf8) + metainfo.infoDictionary + Array("e".utf8)
+            }
             do { try await Task.sleep(for: .milliseconds(2)) } catch { throw TorrentError(.cancelled, "cancelled") }
         }
     }
 
     func pause(_ torrent: TorrentID) async throws(TorrentError) { try change(torrent, "pause") { $0.isPaused = true } }
-    func resume(_ torrent: TorrentID) async throws(TorrentError) { try change(torrent, "resume") { $0.isPaused = false } }
+    func resume(_ torrent: TorrentID) async throws(TorrentError) {
+        try change(torrent, "resume") { $0.isPaused = false }
+    }
 
     func remove(_ torrent: TorrentID) async throws(TorrentError) {
         _ = try look(torrent)

@@ -98,11 +98,29 @@ import Testing
         #expect(middle.pin(of: "acme")?.key == keys[3].publicKey)
 
         var late = TrustBook()
-        try late.pinOnFirstUse(id, by: keys[2].publicKey, at: now, epoch: 0)
+        try late.pinOnFirstUse(id, by: keys[1].publicKey, at: now, epoch: 1)
+        let skipping = try Rotation(from: keys[1], to: keys[2], epoch: 3, time: now)
         let before = late
-        expectFault(.wrongStatement) { try late.rotate(along: chain, at: now) }
+        expectFault(.wrongStatement) { try late.rotate(skipping, at: now) }
         #expect(late == before)
         expectFault(.wrongStatement) { try late.rotate(along: [chain[0], chain[2]], at: now) }
+    }
+
+    @Test("a key that was pinned without word of those before it tells of them in its next rotation")
+    func unknownEpoch() throws {
+        let keys = (10...13).map { TestKeys.key($0) }
+        let last = try Rotation(from: keys[2], to: keys[3], epoch: 3, time: now)
+        var byHand = TrustBook()
+        try byHand.add("acme", keys[2].publicKey, at: now)
+        var atFirstUse = TrustBook()
+        try atFirstUse.pinOnFirstUse(id, by: keys[2].publicKey, at: now)
+        for var book in [byHand, atFirstUse] {
+            try book.rotate(last, at: now)
+            #expect(book.pin(of: "acme")?.key == keys[3].publicKey && book.pin(of: "acme")?.epoch == 3)
+            // From here on nothing is skipped.
+            let skipping = try Rotation(from: keys[3], to: TestKeys.key(14), epoch: 5, time: now)
+            expectFault(.wrongStatement) { try book.rotate(skipping, at: now) }
+        }
     }
 
     @Test("old keys cannot come back, nor name a second heir")

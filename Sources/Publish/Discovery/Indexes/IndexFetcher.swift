@@ -1,3 +1,4 @@
+internal import NIOPosix
 package import PublishWire
 package import SwarmWire
 package import Torrents
@@ -34,8 +35,20 @@ package struct IndexFetcher: Sendable {
         let draft = "\(folder.scratchFolder)/\(IndexShelf.hex(hash)).\(UInt32.random(in: .min ... .max))"
         try PlacedFile.createFolder(draft)
         defer { FolderRemoval.remove(draft) }
-        let torrent = try await TimeLimit.run(patience, "the index of \(root.identity.shortForm)") {
-            try await download(hash, into: draft, isFollowed: isFollowed, peers: peers)
+        let fetched = try await TimeLimit.run(patience, "the index of \(root.identity.shortForm)") { () -> [UInt8]? in
+            do {
+                return try await download(hash, into: draft, isFollowed: isFollowed, peers: peers)
+            } catch let error as TorrentError where error.code == .busy {
+                // Another search fetches the same.
+                try await wait(for: hash, on: shelf)
+                return nil
+            }
+        }
+        guard let torrent = fetched else {
+            guard let stored = shelf.stored(hash, of: root.identity) else {
+                throw PublishError(.wrongStatement, "what \(root.identity.shortForm) names is no index of its own")
+            }
+            return stored
         }
         let (index, signature) = try IndexShelf.read("\(draft)/\(IndexShelf.torrentName)", of: root.identity)
         guard index.entries.count == root.count else {
@@ -62,20 +75,48 @@ package struct IndexFetcher: Sendable {
         let torrent = try await engine.add(order)
         do {
             let bytes = try await engine.metainfo(of: torrent)
-            let metainfo = try Metainfo(bytes)
+            // Who has a magnet link is not told the layers of files before their pieces.
+            let metainfo = try Metainfo(bytes, requiresLayers: false)
             guard metainfo.hashes.v2 == hash else {
                 throw PublishError(.wrongStatement, "a peer sent the torrent of something else")
             }
             try Self.check(metainfo, isFollowed: isFollowed)
             try await engine.setWanted(metainfo.files.map { !$0.isPad }, of: torrent)
             try await finish(torrent)
+            let whole = try await complete(torrent, metainfo, in: draft)
             try await engine.remove(torrent)
-            return bytes
+            return whole.bytes
         } catch {
             // Also when cancelled: the engine must not go on with what nobody waits for.
             await Task { try? await engine.remove(torrent) }.value
             throw error
         }
+    }
+
+    /// The torrent as others need it from this machine: with the layers of all files.
+    private func complete(_ torrent: TorrentID, _ begun: Metainfo, in draft: String) async throws -> Metainfo {
+        var metainfo = begun
+        if !begun.hasPieceLayers, let bytes = try? await engine.metainfo(of: torrent),
+            let told = try? Metainfo(bytes, requiresLayers: false), told.hashes == begun.hashes
+        {
+            metainfo = told
+        }
+        let (known, places) = (metainfo, metainfo.filesWithoutLayer)
+        guard !places.isEmpty else { return metainfo }
+        return try await NIOThreadPool.singleton.runIfActive {
+            var layers: [[UInt8]: [UInt8]] = [:]
+            for place in places {
+                let file = known.files[place]
+                guard let root = file.piecesRoot else { continue }
+                layers[root] = try PieceLayer.read(
+                    "\(draft)/\(IndexShelf.torrentName)/\(file.path)", size: file.size, pieceLength: known.pieceLength)
+            }
+            return try known.adding(layers: layers)
+        }
+    }
+
+    private func wait(for hash: [UInt8], on shelf: IndexShelf) async throws {
+        while FileFacts(shelf.folder(of: hash)) == nil { try await Task.sleep(for: .milliseconds(100)) }
     }
 
     /// Waits until all is there.

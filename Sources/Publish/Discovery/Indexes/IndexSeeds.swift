@@ -52,7 +52,8 @@ actor IndexSeeds {
             try? await engine.remove(torrent)
             seeding[hash] = nil
         }
-        for (hash, stored) in wanted where seeding[hash] == nil {
+        let live = Set(await engine.torrents())
+        for (hash, stored) in wanted where !(seeding[hash].map(live.contains) ?? false) {
             seeding[hash] = try? await IndexTorrent(engine: engine).seed(stored)
         }
     }

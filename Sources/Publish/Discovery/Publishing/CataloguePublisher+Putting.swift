@@ -59,7 +59,8 @@ extension CataloguePublisher {
     }
 
     /// Whether an item says what is to be said now.
-    private func says(_ item: SignedItem?, _ stored: IndexShelf.Stored, _ voice: PublisherVoice, at now: Int64) -> Bool {
+    private func says(_ item: SignedItem?, _ stored: IndexShelf.Stored, _ voice: PublisherVoice, at now: Int64) -> Bool
+    {
         guard let item, let root = try? RootItem(item), root.index == stored.hash, root.delegation == voice.delegation,
             root.label == voice.label, root.rotation == voice.rotations.last
         else { return false }
@@ -71,6 +72,24 @@ extension CataloguePublisher {
         var inline: [CatalogueID: [UInt8]] = [:]
         for entry in index.newest { inline[entry.id] = entry.hashes.v2 }
         return inline.count == index.entries.count ? inline : [:]
+    }
+
+    /// Puts the last words of identities that were given up, and says nothing else of theirs any more.
+    /// - Returns: how many nodes took the one that the fewest took; nil where there are none.
+    func putWithdrawals() async throws -> Int? {
+        let items = try await signer.withdrawals()
+        let authors = Set(items.map(\.key))
+        if record.statements.contains(where: { authors.contains($0.key) }) {
+            record.statements.removeAll { authors.contains($0.key) }
+            try record.write(to: folder.ownFile)
+        }
+        var fewest: Int?
+        for item in items {
+            _ = try? await book.take(item)
+            let nodes = try await engine.put(item)
+            fewest = min(fewest ?? nodes, nodes)
+        }
+        return fewest
     }
 
     /// Puts what the identities say. It is signed anew only when there is something new to say.

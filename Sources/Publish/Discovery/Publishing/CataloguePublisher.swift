@@ -70,9 +70,11 @@ package actor CataloguePublisher {
 
     /// Brings the index and the DHT up to date once.
     package func publish() async throws {
+        let withdrawn = try await putWithdrawals()
         let isNeeded = try await models.hasAny()
         guard let voice = try await signer.voice(isNeeded: isNeeded) else {
             publication = Publication()
+            if let nodes = withdrawn { await fallSilent(nodes) }
             return
         }
         // Whoever has never published anything has nothing to take back either.
@@ -126,9 +128,22 @@ package actor CataloguePublisher {
             seeding[hash] = nil
         }
         shelf.keep(only: kept)
-        for hash in record.versions where seeding[hash] == nil {
+        let live = Set(await engine.torrents())
+        for hash in record.versions where !(seeding[hash].map(live.contains) ?? false) {
             guard let stored = shelf.stored(hash, of: identity) else { continue }
             seeding[hash] = try? await IndexTorrent(engine: engine).seed(stored)
+        }
+    }
+
+    /// Whose key is withdrawn has nothing to give away, and goes on until enough nodes know.
+    private func fallSilent(_ nodes: Int) async {
+        for torrent in seeding.values { try? await engine.remove(torrent) }
+        seeding = [:]
+        publication.nodes = nodes
+        publication.phase = nodes >= timing.enoughNodes ? .revoked : .spreading
+        if publication.phase == .spreading {
+            publication.failure =
+                "\(nodes) of \(timing.enoughNodes) nodes of the DHT have taken the withdrawal of the key"
         }
     }
 

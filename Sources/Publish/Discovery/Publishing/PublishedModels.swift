@@ -13,31 +13,44 @@ package protocol PublishedModels: Sendable {
     func hashes() async throws(PublishError) -> Set<[UInt8]>
 }
 
-/// The registry as a source of the index: what is public, given away, and came from this user.
+/// The registry as a source of the index: what is public, given away to everybody, and came from this user.
 package struct RegistryModels: PublishedModels {
     private let registry: Registry
 
-    package init(_ registry: Registry) { self.registry = registry }
+    private let reach: @Sendable (SeedItem) -> SeedReach
+
+    /// - Parameter reach: how far the user's rules let a model go; only what everybody may have is named to the world.
+    package init(_ registry: Registry, reach: @escaping @Sendable (SeedItem) -> SeedReach) {
+        self.registry = registry
+        self.reach = reach
+    }
 
     package func entries(of publisher: PublisherKey) async throws(PublishError) -> [CatalogueEntry] {
-        try registry.list().entries.filter { Self.isListed($0, by: publisher) }.compactMap(entry)
+        try published().filter { Self.isListed($0, by: publisher) }.compactMap(entry)
     }
 
     package func hasAny() async throws(PublishError) -> Bool {
-        try registry.list().entries.contains { $0.isPublic && $0.seeds && $0.origin != .got && $0.publisher != nil }
+        try published().contains { $0.origin != .got && $0.publisher != nil }
     }
 
     package func held() async throws(PublishError) -> [CatalogueID] {
-        Set(try registry.list().entries.filter { $0.isPublic && $0.seeds }.map(\.id)).sorted()
+        Set(try published().map(\.id)).sorted()
     }
 
     package func hashes() async throws(PublishError) -> Set<[UInt8]> {
         Set(try registry.list().entries.flatMap { [$0.hashes.v1, $0.hashes.v2].compactMap { $0 } })
     }
 
+    /// What everybody may know of, and have.
+    private func published() throws(PublishError) -> [RegistryEntry] {
+        try registry.list().entries.filter { entry in
+            entry.isPublic && entry.seeds && reach(SeedItem(entry, registry)) == .everybody
+        }
+    }
+
     /// What somebody else has signed is listed by them, not here: nobody speaks in another's name.
     private static func isListed(_ entry: RegistryEntry, by publisher: PublisherKey) -> Bool {
-        guard entry.isPublic, entry.seeds, entry.origin != .got else { return false }
+        guard entry.origin != .got else { return false }
         return entry.publisher.map { $0 == publisher.fingerprint } ?? true
     }
 
@@ -50,13 +63,15 @@ package struct RegistryModels: PublishedModels {
             id: entry.id, revision: entry.version, published: min(max(entry.added, 0), Times.latest), size: entry.size,
             hashes: entry.hashes, manifest: Array(SHA256.hash(data: bytes)))
         listed.formats = Self.texts(manifest.formats.isEmpty ? entry.formats : manifest.formats, most: 16)
-        let quantizations = manifest.quantizations.isEmpty ? [manifest.quantization].compactMap { $0 } : manifest.quantizations
+        let quantizations =
+            manifest.quantizations.isEmpty ? [manifest.quantization].compactMap { $0 } : manifest.quantizations
         listed.quantizations = Self.texts(quantizations, most: 32)
         listed.license = Self.texts([manifest.license], most: 1).first
         listed.tags = Self.texts(manifest.tags, most: 64)
         listed.architecture = Self.texts([manifest.architecture ?? manifest.modelType].compactMap { $0 }, most: 1).first
         listed.parameters = manifest.parameters
-        listed.xet = manifest.files.filter { $0.xetHash != nil }.sorted { $0.size > $1.size }.prefix(16).compactMap { file in
+        listed.xet = manifest.files.filter { $0.xetHash != nil }.sorted { $0.size > $1.size }.prefix(16).compactMap {
+            file in
             file.xetHash.map { CatalogueEntry.XetHint(path: file.path.description, hash: $0) }
         }
         listed.hub = manifest.source?.endpoint

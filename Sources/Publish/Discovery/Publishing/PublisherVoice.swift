@@ -20,6 +20,12 @@ package protocol PublisherSigner: Sendable {
     /// - Parameter isNeeded: whether keys are made where there are none.
     /// - Returns: nil where there are none.
     func voice(isNeeded: Bool) async throws(PublishError) -> PublisherVoice?
+    /// The last words of identities that were given up.
+    func withdrawals() async throws(PublishError) -> [SignedItem]
+}
+
+extension PublisherSigner {
+    package func withdrawals() async throws(PublishError) -> [SignedItem] { [] }
 }
 
 /// The keys of the publish folder.
@@ -35,7 +41,9 @@ package struct FolderSigner: PublisherSigner {
 
     package func voice(isNeeded: Bool) async throws(PublishError) -> PublisherVoice? {
         let known = try PublisherKeys.load(folder)
-        guard isNeeded || known != nil else { return nil }
+        // After a revocation only the user's next 'share' makes another identity.
+        let isFirst = try Withdrawals.read(folder).items.isEmpty
+        guard known != nil || (isNeeded && isFirst) else { return nil }
         let keys = try await PublisherKeys.open(folder, label: label)
         let shown = label.flatMap { PublisherLabel($0) } ?? keys.label
         let (folder, delegation, rotations) = (folder, keys.delegation, keys.rotations)
@@ -45,6 +53,8 @@ package struct FolderSigner: PublisherSigner {
             try Self.statements(folder, delegation, shown, rotations, previous)
         }
     }
+
+    package func withdrawals() async throws(PublishError) -> [SignedItem] { try Withdrawals.read(folder).items }
 
     /// The present identity names its operating key; former ones withdraw themselves and name who took their place.
     private static func statements(

@@ -82,10 +82,13 @@ extension Discoverer {
         _ queue: AsyncStream<PublisherKey>, _ book: TrustBook, _ engine: any TorrentEngine, _ board: DiscoverBoard
     ) async {
         let fetcher = IndexFetcher(engine: engine, folder: folder)
+        let own = IndexShelf(path: folder.ownFolder)
         await withTaskGroup(of: Void.self) { group in
             var running = 0
             for await publisher in queue {
                 guard let known = await roots.root(of: publisher), known.isCurrent, let hash = known.root.index,
+                    // The own index is shown as it is on this machine, whose engine may be giving it to others.
+                    FileFacts(own.folder(of: hash)) == nil,
                     await board.mayFetch(hash, of: publisher, atMost: mostStrangers)
                 else { continue }
                 if running >= Self.fetchesAtOnce {

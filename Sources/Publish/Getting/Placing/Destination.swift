@@ -35,13 +35,39 @@ package struct Destination: Sendable, Hashable {
         }
     }
 
-    /// Gives a verified file its name. What was there is replaced in the same step.
+    /// Gives a verified file its name, once its bytes are on the disk. What was there is replaced in the same step.
+    /// Blocks; the name outlives a power cut after ``seal(_:)``.
     package func place(_ source: String, as file: TorrentPath) throws(PublishError) {
         try check(file)
         let target = path(of: file)
         try PlacedFile.createFolder(FolderPath.folder(of: target))
         try check(file)
+        guard Self.sync(source, O_RDONLY) else { throw .storage("write", target, errno) }
         guard rename(source, target) == 0 else { throw .storage("write", target, errno) }
+    }
+
+    /// Puts the names of files on the disk, and those of the folders that they lie in. Blocks.
+    package func seal(_ files: [TorrentPath]) {
+        var folders: Set<String> = [folder, FolderPath.folder(of: folder)]
+        for file in files {
+            var path = folder
+            for part in file.components.dropLast() {
+                path += "/" + part
+                folders.insert(path)
+            }
+        }
+        // Best effort: some file systems cannot, and the files themselves are there.
+        for folder in folders { _ = Self.sync(folder, O_RDONLY | O_DIRECTORY) }
+    }
+
+    private static func sync(_ path: String, _ flags: Int32) -> Bool {
+        let file = open(path, flags | O_CLOEXEC | O_NOFOLLOW)
+        guard file >= 0 else { return false }
+        let isDone = fsync(file) == 0
+        let code = errno
+        close(file)
+        errno = code
+        return isDone
     }
 
     /// Makes an empty file.
@@ -50,4 +76,21 @@ package struct Destination: Sendable, Hashable {
         if let facts = FileFacts(path(of: file), followingLinks: false), facts.isFile, facts.size == 0 { return }
         try PlacedFile.write([], to: path(of: file))
     }
+
+    /// Whether something has the name of a file; a link counts, wherever it leads.
+    package func holds(_ file: TorrentPath) -> Bool { FileFacts(path(of: file), followingLinks: false) != nil }
+
+    /// Files that are in the way, for somebody who has to decide what becomes of them.
+    static func refusal(_ files: [TorrentPath], in folder: String) -> PublishError {
+        let named = files.prefix(5).map(\.description).joined(separator: ", ")
+        let rest = files.count > 5 ? " and \(files.count - 5) more" : ""
+        return PublishError(
+            .fileExists, "\(folder) has other files under these names: \(named)\(rest)",
+            hint: "move them out of the way, choose another folder with -o, or replace them with --overwrite")
+    }
+}
+
+extension PublishError.Code {
+    /// Files of the user that would be replaced.
+    package static let fileExists = PublishError.Code(rawValue: "file_exists")
 }

@@ -12,16 +12,32 @@ package import PublishWire
 ///                       resume      what the engine knows of its files
 ///                       files/<n>   the file of that place in the metainfo
 ///                       parts/      what the engine keeps of unwanted files
+///     .shoal-get/<v1>.alias         of a hybrid torrent: the <hash> that it is kept by, which is that of v2
 package struct Workplace: Sendable {
     package static let folderName = ".shoal-get"
 
     /// The folder in which the model becomes visible, or that of all models.
     package let base: String
     package let path: String
+    private let alias: String?
 
+    /// - Parameter hashes: both of a hybrid torrent, or one, where the other is not known.
     package init(base: String, hashes: InfoHashes) {
         self.base = base
-        path = "\(base)/\(Self.folderName)/\(Hex.encode(hashes.short))"
+        let folder = "\(base)/\(Self.folderName)"
+        alias = hashes.v1.map { "\(folder)/\(Hex.encode($0)).alias" }
+        var name = Hex.encode(hashes.short)
+        if hashes.v2 == nil, let alias, let bytes = PlacedFile.read(alias, limit: 40),
+            let known = Hex.decode(String(decoding: bytes, as: UTF8.self), count: 20)
+        {
+            name = Hex.encode(known)
+        }
+        path = "\(folder)/\(name)"
+    }
+
+    /// Held while somebody works there.
+    package func lockFile(_ folder: PublishFolder) -> String {
+        "\(folder.path)/getting/\(FolderPath.name(of: path)).lock"
     }
 
     package var torrentFile: String { path + "/torrent" }
@@ -38,6 +54,9 @@ package struct Workplace: Sendable {
             guard FileFacts(folder, followingLinks: false)?.isFolder == true else {
                 throw PublishError(.unsafePath, "\(folder) is no folder", hint: "move it out of the way")
             }
+        }
+        if let alias, metainfo.hashes.v2 != nil, FileFacts(alias, followingLinks: false) == nil {
+            try PlacedFile.write(Array(FolderPath.name(of: path).utf8), to: alias)
         }
         guard PlacedFile.read(torrentFile, limit: Metainfo.largestTorrent) != metainfo.bytes else { return }
         try PlacedFile.write(metainfo.bytes, to: torrentFile)
@@ -66,6 +85,7 @@ package struct Workplace: Sendable {
     /// Removes all of it.
     package func discard() {
         Self.removeTree(path)
+        if let alias { unlink(alias) }
         rmdir("\(base)/\(Self.folderName)")
     }
 

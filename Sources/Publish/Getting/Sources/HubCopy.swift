@@ -5,7 +5,8 @@ internal import PublishWire
 /// The files of a repository at a commit, which a manifest says the torrent's files are.
 ///
 /// Files that a hub keeps in its Xet storage come by verified chunks, the others by plain HTTP. The user's token goes to
-/// the user's own hub only: a ``Hub`` has one endpoint, and the token that belongs to it.
+/// the user's own hub only: a ``Hub`` has one endpoint, and the token that belongs to it. For what others may have it is
+/// a hub without a token.
 package struct HubCopy: RangeSource {
     /// What the manifest says of a file.
     package struct File: Sendable, Hashable {
@@ -60,7 +61,8 @@ package struct HubCopy: RangeSource {
     private static func fault(_ error: HubError) -> SourceFault {
         switch error.code {
         case .entryNotFound: SourceFault(.lacksFile, error.message)
-        case .badToken, .forbidden, .repoNotFound, .revisionNotFound, .offline, .notAHub: SourceFault(.fatal, error.message)
+        case .badToken, .notLoggedIn, .gated, .forbidden, .disabled, .repoNotFound, .revisionNotFound, .offline, .notAHub:
+            SourceFault(.fatal, error.message)
         default: SourceFault(.transient, error.message)
         }
     }

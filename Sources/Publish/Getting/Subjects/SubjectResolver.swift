@@ -9,21 +9,42 @@ package struct SubjectResolver: Sendable {
     private let finder: (any ModelFinder)?
     private let transport: any HTTPTransport
     private let home: String
+    private let lookUp: HostLookUp
 
     /// - Parameters:
     ///   - finder: asked for models that the registry does not have.
     ///   - home: what `~/` stands for.
-    package init(registry: Registry, finder: (any ModelFinder)?, transport: any HTTPTransport, home: String) {
+    ///   - lookUp: what the host of a torrent's address is looked up with.
+    package init(
+        registry: Registry, finder: (any ModelFinder)?, transport: any HTTPTransport, home: String,
+        lookUp: @escaping HostLookUp = HostNames.system
+    ) {
         self.registry = registry
         self.finder = finder
         self.transport = transport
         self.home = home
+        self.lookUp = lookUp
     }
 
     /// - Parameter version: goes before that of the name.
     package func resolve(_ subject: GetSubject, version: String? = nil) async throws -> GetOrder {
+        var order = try await order(for: subject, version: version)
+        // What was kept from the public stays so, however it is asked for.
+        if let entry = try order.subject.hashes.flatMap(entry), !entry.isPublic { order.isPublic = false }
+        return order
+    }
+
+    private func entry(_ hashes: InfoHashes) throws(PublishError) -> RegistryEntry? {
+        guard let hash = hashes.v2 ?? hashes.v1 else { return nil }
+        return try registry.find(hash: hash)
+    }
+
+    private func order(for subject: GetSubject, version: String?) async throws -> GetOrder {
         switch subject {
-        case .file(let path): return GetOrder(.metainfo(try read(path)))
+        case .file(let path):
+            var order = GetOrder(.metainfo(try read(path)))
+            order.isFromDisk = true
+            return order
         case .url(let url): return GetOrder(.metainfo(try await fetch(url)))
         case .magnet(let link):
             if link.hashes == nil {
@@ -43,13 +64,16 @@ package struct SubjectResolver: Sendable {
 
     /// A torrent whose metainfo is in the registry need not be asked for.
     private func known(_ link: MagnetLink) throws(PublishError) -> GetOrder? {
-        guard let hash = link.hashes?.v2 ?? link.hashes?.v1, let entry = try registry.find(hash: hash),
-            let metainfo = try? registry.metainfo(of: entry)
+        guard let hashes = link.hashes, let entry = try entry(hashes), let metainfo = try? registry.metainfo(of: entry)
         else { return nil }
+        var order = order(metainfo, of: entry)
+        order.alias = link
+        return order
+    }
+
+    private func order(_ metainfo: Metainfo, of entry: RegistryEntry) -> GetOrder {
         var order = GetOrder(.metainfo(metainfo))
-        order.peers = link.peers
-        order.trackers = link.trackers
-        order.webSeeds = link.webSeeds
+        order.isFromDisk = entry.origin != .got
         return order
     }
 
@@ -57,7 +81,7 @@ package struct SubjectResolver: Sendable {
         if let entry = try registry.find(name.id, version: name.version),
             let metainfo = try? registry.metainfo(of: entry)
         {
-            var order = GetOrder(.metainfo(metainfo))
+            var order = order(metainfo, of: entry)
             order.name = entry.name
             order.manifestHash = registry.bytes(.manifest, of: entry).map { Digest.sha256($0) }
             return order
@@ -94,7 +118,9 @@ package struct SubjectResolver: Sendable {
         var request = HTTPRequest(url: url)
         request.headers.add(name: "User-Agent", value: "shoal")
         request.replyTimeout = .seconds(30)
-        let reply = try await transport.sendFollowingRedirects(request, retrying: RetryPolicy())
+        // Where the user sends it, and not where that server would have it sent inside this site.
+        let reply = try await GuardedTransport(transport, to: url, .site, lookUp: lookUp)
+            .sendFollowingRedirects(request, retrying: RetryPolicy())
         guard reply.isSuccess else {
             await reply.discard()
             throw PublishError(

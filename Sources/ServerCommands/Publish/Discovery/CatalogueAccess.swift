@@ -1,3 +1,4 @@
+internal import Agent
 internal import Commands
 internal import Logging
 internal import Publish
@@ -21,10 +22,12 @@ struct CatalogueAccess: Sendable {
                 engine: $0, channel: SocketGossip.calling(), book: roots, reachesLocal: reachesLocal, logger: logger)
         }
         self.roots = roots
+        // Of rules that cannot be read it is not known what they forbid; the agent refuses to begin with them.
+        let policy = try? ShareRules().policy
         discoverer = Discoverer(
             engine: engine, folder: folder, roots: roots, gossip: gossip, trust: FolderTrust(session.folder),
             signer: FolderSigner(session.folder, label: session.settings.catalogue.label),
-            models: RegistryModels(session.registry), logger: logger)
+            models: RegistryModels(session.registry, reach: { policy?.reach(of: $0) ?? .nobody }), logger: logger)
     }
 
     /// Whether all nodes that the DHT begins with are on this site.

@@ -40,6 +40,9 @@ struct GetCommand: AsyncParsableCommand, PatternTaking {
     @Flag(inversion: .prefixedNo, help: "Have the agent give it to others afterwards.")
     var seed = true
 
+    @Flag(help: "Replace files that are there already and differ, whoever put them there.")
+    var overwrite = false
+
     @OptionGroup var filter: FilterOptions
 
     @Flag(help: "Put the files into the Hugging Face cache too, where Python's libraries find them.")

@@ -45,6 +45,8 @@ struct GetDocument: Encodable {
     /// `signed`, `unsigned` or `pieces`.
     var proof: String
     var publisher: Publisher?
+    /// `verified`, `not_on_hub` or `unknown`; nil where no hub was asked.
+    var hubCheck: String?
     var files: [File]
     var isComplete: Bool
     var isSeeding: Bool
@@ -55,6 +57,7 @@ struct GetDocument: Encodable {
         case name, version, path, license, proof, publisher, files, snapshot, statistics
         case infoHashV1 = "info_hash_v1"
         case infoHashV2 = "info_hash_v2"
+        case hubCheck = "hub_check"
         case isComplete = "complete"
         case isSeeding = "seeding"
     }
@@ -70,6 +73,7 @@ struct GetDocument: Encodable {
         license = result.manifest?.license
         proof = result.proof.rawValue
         publisher = result.publisher.map { Publisher(key: $0.fingerprint, trust: Self.word(result.verdict)) }
+        hubCheck = result.hubCheck?.word
         files = result.files.map { File(path: $0.path, size: $0.size, outcome: $0.outcome.rawValue) }
         isComplete = result.entry != nil
         self.isSeeding = isSeeding
@@ -118,6 +122,7 @@ struct GetDocument: Encodable {
         guard let publisher, publisher.trust != "trusted" else { return [] }
         let key = PublisherKey(fingerprint: publisher.key)?.shortForm ?? publisher.key
         let known = publisher.trust == "new" ? "known, but new for this namespace" : "not known so far"
-        return ["note: published by \(key), who is \(known); 'shoal trust list' shows whom you trust"]
+        let proof = hubCheck == "verified" ? "; its files are the hub's own, by the hub's hashes" : ""
+        return ["note: published by \(key), who is \(known)\(proof); 'shoal trust list' shows whom you trust"]
     }
 }

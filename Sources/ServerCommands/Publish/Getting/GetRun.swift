@@ -74,6 +74,7 @@ struct GetRun {
             folder: session.folder, engine: engine, transport: transport, logger: logger,
             now: { Int64(Date().timeIntervalSince1970) })
         context.caches = session.caches(settings)
+        context.endpoints = settings.endpoints
         if !command.noHub, !settings.isOffline { context.hub = { Self.isOwn($0, settings) ? hub : nil } }
         let resolver = SubjectResolver(
             registry: session.registry, finder: finder(engine, logger), transport: transport, home: Environment.home)
@@ -82,17 +83,19 @@ struct GetRun {
         if command.hfCache { try CachePlacing.requirePossible(order) }
         let result = try await TorrentDownload(order, in: context, observer: observer).run()
         guard command.hfCache else { return (result, nil) }
-        return (result, try await CachePlacing(hub).place(result))
+        return (result, try await CachePlacing(hub, session.folder).place(result))
     }
 
     private func complete(_ order: inout GetOrder) {
         order.folder = command.output.map(Environment.absolute)
         order.include = command.filter.include
         order.exclude = command.filter.exclude
+        order.overwrites = command.overwrite
+        if session.settings.network.leavesOutTrackers { order.leaveOutForeignTrackers() }
         order.peers += command.peer.compactMap { PeerAddress($0) }
         order.trackers += command.tracker
         order.webSeeds += command.webSeed
-        order.isPublic = !command.skipDHT
+        order.isPublic = order.isPublic && !command.skipDHT
         order.seeds = command.seed
         let usual = session.settings.torrent.downloadTimeout
         order.timeout = (command.timeout ?? (usual > 0 ? usual : nil)).map { .seconds($0) }

@@ -100,7 +100,7 @@ struct MirrorRun {
                     sharer.label = session.settings.catalogue.label
                     sharer.creator = "shoal/\(ShoalVersion.current)"
                     var mirrorer = Mirrorer(hub, sharer: sharer, observer: observer)
-                    mirrorer.permits = { try ShareWorker.checkRules($0) }
+                    mirrorer.permits = { try ShareRules().check([ShareRules.name(of: $0)]) }
                     // Git must not outlive an interruption.
                     mirrorer.noteChild = { Interruption.take(along: $0) }
                     return try await mirrorer.mirror(order)

@@ -13,7 +13,8 @@ struct RegistryImportCommand: AsyncParsableCommand {
             Looks for the files that the manifest names beside it, among the models and in the Hugging Face cache. When \
             all are there and have the hashes that it says, they get a torrent and are given to others as with \
             'shoal share'; else the manifest is kept, and said what is missing. A signature beside the manifest \
-            (manifest.sig) is checked. A folder stands for all .silmaril.json below it, such as ~/.silmaril/models.
+            (manifest.sig) is checked. What lies in the cache is shared only when its repository is public, and no rule \
+            of SHOAL_SEED_RULES is against it. A folder stands for all .silmaril.json below it, such as ~/.silmaril/models.
 
             EXAMPLES:
               shoal registry import manifest.json
@@ -96,9 +97,11 @@ struct RegistryImportCommand: AsyncParsableCommand {
         let documents = try await display.run(title: "importing \(file)") {
             try await ClientSession.withHub(settings) { hub in
                 try await PublishSession.withQuietEngine { engine in
-                    let sharer = Sharer(
+                    var sharer = Sharer(
                         session.folder, engine: engine, transfer: hub.engine,
                         observer: ProgressObserver(display: display))
+                    sharer.permits = ShareRules.permits(hub)
+                    sharer.label = session.settings.catalogue.label
                     var documents: [Document] = []
                     for file in files {
                         do {

@@ -12,7 +12,8 @@ struct RegistryRebuildCommand: AsyncParsableCommand {
         discussion: """
             Entries that are missing or damaged are made anew from the torrents beside them, wherever their files are \
             now: among the models or in the Hugging Face cache. Folders and cached models without an entry are listed; \
-            'shoal share' makes one.
+            'shoal share' makes one. Where an entry was lost nothing tells whether its model was public: it is given to \
+            nobody until 'shoal share ORG/NAME' gives it again, with --no-skip-dht if everybody may know of it.
             """,
         aliases: ["scan"])
 
@@ -30,6 +31,8 @@ struct RegistryRebuildCommand: AsyncParsableCommand {
 
         var kept: [String]
         var restored: [String]
+        /// Of those, the ones that are given to nobody until the user says so.
+        var resting: [String]
         var faults: [String]
         var unshared: [Found]
     }
@@ -42,16 +45,20 @@ struct RegistryRebuildCommand: AsyncParsableCommand {
         let result = try await session.registry.rebuild(caches: session.caches(try session.hubSettings(hub)))
         let document = Document(
             kept: result.kept.map(\.name.description), restored: result.restored.map(\.name.description),
-            faults: result.faults,
+            resting: result.resting.map(\.name.description), faults: result.faults,
             unshared: result.candidates.map {
                 Document.Found(name: $0.id.description, folder: $0.folder, bytes: $0.size, cached: $0.isCached)
             })
-        if !result.restored.isEmpty { _ = await session.tellAgent() }
+        if result.restored.contains(where: \.seeds) { _ = await session.tellAgent() }
         try output.print(document, quiet: document.restored) {
             var lines = [
                 "\(Plural.count(document.kept.count, "entry", "entries")) in order, \(document.restored.count) made anew"
             ]
-            lines += document.restored.map { "made anew    \($0)" } + document.faults.map { "out of order \($0)" }
+            lines += document.restored.map { "made anew    \($0)" }
+            lines += document.resting.map {
+                "not given    \($0): nothing tells whether it was public; 'shoal share \($0) [--no-skip-dht]' gives it again"
+            }
+            lines += document.faults.map { "out of order \($0)" }
             lines += document.unshared.map {
                 "not shared   \($0.name) \(ByteText.size(UInt64(max(0, $0.bytes)))) in \($0.folder)"
             }

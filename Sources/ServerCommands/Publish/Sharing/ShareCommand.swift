@@ -117,9 +117,9 @@ struct ShareOptions: ParsableArguments {
     var format: String?
 
     @Flag(
-        name: .customLong("skip-dht"),
+        name: .customLong("skip-dht"), inversion: .prefixedNo,
         help: "Do not tell the DHT, other peers or the catalogue: only who has the link finds you, by a tracker.")
-    var skipDHT = false
+    var skipDHT: Bool?
 
     @Flag(inversion: .prefixedNo, help: "Sign the manifest; by default security.sign_manifests.")
     var sign: Bool?

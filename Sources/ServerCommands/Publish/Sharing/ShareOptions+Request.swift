@@ -43,7 +43,7 @@ extension ShareOptions {
         request.format = try torrentFormat()
         request.pieceLength = try pieceBytes() ?? settings.torrent.pieceLength
         request.signs = sign ?? settings.security.signsManifests
-        request.isPublic = !skipDHT
+        request.isPublic = skipDHT != true
         return request
     }
 

@@ -3,7 +3,6 @@ internal import HubClient
 internal import HubWire
 internal import Publish
 internal import PublishWire
-internal import Swarm
 internal import SwarmWire
 internal import Terminal
 internal import Torrents
@@ -25,6 +24,7 @@ struct ShareRun {
     func worker(hub: Hub, engine: any TorrentEngine) -> ShareWorker {
         var sharer = Sharer(
             session.folder, engine: engine, transfer: hub.engine, observer: ProgressObserver(display: display))
+        sharer.permits = ShareRules.permits(hub)
         sharer.label = session.settings.catalogue.label
         sharer.creator = "shoal/\(ShoalVersion.current)"
         return ShareWorker(run: self, sharer: sharer, hub: hub)
@@ -51,10 +51,14 @@ struct ShareWorker {
         var reports: [ShareReport] = []
         let listing = try registry.list()
         for fault in listing.faults { display("warning: " + fault) }
-        let isPublic = options.skipDHT ? false : nil
+        let isPublic = options.skipDHT.map { !$0 }
+        let rules = try ShareRules()
         for entry in listing.entries {
             reports.append(
-                try await report(entry.name.description) { try await sharer.shareAgain(entry, isPublic: isPublic) })
+                try await report(entry.name.description) {
+                    try rules.check(entry)
+                    return try await sharer.shareAgain(entry, isPublic: isPublic)
+                })
         }
         for candidate in try registry.candidates(caches: []) {
             let content = try FolderWalk.look(at: candidate.folder).content
@@ -64,12 +68,13 @@ struct ShareWorker {
                 continue
             }
             var request = ShareRequest(id: candidate.id, licence: licence)
-            request.isPublic = !options.skipDHT
+            request.isPublic = options.skipDHT != true
             request.signs = run.session.settings.security.signsManifests
             request.pieceLength = run.session.settings.torrent.pieceLength
             reports.append(
                 try await report(candidate.id.description) { [request] in
-                    try await sharer.share(content, as: request, facts: facts)
+                    try rules.check([candidate.id.description])
+                    return try await sharer.share(content, as: request, facts: facts)
                 })
         }
         guard !reports.isEmpty else {
@@ -136,7 +141,8 @@ struct ShareWorker {
                     "to change what is said about it, share its folder: shoal share \(entry.folder) --name \(entry.id.text)"
             )
         }
-        return try await sharer.shareAgain(entry, isPublic: options.skipDHT ? false : nil)
+        try ShareRules().check(entry)
+        return try await sharer.shareAgain(entry, isPublic: options.skipDHT.map { !$0 })
     }
 
     private func shareFolder(_ path: String) async throws -> ShareResult {
@@ -146,9 +152,13 @@ struct ShareWorker {
         }
         let id = try options.id(default: nil)
         let outcome = try FolderWalk.look(at: path, caches: caches)
-        try await CachePrivacy(hub).require(repositories: outcome.repositories)
+        let repositories = outcome.content.repositories(caches: caches)
+        try await CachePrivacy(hub).require(repositories: repositories)
+        let reach = try ShareRules().check([id.description], repositories: repositories)
         let facts = await ManifestFacts(of: outcome.content, kind: id.kind)
-        let request = try options.request(id: id, facts: facts, settings: run.session.settings)
+        var request = try options.request(id: id, facts: facts, settings: run.session.settings)
+        // The entry does not know these repositories; what a rule keeps in this network is told to nobody else.
+        if reach < .everybody { request.isPublic = false }
         return try await sharer.share(outcome.content, as: request, facts: facts)
     }
 
@@ -157,7 +167,7 @@ struct ShareWorker {
             throw CommandFailure.usage(
                 "\(model.repo.id) needs a name of two halves to be shared", hint: "give it one with --name org/name")
         }
-        try Self.checkRules(model.repo)
+        try ShareRules().check([id.description, ShareRules.name(of: model.repo)])
         try await CachePrivacy(hub).require(model)
         let content = try model.content(hub: hub)
         let facts = await ManifestFacts(of: content, kind: id.kind)
@@ -172,17 +182,6 @@ struct ShareWorker {
         return (try? ModelVersion.check(named)) == nil ? model.commit : named
     }
 
-    /// What the user has ruled about repositories counts here too.
-    static func checkRules(_ repo: RepoReference) throws {
-        let policy = SeedPolicy(parsing: Environment["SHOAL_SEED_RULES"] ?? "") ?? SeedPolicy()
-        let name = repo.type.urlPrefix + repo.id.description
-        let reach = policy.access(isPublic: true) { PatternFilter(include: [$0], exclude: []).keeps(name) }
-        guard reach == .nobody else { return }
-        throw PublishError(
-            .notPublic, "\(repo.id) is not to be given to anybody, by SHOAL_SEED_RULES",
-            hint: "change the rule, if it is to be shared")
-    }
-
     private func shareTorrent(_ path: String, folder: String?) async throws -> ShareResult {
         guard let torrent = PlacedFile.read(path, limit: Metainfo.largestTorrent) else {
             throw PublishError(.localFile, "cannot read \(path)", hint: "check that it is a torrent of up to 64 MiB")
@@ -193,6 +192,6 @@ struct ShareWorker {
             request = try options.request(
                 id: try options.id(default: nil), facts: ManifestFacts(), settings: run.session.settings)
         }
-        return try await sharer.take(torrent: torrent, at: place, as: request)
+        return try await sharer.take(torrent: torrent, at: place, caches: caches, as: request)
     }
 }

@@ -10,6 +10,7 @@ struct TrustCommand: AsyncParsableCommand {
             """,
         subcommands: [
             TrustListCommand.self, TrustAddCommand.self, TrustRemoveCommand.self, TrustRotateCommand.self,
+            TrustRevokeCommand.self,
         ],
         defaultSubcommand: TrustListCommand.self)
 }
