@@ -133,6 +133,9 @@ public final class RandomAccessFile: Sendable {
         #endif
     }
 
+    /// Lets the disk begin with what others have written.
+    public func beginWriteback() { shoal_begin_writeback(descriptor) }
+
     /// Waits until the file's bytes are on the disk.
     public func synchronize() throws(StorageError) {
         guard fsync(descriptor) == 0 else { throw StorageError(errno: errno, doing: "flush", path: path) }

@@ -1,9 +1,14 @@
+internal import ChunkStore
+internal import NIOPosix
 internal import PublishWire
 internal import Torrents
 internal import Transfer
 
 /// Watching the engine, and verifying behind it.
 extension GetSession {
+    /// Bytes of a file between two hints to the disk.
+    private static let writebackBytes: Int64 = 64 << 20
+
     /// Runs until all files are whole and right.
     func follow(_ torrent: TorrentID, _ feeder: PieceFeeder) async throws {
         while !missing.isEmpty {
@@ -78,9 +83,11 @@ extension GetSession {
                 observer.advanced(file.path.description, bytes: UInt64(step))
                 state.done += step
                 told[place] = count
+                unwritten[place, default: 0] += step
             }
             ready.append((place, count == file.size ? file.size : prefix(of: place, pieces)))
         }
+        await beginWriteback()
         await verifier.advance(ready)
         for (place, outcome) in try await verifier.takeOutcomes() {
             switch outcome {
@@ -92,6 +99,17 @@ extension GetSession {
             case .wrong(let reason):
                 try await distrust(place, reason, torrent)
             }
+        }
+    }
+
+    /// Has the disk begin with what is in memory, for files are made visible only when they are on it.
+    private func beginWriteback() async {
+        let due = unwritten.filter { $0.value >= Self.writebackBytes }.map(\.key)
+        guard !due.isEmpty else { return }
+        for place in due { unwritten[place] = nil }
+        let paths = due.map { workplace.file($0) }
+        _ = try? await NIOThreadPool.singleton.runIfActive {
+            for path in paths { try RandomAccessFile(path: path, access: .read).beginWriteback() }
         }
     }
 

@@ -46,6 +46,8 @@ actor GetSession {
     var webSeeds: Set<String> = []
     /// Bytes of each file that were told to the observer.
     var told: [Int: Int64] = [:]
+    /// Bytes of each file that the disk has not been asked to write yet.
+    var unwritten: [Int: Int64] = [:]
     var resumed: Int64?
     /// Bytes that peers had sent in earlier runs: the engine's count goes on with its resume data.
     var receivedBefore: Int64 = 0
