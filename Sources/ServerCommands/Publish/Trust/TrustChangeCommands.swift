@@ -42,7 +42,7 @@ struct TrustAddCommand: AsyncParsableCommand {
             if let namespace {
                 try book.add(namespace, key, at: Clock.now, replacing: replace)
             } else {
-                try book.follow(key, at: Clock.now)
+                try session.settings.catalogue.limits.follow(key, in: &book, at: Clock.now)
             }
         }
         let line = namespace.map { "\($0)/* belongs to \(key.shortForm)" } ?? "following \(key.shortForm)"
