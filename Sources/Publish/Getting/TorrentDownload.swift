@@ -39,7 +39,18 @@ package struct TorrentDownload: Sendable {
         let session = GetSession(
             order: order, context: context, metainfo: metainfo, choice: choice, workplace: workplace,
             observer: observer, progress: progress)
-        return try await session.run()
+        do {
+            return try await session.run()
+        } catch let error as PublishError where Self.isFinal(error) {
+            // No later run could make anything of it.
+            workplace.discard()
+            throw error
+        }
+    }
+
+    /// Whether the torrent itself is what is refused: it will never be another.
+    private static func isFinal(_ error: PublishError) -> Bool {
+        error.code == .wrongSignature || error.code == .wrongContent
     }
 
     /// Removes what a download that was given up has left, unless somebody else is at work there.

@@ -109,8 +109,9 @@ private enum TrustWords {
     static func key(_ text: String) throws -> PublisherKey {
         guard let key = PublisherKey(fingerprint: text) else {
             throw CommandFailure.usage(
-                "'\(text.prefix(60))' is no key", hint: "a key has \(PublisherKey.fingerprintLength) letters and digits"
-            )
+                "'\(text.prefix(60))' is no key",
+                hint: "a key has \(PublisherKey.fingerprintLength) letters and digits, as 'shoal discover --json' shows "
+                    + "them; to pin an organisation name both: 'shoal trust add ORG KEY'")
         }
         return key
     }
