@@ -41,16 +41,13 @@ package struct TorrentDownload: Sendable {
             observer: observer, progress: progress)
         do {
             return try await session.run()
-        } catch let error as PublishError where Self.isFinal(error) {
-            // No later run could make anything of it.
-            workplace.discard()
+        } catch let error as PublishError {
+            // Of a torrent that contradicts its own manifest no later run could make anything. One whose manifest is not
+            // the one that was announced may be right for who asks otherwise.
+            let isTorrents = if order.manifestHash == nil { true } else { await session.review != nil }
+            if error.code == .wrongSignature || (error.code == .wrongContent && isTorrents) { workplace.discard() }
             throw error
         }
-    }
-
-    /// Whether the torrent itself is what is refused: it will never be another.
-    private static func isFinal(_ error: PublishError) -> Bool {
-        error.code == .wrongSignature || error.code == .wrongContent
     }
 
     /// Removes what a download that was given up has left, unless somebody else is at work there.

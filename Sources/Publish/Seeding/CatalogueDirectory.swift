@@ -22,7 +22,9 @@ package struct CatalogueDirectory: ModelDirectory {
             if listing.entry.isBare {
                 model.warnings.append("only its name and torrent are known, from its publisher's root")
             }
-            if standing.contains(.outdated), !listing.entry.isBare { model.warnings.append("the publisher has a newer list") }
+            if standing.contains(.outdated), !listing.entry.isBare {
+                model.warnings.append("the publisher has a newer list")
+            }
             return model
         }
     }

@@ -132,7 +132,8 @@ public struct Catalogue: Sendable {
 
     /// Keys that others have taken the place of, by the word of both. What the user trusts is changed in the book alone.
     private func outlivedKeys(_ book: TrustBook) -> Set<PublisherKey> {
-        Set(indexes.values.flatMap { $0.rotations.map(\.old) }).subtracting(book.publishers)
+        let told = roots.values.compactMap { root in root.rotation.flatMap { $0.new == root.identity ? $0.old : nil } }
+        return Set(indexes.values.flatMap { $0.rotations.map(\.old) } + told).subtracting(book.publishers)
     }
 
     private func trustedIDs(_ book: TrustBook) -> [CatalogueID: PublisherKey] {

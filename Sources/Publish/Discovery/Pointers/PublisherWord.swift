@@ -24,7 +24,7 @@ struct PublisherWordSeeker: Sendable {
         async let look = RootSeeker(engine: engine, book: roots).seek(publisher, patience: patience)
         var pointer: ModelPointer?
         if let known { pointer = await ask(seeker, known, publisher, id, patience) }
-        _ = await look
+        if await look { try? await roots.save() }
         if let now = await roots.operatingKey(of: publisher), now != known {
             pointer = await ask(seeker, now, publisher, id, patience)
         }

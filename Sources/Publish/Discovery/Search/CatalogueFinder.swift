@@ -75,10 +75,11 @@ package struct CatalogueFinder: ModelFinder {
     /// To whom the namespace is pinned, where that publisher's word on its newest version is what is asked for.
     private func owner(of name: ModelName) async throws -> PublisherKey? {
         let book = try await discoverer.trust.book()
-        guard name.version == nil, let pin = book.pin(of: name.id.namespace), !book.isWithdrawn(pin.key),
-            publisher.map({ pin.key.fingerprint.hasPrefix($0.lowercased().filter { $0 != "-" }) }) ?? true
-        else { return nil }
-        return pin.key
+        guard name.version == nil, let pin = book.pin(of: name.id.namespace), !book.isWithdrawn(pin.key) else {
+            return nil
+        }
+        let wanted = publisher.map { $0.lowercased().filter { $0 != "-" } }
+        return wanted.map { $0.utf8.count >= 8 && pin.key.fingerprint.hasPrefix($0) } ?? true ? pin.key : nil
     }
 
     private func listed(_ name: ModelName) async throws -> Listed? {

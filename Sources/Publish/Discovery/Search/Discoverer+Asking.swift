@@ -111,7 +111,8 @@ extension Discoverer {
             let stored = try await fetcher.fetch(
                 root, isFollowed: book.publishers.contains(publisher), patience: .seconds(25))
             await roots.noteProven(publisher)
-            if await board.add(stored.index, hash: stored.hash, root.isStale(at: clock()) ? .stale : []) { await board.show() }
+            let standing: Discovery.Standing = root.isStale(at: clock()) ? .stale : []
+            if await board.add(stored.index, hash: stored.hash, standing) { await board.show() }
         } catch is CancellationError {
             return
         } catch {

@@ -12,7 +12,9 @@ extension Catalogue.Listing {
             warnings.append("only its name and torrent are known, from its publisher's root; the list could not be had")
         }
         if standing.contains(.stale) { warnings.append("nobody has heard of the publisher for long") }
-        if standing.contains(.outdated), !entry.isBare { warnings.append("there is a newer list, which could not be had") }
+        if standing.contains(.outdated), !entry.isBare {
+            warnings.append("there is a newer list, which could not be had")
+        }
         return warnings
     }
 }

@@ -110,8 +110,8 @@ private enum TrustWords {
         guard let key = PublisherKey(fingerprint: text) else {
             throw CommandFailure.usage(
                 "'\(text.prefix(60))' is no key",
-                hint: "a key has \(PublisherKey.fingerprintLength) letters and digits, as 'shoal discover --json' shows "
-                    + "them; to pin an organisation name both: 'shoal trust add ORG KEY'")
+                hint: "a key has \(PublisherKey.fingerprintLength) letters and digits; 'shoal discover --json' shows "
+                    + "keys; to pin an organisation name both: 'shoal trust add ORG KEY'")
         }
         return key
     }

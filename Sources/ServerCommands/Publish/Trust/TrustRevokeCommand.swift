@@ -40,7 +40,8 @@ struct TrustRevokeCommand: AsyncParsableCommand {
         if let other {
             throw CommandFailure.usage(
                 "'shoal trust revoke' withdraws your own key, and takes no other",
-                hint: "to believe nothing that somebody else's key has signed: 'shoal trust rm \(other.prefix(60)) --revoke'")
+                hint: "to believe nothing that another's key has signed: "
+                    + "'shoal trust rm \(other.prefix(60)) --revoke'")
         }
         let session = try PublishSession()
         let output = session.output(output)

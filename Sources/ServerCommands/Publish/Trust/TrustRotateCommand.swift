@@ -85,7 +85,7 @@ struct TrustRotateCommand: AsyncParsableCommand {
             let isKey = PublisherKey(fingerprint: text) != nil
             throw CommandFailure.usage(
                 "'\(text.prefix(40))' is \(isKey ? "a key" : "no statement of a new key"), and no file with a statement",
-                hint: "the publisher has printed the statement with 'shoal trust rotate'; to pin a key by your own word: "
+                hint: "'shoal trust rotate' has printed the statement for the publisher; to pin a key yourself: "
                     + "'shoal trust add ORG KEY --replace'")
         }
         return try Rotation(bytes)
