@@ -6,12 +6,13 @@ struct DiscoveryDocument: Encodable {
     struct Model: Encodable {
         var name: String
         var type: String
-        var version: String
+        /// Left out, as the size, where only the publisher's root tells of it.
+        var version: String?
         var magnet: String
         var infoHash: String
         var infoHashV1: String?
         var infoHashV2: String?
-        var size: Int64
+        var size: Int64?
         /// Seconds since 1970.
         var time: Int64
         var license: String?
@@ -38,15 +39,12 @@ struct DiscoveryDocument: Encodable {
             let entry = found.entry
             name = entry.id.text
             type = entry.id.kind.rawValue
-            version = entry.revision
-            var link = MagnetLink(entry.hashes)
-            link.displayName = "\(entry.id.text)@\(entry.revision)"
-            link.size = entry.size
-            magnet = link.description
+            version = entry.isBare ? nil : entry.revision
+            magnet = entry.link.description
             infoHash = Hex.encode(entry.hashes.v1 ?? entry.hashes.short)
             infoHashV1 = entry.hashes.v1.map(Hex.encode)
             infoHashV2 = entry.hashes.v2.map(Hex.encode)
-            size = entry.size
+            size = entry.isBare ? nil : entry.size
             time = entry.published
             license = entry.license
             formats = entry.formats

@@ -10,6 +10,8 @@ package struct CatalogueFolder: Sendable, Hashable {
 
     /// Roots of publishers, as they were signed.
     var rootsFile: String { path + "/roots" }
+    /// Items that named single torrents, as they were signed.
+    var itemsFile: String { path + "/items" }
     /// What this publisher has published last.
     var ownFile: String { path + "/own.json" }
     /// Held by the process that publishes.

@@ -20,11 +20,13 @@ package final class CatalogueService: Sendable {
         package var repetition: Duration = .seconds(60 * 60)
         /// Whether peers inside this site may be called: only in a DHT of one's own.
         package var reachesLocal = false
+        package var limits = CatalogueLimits()
 
         package init() {}
 
         package init(_ settings: PublishSettings) {
             isPublished = settings.catalogue.isPublished
+            limits = settings.catalogue.limits
             refresh = .seconds(60 * max(settings.catalogue.refreshMinutes, 1))
             timing = PublishTiming(interval: .seconds(60 * max(settings.catalogue.republishMinutes, 1)))
             let nodes = (settings.network.bootstrapNodes ?? []).compactMap { PeerAddress($0) }
@@ -65,8 +67,8 @@ package final class CatalogueService: Sendable {
             clock: clock, logger: logger)
         discoverer = Discoverer(
             engine: engine, folder: folder, roots: roots, gossip: gossip, trust: trust, signer: signer, models: models,
-            clock: clock, logger: logger)
-        seeds = IndexSeeds(engine: engine, folder: folder)
+            limits: settings.limits, clock: clock, logger: logger)
+        seeds = IndexSeeds(engine: engine, folder: folder, limits: settings.limits)
     }
 
     /// Says that the registry, the keys or the trust book have changed.

@@ -145,6 +145,8 @@ extension PublishError.Code {
     package static let otherModel = PublishError.Code(rawValue: "other_model")
     /// Nobody tells of a model of this name.
     package static let notFound = PublishError.Code(rawValue: "not_found")
+    /// The DHT is needed, and switched off.
+    package static let dhtOff = PublishError.Code(rawValue: "dht_off")
     /// What Shoal never does.
     package static let refused = PublishError.Code(rawValue: "refused")
 }

@@ -39,7 +39,15 @@ package struct TorrentDownload: Sendable {
         let session = GetSession(
             order: order, context: context, metainfo: metainfo, choice: choice, workplace: workplace,
             observer: observer, progress: progress)
-        return try await session.run()
+        do {
+            return try await session.run()
+        } catch let error as PublishError {
+            // Of a torrent that contradicts its own manifest no later run could make anything. One whose manifest is not
+            // the one that was announced may be right for who asks otherwise.
+            let isTorrents = if order.manifestHash == nil { true } else { await session.review != nil }
+            if error.code == .wrongSignature || (error.code == .wrongContent && isTorrents) { workplace.discard() }
+            throw error
+        }
     }
 
     /// Removes what a download that was given up has left, unless somebody else is at work there.

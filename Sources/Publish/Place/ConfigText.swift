@@ -59,6 +59,18 @@ package enum ConfigText {
               # label: ""                 # what you call yourself; shown beside your key
               # refresh_interval_minutes: 30
               # republish_interval_minutes: 50
+              # How much of what others publish is taken and kept. "unknown" are publishers that you neither follow
+              # nor trust.
+              # max_publishers: 4096      # whose indexes are searched
+              # max_entries: 1000000      # of all indexes together
+              # max_entries_per_publisher: 100000
+              # max_followed: 10000       # publishers that may be followed
+              # max_index_size: 16M       # of one index
+              # max_unknown_index_size: 4M
+              # max_unknown_fetched: 64   # indexes in one search; 0: none
+              # max_unknown_seeded: 64    # indexes that are given on
+              # max_unknown_storage: 256M # of all their indexes on disk
+              # fetches_at_once: 4        # indexes
 
             """
     }

@@ -63,6 +63,15 @@ struct ConfigValue {
         throw wrong("a number of bytes, such as 4194304 or 4M")
     }
 
+    /// Bytes within limits.
+    func size(_ range: ClosedRange<Int>) throws(ConfigFlaw) -> Int {
+        let bytes = try size()
+        guard range.contains(bytes) else {
+            throw flaw("it takes from \(range.lowerBound) to \(range.upperBound) bytes, such as 4194304 or 4M")
+        }
+        return bytes
+    }
+
     /// Bytes per second, such as `1048576` or `1M`.
     func rate() throws(ConfigFlaw) -> Int {
         if case .scalar(let scalar) = node, let rate = ByteAmount.parse(rate: scalar.string), rate <= Int(Int32.max) {

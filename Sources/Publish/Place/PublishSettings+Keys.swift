@@ -15,7 +15,10 @@ extension PublishSettings {
         "ui.progress_bar", "ui.color", "ui.verbose", "ui.output_format",
         "security.sign_manifests", "security.verify_manifests", "security.verify_checksums", "security.keys_dir",
         "catalogue.refresh_interval_minutes", "catalogue.republish_interval_minutes", "catalogue.publish",
-        "catalogue.label",
+        "catalogue.label", "catalogue.max_publishers", "catalogue.max_entries", "catalogue.max_entries_per_publisher",
+        "catalogue.max_followed", "catalogue.max_index_size", "catalogue.max_unknown_index_size",
+        "catalogue.max_unknown_fetched", "catalogue.max_unknown_seeded", "catalogue.max_unknown_storage",
+        "catalogue.fetches_at_once",
     ]
 
     /// Takes one value over.
@@ -24,6 +27,7 @@ extension PublishSettings {
         switch key.prefix(while: { $0 != "." }) {
         case "storage", "security": try setPlace(key, value)
         case "network": try setNetwork(key, value)
+        case "catalogue": try setCatalogue(key, value)
         default: try setConduct(key, value)
         }
     }
@@ -107,20 +111,11 @@ extension PublishSettings {
             let format = try value.text()
             guard ["text", "json"].contains(format) else { throw value.flaw("it takes text or json") }
             interface.printsJSON = format == "json"
-        case "catalogue.refresh_interval_minutes": catalogue.refreshMinutes = try value.number(1...10_080)
-        case "catalogue.republish_interval_minutes": catalogue.republishMinutes = try value.number(5...110)
-        case "catalogue.publish": catalogue.isPublished = try value.flag()
-        case "catalogue.label":
-            let text = try value.text()
-            guard text.isEmpty || PublisherLabel(text) != nil else {
-                throw value.flaw("it takes up to \(PublisherLabel.longest) visible bytes")
-            }
-            catalogue.label = text.isEmpty ? nil : text
         default: throw value.unknown(key, among: Self.keys)
         }
     }
 
-    private mutating func refuse(_ key: String, _ value: ConfigValue, _ reason: String) {
+    mutating func refuse(_ key: String, _ value: ConfigValue, _ reason: String) {
         refusals.append("\(key) on line \(value.line) is not done: \(reason)")
     }
 }

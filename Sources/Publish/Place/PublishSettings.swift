@@ -72,6 +72,7 @@ package struct PublishSettings: Sendable, Hashable {
         package var isPublished = true
         /// What the publisher calls itself.
         package var label: String?
+        package var limits = CatalogueLimits()
     }
 
     package var storage = Storage()

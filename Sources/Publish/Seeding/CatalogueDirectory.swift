@@ -19,7 +19,12 @@ package struct CatalogueDirectory: ModelDirectory {
             }
             let standing = found.standings[listing.publisher] ?? []
             if standing.contains(.stale) { model.warnings.append("nobody has heard of the publisher for long") }
-            if standing.contains(.outdated) { model.warnings.append("the publisher has a newer list") }
+            if listing.entry.isBare {
+                model.warnings.append("only its name and torrent are known, from its publisher's root")
+            }
+            if standing.contains(.outdated), !listing.entry.isBare {
+                model.warnings.append("the publisher has a newer list")
+            }
             return model
         }
     }

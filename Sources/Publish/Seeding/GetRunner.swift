@@ -8,6 +8,8 @@ package struct GetRunner: DownloadRunning {
     package struct Means: Sendable {
         package var context: GetContext
         package var finder: (any ModelFinder)?
+        /// Follows links that name a publisher; nil without the DHT.
+        package var links: PublisherLinks?
         package var home: String
         /// How long nothing may come; nil waits for ever.
         package var timeout: Duration?
@@ -63,7 +65,8 @@ package struct GetRunner: DownloadRunning {
 
     private func resolve(_ order: DownloadOrder, _ means: Means) async throws -> GetOrder {
         let resolver = SubjectResolver(
-            registry: means.context.registry, finder: means.finder, transport: means.context.transport, home: means.home)
+            registry: means.context.registry, finder: means.finder, links: means.links,
+            transport: means.context.transport, home: means.home)
         var wanted = try await resolver.resolve(try GetSubject(parsing: order.subject), version: order.version)
         wanted.folder = order.folder
         wanted.include = order.include

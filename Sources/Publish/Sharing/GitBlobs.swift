@@ -28,6 +28,13 @@ enum GitBlobs {
 }
 
 extension PublishError {
+    /// A file that is not what the manifest says that is taken in.
+    static func otherThanManifest(_ file: ShareContent.File) -> PublishError {
+        PublishError(
+            .changed, "\(file.path) in \(FolderPath.folder(of: file.source)) is not the file that the manifest names",
+            hint: "fetch it again, or share the folder under a name of your own with 'shoal share'")
+    }
+
     /// A file of a cache that is not what the hub has.
     static func otherThanHub(_ file: ShareContent.File) -> PublishError {
         PublishError(

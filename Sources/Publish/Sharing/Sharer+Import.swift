@@ -48,12 +48,14 @@ extension Sharer {
         }
         var expected: [String: String] = [:]
         for file in manifest.files { expected[file.path.description] = file.sha256.map(Hexadecimal.encode) }
-        return .shared(try await share(content, as: request, facts: Self.facts(manifest), expecting: expected))
+        return .shared(
+            try await share(
+                content, as: request, facts: Self.facts(manifest), expecting: expected, from: .manifest))
     }
 
     /// The files here that a manifest names, if all are there; those of a Silmaril manifest without a list are what lies
     /// beside it.
-    private static func content(
+    static func content(
         of manifest: ModelManifest, _ name: ModelName, path: String, models: String, caches: [String]
     ) -> ShareContent? {
         var folders = [FolderPath.folder(of: path), "\(models)/\(name.id.folderPath)"]

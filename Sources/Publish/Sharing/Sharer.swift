@@ -4,6 +4,11 @@ package import Torrents
 package import Transfer
 internal import Xet
 
+/// Who has told what files must hash to.
+package enum HashAuthority: Sendable {
+    case hub, manifest
+}
+
 /// Makes torrents of models, with their manifests, and puts them into the registry.
 package struct Sharer: Sendable {
     package let registry: Registry
@@ -37,11 +42,13 @@ package struct Sharer: Sendable {
 
     /// Publishes files under a name: hashes them, signs a manifest, makes the torrent, and notes all of it. The same
     /// files under the same name give the same torrent.
-    /// - Parameter expected: SHA-256 by path that a hub has told, as hexadecimal digits.
+    /// - Parameters:
+    ///   - expected: SHA-256 by path, as hexadecimal digits.
+    ///   - authority: who has told them.
     /// - Throws: ``PublishError``, ``TorrentError``, what hashing throws, and `CancellationError`.
     package func share(
         _ content: ShareContent, as request: ShareRequest, facts: ManifestFacts? = nil,
-        expecting expected: [String: String] = [:]
+        expecting expected: [String: String] = [:], from authority: HashAuthority = .hub
     ) async throws -> ShareResult {
         try ModelVersion.check(request.version)
         let licence = try LicenceName.check(request.licence)
@@ -51,7 +58,10 @@ package struct Sharer: Sendable {
         let hashes = try await ContentHashes(content.files, engine: transfer, observer: observer)
         for (file, hash) in zip(content.files, hashes.hashes) {
             guard let told = expected[file.path.description], told != hash.sha256.description else { continue }
-            throw PublishError.otherThanHub(file)
+            switch authority {
+            case .hub: throw PublishError.otherThanHub(file)
+            case .manifest: throw PublishError.otherThanManifest(file)
+            }
         }
         let blobs = try GitBlobs.check(content.files)
         let name = ModelName(request.id, version: request.version)
@@ -68,9 +78,10 @@ package struct Sharer: Sendable {
     /// - Parameters:
     ///   - papers: exact bytes.
     ///   - publisher: who signed them.
+    ///   - known: the torrent that it must be.
     package func adopt(
         _ content: ShareContent, _ manifest: ModelManifest, papers: (manifest: [UInt8], signature: [UInt8]?),
-        publisher: PublisherKey?, as request: ShareRequest
+        publisher: PublisherKey?, as request: ShareRequest, expecting known: InfoHashes? = nil
     ) async throws -> ShareResult {
         try ModelVersion.check(request.version)
         try content.check()
@@ -79,7 +90,8 @@ package struct Sharer: Sendable {
         try Self.compare(content, hashes, with: manifest)
         let papers = Papers(manifest: papers.manifest, signature: papers.signature)
         let old = try? registry.read(ModelName(request.id, version: request.version))
-        return try await finish(content, hashes, manifest, papers, request, old: old, publisher: publisher)
+        return try await finish(
+            content, hashes, manifest, papers, request, old: old, publisher: publisher, expecting: known)
     }
 
     /// Makes sure that files are what a manifest says.
@@ -100,13 +112,18 @@ package struct Sharer: Sendable {
 
     func finish(
         _ content: ShareContent, _ hashes: ContentHashes, _ manifest: ModelManifest, _ papers: Papers,
-        _ request: ShareRequest, old: RegistryEntry?, publisher: PublisherKey?
+        _ request: ShareRequest, old: RegistryEntry?, publisher: PublisherKey?, expecting known: InfoHashes? = nil
     ) async throws -> ShareResult {
         let hashedAt = ContentHashes.now
         let torrent = try await make(content, papers, request)
         try hashes.checkUnchanged(content.files)
         let metainfo = try Metainfo(torrent)
         try manifest.check(against: metainfo)
+        guard known.map({ $0 == metainfo.hashes }) ?? true else {
+            throw PublishError(
+                .changed, "the torrent that can be made of \(content.root) is another than it was",
+                hint: "fetch it again with 'shoal get \(request.id)'")
+        }
         let isSame = old?.hashes == metainfo.hashes
         var entry = RegistryEntry(
             id: request.id, version: request.version, origin: request.origin, folder: content.root,

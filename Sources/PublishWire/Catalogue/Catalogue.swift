@@ -12,14 +12,24 @@ public struct Catalogue: Sendable {
         public let lookAlike: LookAlike?
     }
 
-    /// Publishers, and entries of all together, that are kept.
+    /// Publishers, and entries of all together, that are kept at most.
     public static let mostPublishers = 4_096
     public static let mostEntries = 1_000_000
 
+    private let publisherLimit: Int
+    private let entryLimit: Int
     private var indexes: [PublisherKey: CatalogueIndex] = [:]
+    /// Roots that list models themselves.
+    private var roots: [PublisherKey: RootItem] = [:]
     private var count = 0
 
-    public init() {}
+    /// - Parameters:
+    ///   - publishers: how many are kept.
+    ///   - entries: how many are kept of all together.
+    public init(publishers: Int = Catalogue.mostPublishers, entries: Int = Catalogue.mostEntries) {
+        publisherLimit = publishers
+        entryLimit = entries
+    }
 
     /// Takes the place of what the publisher has listed before.
     /// - Parameter index: one whose signature was verified.
@@ -30,12 +40,22 @@ public struct Catalogue: Sendable {
             throw PublishError(.rolledBack, "an older index of \(index.publisher.shortForm) was offered")
         }
         let total = count - (known?.entries.count ?? 0) + index.entries.count
-        guard total <= Self.mostEntries, known != nil || indexes.count < Self.mostPublishers else {
+        guard total <= entryLimit, known != nil || indexes.count < publisherLimit else {
             throw PublishError(
-                .tooLarge, "the catalogue is full: \(indexes.count) publishers, \(count) entries")
+                .tooLarge, "the catalogue is full: \(indexes.count) publishers, \(count) entries",
+                hint: "the limits are 'max_publishers' and 'max_entries' of the section 'catalogue' in config.yaml")
         }
         indexes[index.publisher] = index
         count = total
+    }
+
+    /// Takes the models that a root lists itself: they are shown, bare, as long as no index says more of them.
+    /// - Parameter root: one that was verified, and may be acted on now.
+    public mutating func add(_ root: RootItem) {
+        guard !root.inline.isEmpty, roots[root.identity].map({ $0.time <= root.time }) ?? true,
+            roots[root.identity] != nil || roots.count < publisherLimit
+        else { return }
+        roots[root.identity] = root
     }
 
     @discardableResult
@@ -64,15 +84,45 @@ public struct Catalogue: Sendable {
                 found.append((index, index.entries[place]))
             }
         }
-        guard !found.isEmpty else { return [] }
+        var offers = found.map { Offer(publisher: $0.publisher, label: $0.label, entry: $1) }
+        for (publisher, root) in roots where !book.isWithdrawn(publisher) && !outlived.contains(publisher) {
+            let bare = bareEntries(of: root).filter {
+                query.matches($0, publisher: publisher, label: root.label)
+            }
+            if !allVersions {
+                let newer = Set(bare.map(\.id))
+                offers.removeAll { $0.publisher == publisher && newer.contains($0.entry.id) }
+            }
+            offers += bare.map { Offer(publisher: publisher, label: root.label, entry: $0) }
+        }
+        guard !offers.isEmpty else { return [] }
         let lookAlikes = LookAlikes(book: book, ids: trustedIDs(book))
-        let listings = found.map { index, entry in
+        let listings = offers.map { offer in
             Listing(
-                entry: entry, publisher: index.publisher, label: index.label,
-                verdict: book.consider(entry.id, by: index.publisher),
-                lookAlike: lookAlikes.warning(for: entry.id, by: index.publisher))
+                entry: offer.entry, publisher: offer.publisher, label: offer.label,
+                verdict: book.consider(offer.entry.id, by: offer.publisher),
+                lookAlike: lookAlikes.warning(for: offer.entry.id, by: offer.publisher))
         }
         return listings.map { ($0, Rank($0, query)) }.sorted { $0.1 < $1.1 }.map(\.0)
+    }
+
+    private struct Offer {
+        let publisher: PublisherKey
+        let label: PublisherLabel?
+        let entry: CatalogueEntry
+    }
+
+    /// What a root lists and the publisher's index does not have yet.
+    private func bareEntries(of root: RootItem) -> [CatalogueEntry] {
+        let index = indexes[root.identity]
+        guard index.map({ $0.created <= root.time }) ?? true else { return [] }
+        var known: [CatalogueID: Set<[UInt8]>] = [:]
+        for entry in index?.entries ?? [] where root.inline[entry.id] != nil {
+            if let hash = entry.hashes.v2 { known[entry.id, default: []].insert(hash) }
+        }
+        return root.inline.compactMap { id, hash in
+            known[id]?.contains(hash) == true ? nil : CatalogueEntry(bare: id, hash: hash, told: root.time)
+        }
     }
 
     /// Who offers an id; the one that it is pinned to comes first.
@@ -82,7 +132,8 @@ public struct Catalogue: Sendable {
 
     /// Keys that others have taken the place of, by the word of both. What the user trusts is changed in the book alone.
     private func outlivedKeys(_ book: TrustBook) -> Set<PublisherKey> {
-        Set(indexes.values.flatMap { $0.rotations.map(\.old) }).subtracting(book.publishers)
+        let told = roots.values.compactMap { root in root.rotation.flatMap { $0.new == root.identity ? $0.old : nil } }
+        return Set(indexes.values.flatMap { $0.rotations.map(\.old) } + told).subtracting(book.publishers)
     }
 
     private func trustedIDs(_ book: TrustBook) -> [CatalogueID: PublisherKey] {

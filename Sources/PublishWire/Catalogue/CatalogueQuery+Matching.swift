@@ -3,7 +3,9 @@ extension CatalogueQuery {
     public func matches(_ entry: CatalogueEntry, publisher: PublisherKey, label: PublisherLabel? = nil) -> Bool {
         if let id, id.kind != entry.id.kind || id.text.lowercased() != entry.id.text.lowercased() { return false }
         return conditions.allSatisfy { condition in
-            Self.fits(condition.term, entry, publisher, label) != condition.isNegated
+            // Of what is not known nothing can be said, not even that it is otherwise.
+            guard !entry.isBare || condition.isAboutNames else { return false }
+            return Self.fits(condition.term, entry, publisher, label) != condition.isNegated
         }
     }
 

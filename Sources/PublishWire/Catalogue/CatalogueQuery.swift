@@ -17,6 +17,15 @@ public struct CatalogueQuery: Sendable, Hashable {
     struct Condition: Sendable, Hashable {
         var term: Term
         var isNegated: Bool
+
+        /// Whether the id and the publisher answer it. A word that is not to be there may be a tag.
+        var isAboutNames: Bool {
+            switch term {
+            case .author, .kind: true
+            case .word: !isNegated
+            default: false
+            }
+        }
     }
 
     private(set) var conditions: [Condition] = []

@@ -99,6 +99,10 @@ struct TorrentServices: Sendable {
             }
         }
         var means = GetRunner.Means(context: context, finder: finder, home: Environment.home)
+        if session.settings.network.usesDHT {
+            means.links = PublisherLinks(
+                engine: engine, folder: CatalogueFolder(session.folder), trust: FolderTrust(session.folder))
+        }
         let timeout = session.settings.torrent.downloadTimeout
         means.timeout = timeout > 0 ? .seconds(timeout) : nil
         means.leavesOutTrackers = session.settings.network.leavesOutTrackers

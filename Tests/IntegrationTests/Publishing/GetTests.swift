@@ -5,6 +5,15 @@ import Testing
 extension Integration {
     /// `shoal get` from peers, with real engines on loopback.
     @Suite struct GetTests {
+        @Test("there is one option --version, the model's", .timeLimit(.minutes(1)))
+        func version() async throws {
+            try await withFixture("get-version") { fixture in
+                let node = try PublishNode(fixture, "node")
+                let help = try await node.shoal.run("get", "--help").expecting(0).output
+                #expect(help.contains("--version") && !help.contains("Show the version"), "\(help)")
+            }
+        }
+
         @Test(
             "hybrid, v2 and v1: by magnet link, .torrent and info-hash, the same tree with sub-directories",
             .timeLimit(.minutes(3)), arguments: ["hybrid", "v2", "v1"])

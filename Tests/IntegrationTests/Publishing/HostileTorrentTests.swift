@@ -90,6 +90,8 @@ extension Integration {
                 try await taker.refuses("wrong_content", words(other, "other"))
                 for target in ["changed", "other"] {
                     #expect(try PublishNode.visible(in: fixture.path(target)).isEmpty)
+                    // What was refused for good is not kept for another run.
+                    #expect(!exists(fixture.path(target) + "/.shoal-get"))
                 }
                 #expect(try await taker.shoal.run("list", "--json").expecting(0).trimmed == "[]")
 

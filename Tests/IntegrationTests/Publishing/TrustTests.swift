@@ -73,6 +73,9 @@ extension Integration {
                 #expect(book.pins.isEmpty && book.followed.map(\.key) == [ownerKey])
 
                 try requireRefused(try await taker.shoal.run("trust", "add", "org", "xyz"), code: 2)
+                for words in [["rotate", "abc"], ["rotate", ownerKey], ["revoke", ownerKey], ["add", "org"]] {
+                    try requireRefused(try await taker.shoal.run(["trust"] + words), code: 2)
+                }
                 try await taker.refuses("unknown_publisher", ["trust", "rm", "nobody"])
                 try await first.stop()
                 try await second.stop()

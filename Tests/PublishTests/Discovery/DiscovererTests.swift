@@ -223,6 +223,24 @@ struct DiscovererTests {
         #expect(IndexShelf.publishers(in: reader.folder).isEmpty)
     }
 
+    @Test("an index with more entries than the user's limit is not fetched")
+    func limited() async throws {
+        let ann = try await publisher("ann/one", "ann/two")
+        let hash = try #require(await ann.publisher.publication.index)
+        let root = try RootItem(delegation: ann.signer.delegation, index: hash, count: 2, time: world.clock.now)
+        let reader = try await CatalogueNode(in: world)
+        var limits = CatalogueLimits()
+        limits.entriesOfOne = 1
+        for _ in 0..<2 {
+            let fetcher = IndexFetcher(engine: reader.engine, folder: reader.folder, limits: limits)
+            let error = await #expect(throws: PublishError.self) {
+                _ = try await fetcher.fetch(root, isFollowed: true, patience: .seconds(10))
+            }
+            #expect(error?.code == .tooLarge && error?.hint?.contains("config.yaml") == true)
+            (limits.entriesOfOne, limits.indexBytes) = (2, 10)
+        }
+    }
+
     @Test("an index with other entries than its root says is refused")
     func miscounted() async throws {
         let ann = try await publisher("ann/one")

@@ -62,6 +62,30 @@ struct DiscardingTests {
         #expect(try PlacedFile.names(in: scene.home.models) ?? [] == [], "\(scene.found(in: scene.home.models))")
     }
 
+    @Test("what contradicts its own manifest is not kept for another run; what was refused for another reason is")
+    func refused() async throws {
+        let wrong = try GetScene { manifest in
+            let index = manifest.files.firstIndex { $0.path.name == "model.onnx" }!
+            manifest.files[index].sha256 = [UInt8](repeating: 7, count: 32)
+        }
+        let right = try GetScene()
+        for (scene, code, isKept) in [
+            (wrong, PublishError.Code.wrongContent, false), (right, .otherModel, true), (right, .wrongContent, true),
+        ] {
+            var order = scene.order(from: [try await scene.seeder()])
+            if code == .otherModel { order.name = ModelName(CatalogueID("org/other")!) }
+            if isKept, code == .wrongContent { order.manifestHash = [UInt8](repeating: 1, count: 32) }
+            let wanted = order
+            let error = await #expect(throws: PublishError.self) {
+                try await TorrentDownload(
+                    wanted, in: scene.context(FakeEngine(scene.network)), observer: SilentObserver()
+                ).run()
+            }
+            #expect(error?.code == code)
+            #expect(scene.found(in: scene.home.models).isEmpty == !isKept, "\(code)")
+        }
+    }
+
     @Test("what the engine gives already is not asked for, and stays in it")
     func there() async throws {
         let scene = try GetScene()

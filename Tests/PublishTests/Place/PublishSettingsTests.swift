@@ -104,6 +104,11 @@ struct PublishSettingsTests {
             ("torrent:\n  piece_length: 5000000\n", ":2", "torrent.piece_length"),
             ("storage:\n  base_dir: relative/path\n", ":2", "storage.base_dir"),
             ("storage: 7\n", ":1", "storage"),
+            ("catalogue:\n  max_entries: 0\n", ":2", "catalogue.max_entries"),
+            ("catalogue:\n  max_publishers: 5000\n", ":2", "catalogue.max_publishers"),
+            ("catalogue:\n  max_index_size: 17M\n", ":2", "catalogue.max_index_size"),
+            ("catalogue:\n  fetches_at_once: 0\n", ":2", "catalogue.fetches_at_once"),
+            ("catalogue:\n  max_unknown_fetched: many\n", ":2", "catalogue.max_unknown_fetched"),
             ("network:\n  dht_enabled: true\n  dht_enabled: false\n", ":", "twice"),
             ("network: [\n", ":", "cannot be used"),
             ("network: &a\n  dht_enabled: true\nui: *a\n", ":1", "aliases"),
@@ -113,6 +118,35 @@ struct PublishSettingsTests {
         let error = try #require(fault(text))
         #expect(error.code == .badConfig && error.message.contains("config.yaml" + line), "\(error.message)")
         #expect(error.message.contains(words), "\(error.message)")
+    }
+
+    @Test("Limits of the catalogue are read, with sizes as people write them")
+    func limits() throws {
+        let settings = try read(
+            """
+            catalogue:
+              max_publishers: 10
+              max_entries: 1000
+              max_entries_per_publisher: 100
+              max_followed: 3
+              max_index_size: 1M
+              max_unknown_index_size: 64K
+              max_unknown_fetched: 0
+              max_unknown_seeded: 2
+              max_unknown_storage: 8M
+              fetches_at_once: 1
+            """)
+        var limits = CatalogueLimits()
+        (limits.publishers, limits.entries, limits.entriesOfOne, limits.followed) = (10, 1_000, 100, 3)
+        (limits.indexBytes, limits.strangersIndexBytes, limits.strangersFetched) = (1 << 20, 64 << 10, 0)
+        (limits.strangersSeeded, limits.strangersBytes, limits.fetchesAtOnce) = (2, 8 << 20, 1)
+        #expect(settings.catalogue.limits == limits)
+        var book = TrustBook()
+        for _ in 0..<3 { try limits.follow(SigningKey().publicKey, in: &book, at: 1) }
+        #expect(throws: PublishError.self) { try limits.follow(SigningKey().publicKey, in: &book, at: 1) }
+        let known = try #require(book.followed.keys.first)
+        try limits.follow(known, in: &book, at: 2)
+        #expect(book.followed.count == 3)
     }
 
     @Test("A file that nests without end is refused before it is parsed")

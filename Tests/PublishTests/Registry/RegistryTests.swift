@@ -99,6 +99,44 @@ struct RegistryTests {
         #expect(!restored.isPublic && !restored.seeds)
     }
 
+    @Test("Each version is found again in the folder of its own, and what others have signed is theirs")
+    func versionFolders() async throws {
+        let scene = try ShareScene()
+        try scene.writeModel()
+        var request = try scene.request("me/one")
+        let main = try await scene.share(request)
+        (request.version, request.tags) = ("2.0", ["new"])
+        let second = try await scene.share(request)
+        // Another machine, without the publisher's keys. Both versions have files of the same sizes.
+        let other = PublishFolder(path: scene.place.path("other"))
+        try other.prepare()
+        try FileManager.default.createDirectory(atPath: other.registry, withIntermediateDirectories: true)
+        try FileManager.default.copyItem(atPath: scene.folder.registry + "/me", toPath: other.registry + "/me")
+        try FileManager.default.createDirectory(atPath: other.models + "/me", withIntermediateDirectories: true)
+        let folders = [other.models + "/me/one", other.models + "/me/one@2.0"]
+        for (folder, shared) in zip(folders, [main, second]) {
+            try FileManager.default.copyItem(atPath: scene.model, toPath: folder)
+            let papers = try #require(try scene.registry.manifest(of: shared.entry.name))
+            try Data(papers.manifest).write(to: URL(fileURLWithPath: folder + "/" + ModelManifest.fileName))
+            try Data(papers.signature ?? []).write(to: URL(fileURLWithPath: folder + "/" + ManifestSignature.fileName))
+            try FileManager.default.removeItem(
+                atPath: Registry(other).path(.entry, of: shared.entry))
+        }
+        let registry = Registry(other)
+        let result = try await registry.rebuild(caches: [])
+        #expect(result.faults.isEmpty && result.restored.count == 2 && result.candidates.isEmpty)
+        for (folder, shared) in zip(folders, [main, second]) {
+            let entry = try #require(try registry.read(shared.entry.name))
+            #expect(entry.folder == folder && entry.hashes == shared.entry.hashes)
+            #expect(entry.origin == .got && entry.publisher == shared.publisher?.fingerprint && !entry.seeds)
+        }
+        // Without the first folder its files are not those of the other version.
+        try FileManager.default.removeItem(atPath: folders[0])
+        try FileManager.default.removeItem(atPath: registry.path(.entry, of: main.entry))
+        let lost = try await registry.rebuild(caches: [])
+        #expect(lost.faults.count == 1 && lost.kept.map(\.name) == [second.entry.name])
+    }
+
     @Test("The index and the meeting points name only what the user's rules give to everybody")
     func rules() async throws {
         let scene = try ShareScene()
@@ -214,5 +252,105 @@ struct ImportTests {
         await #expect(throws: PublishError.self) { _ = try await take() }
         try second.place.write(Array("{\"a\":1}".utf8), to: "model/manifest.json")
         await #expect(throws: PublishError.self) { _ = try await take() }
+    }
+}
+
+@Suite("Taking folders back")
+struct TakingBackTests {
+    private let scene: ShareScene
+    private let shared: ShareResult
+    private let other: PublishFolder
+
+    /// A model that somebody has published, and its files on a machine whose registry is lost.
+    init() async throws {
+        scene = try ShareScene()
+        try scene.writeModel()
+        shared = try await scene.share(try scene.request("me/one"))
+        other = PublishFolder(path: scene.place.path("other"))
+        try other.prepare()
+        try FileManager.default.createDirectory(atPath: other.models + "/me", withIntermediateDirectories: true)
+        let folder = other.models + "/me/one"
+        try FileManager.default.copyItem(atPath: scene.model, toPath: folder)
+        let papers = try #require(try scene.registry.manifest(of: shared.entry.name))
+        try Data(papers.manifest).write(to: URL(fileURLWithPath: folder + "/" + ModelManifest.fileName))
+        try Data(papers.signature ?? []).write(to: URL(fileURLWithPath: folder + "/" + ManifestSignature.fileName))
+    }
+
+    private var trusting: TrustBook {
+        get throws {
+            var book = TrustBook()
+            try book.add("me", try #require(shared.publisher), at: 1)
+            return book
+        }
+    }
+
+    private func takeBack(_ book: TrustBook) async throws -> Sharer.TakenBack {
+        let candidate = try #require(try Registry(other).candidates(caches: []).first)
+        return try await Sharer(other, engine: scene.engine, transfer: scene.transfer).takeBack(candidate, book: book)
+    }
+
+    private func requireLeft(_ outcome: Sharer.TakenBack, _ words: String) throws {
+        guard case .left(let reason) = outcome else {
+            Issue.record("it was taken")
+            return
+        }
+        #expect(reason.contains(words))
+        #expect(try Registry(other).list().entries.isEmpty)
+    }
+
+    private func requireTaken(_ outcome: Sharer.TakenBack) throws {
+        guard case .taken(let entry) = outcome else {
+            Issue.record("it was left: \(outcome)")
+            return
+        }
+        #expect(entry.hashes == shared.entry.hashes && entry.folder == other.models + "/me/one")
+        #expect(entry.origin == .got && !entry.seeds && !entry.isPublic)
+        #expect(entry.publisher == shared.publisher?.fingerprint)
+        let known = try #require(try Registry(other).read(entry.name))
+        #expect(known.missing(in: try Registry(other).metainfo(of: known)).isEmpty)
+        #expect(try Registry(other).candidates(caches: []).isEmpty)
+    }
+
+    @Test("with the copy of the torrent that is still there")
+    func copy() async throws {
+        try requireLeft(try await takeBack(trusting), "which torrent")
+        let copy = Registry(other).torrentCopy(of: shared.entry.name)
+        try PlacedFile.write(shared.metainfo.bytes, to: copy)
+        try requireLeft(try await takeBack(TrustBook()), "trust")
+        try requireTaken(try await takeBack(trusting))
+    }
+
+    @Test("with a torrent made anew, that the publisher's index names")
+    func anew() async throws {
+        let keys = try #require(try PublisherKeys.load(scene.folder))
+        let papers = try #require(try scene.registry.manifest(of: shared.entry.name))
+        let shelf = IndexShelf(path: CatalogueFolder(other).path + "/indexes/\(keys.identity.fingerprint)")
+        func list(_ hashes: InfoHashes, created: Int64) async throws {
+            let entry = CatalogueEntry(
+                id: shared.entry.id, revision: "main", published: 1, size: shared.entry.size, hashes: hashes,
+                manifest: Digest.sha256(papers.manifest))
+            let index = try CatalogueIndex(publisher: keys.identity, created: created, entries: [entry])
+            _ = try await IndexTorrent(engine: scene.engine).make(
+                index, by: keys.operating, delegation: keys.delegation, on: shelf)
+        }
+        let wrong = try #require(InfoHashes(v1: shared.entry.hashes.v1, v2: [UInt8](repeating: 1, count: 32)))
+        try await list(wrong, created: 1)
+        try requireLeft(try await takeBack(trusting), "another than it was")
+        try await list(shared.entry.hashes, created: 2)
+        try requireTaken(try await takeBack(trusting))
+    }
+
+    @Test("but not with files of other sizes, nor with a manifest that was changed")
+    func damaged() async throws {
+        let folder = other.models + "/me/one"
+        try PlacedFile.write(shared.metainfo.bytes, to: Registry(other).torrentCopy(of: shared.entry.name))
+        let config = try #require(PlacedFile.read(folder + "/config.json", limit: 1_000))
+        try Data([1]).write(to: URL(fileURLWithPath: folder + "/config.json"))
+        try requireLeft(try await takeBack(trusting), "sizes")
+        try Data(config).write(to: URL(fileURLWithPath: folder + "/config.json"))
+        var manifest = try #require(PlacedFile.read(folder + "/" + ModelManifest.fileName, limit: 1 << 20))
+        manifest.append(0x0A)
+        try Data(manifest).write(to: URL(fileURLWithPath: folder + "/" + ModelManifest.fileName))
+        try requireLeft(try await takeBack(trusting), "not what")
     }
 }

@@ -8,15 +8,14 @@ package import Torrents
 /// Nothing is taken from peers before the torrent has shown that it is an index of a size that may be: two files of
 /// known names. It counts only when its signature is of the publisher that the root speaks for.
 package struct IndexFetcher: Sendable {
-    /// Bytes of the index of somebody whom the user does not follow.
-    package static let strangersIndex: Int64 = 4 << 20
-
     private let engine: any TorrentEngine
     private let folder: CatalogueFolder
+    private let limits: CatalogueLimits
 
-    package init(engine: any TorrentEngine, folder: CatalogueFolder) {
+    package init(engine: any TorrentEngine, folder: CatalogueFolder, limits: CatalogueLimits = CatalogueLimits()) {
         self.engine = engine
         self.folder = folder
+        self.limits = limits
     }
 
     /// Fetches an index and puts it on the shelf of its publisher.
@@ -32,6 +31,12 @@ package struct IndexFetcher: Sendable {
         }
         let shelf = IndexShelf(path: folder.indexFolder(of: root.identity))
         if let stored = shelf.stored(hash, of: root.identity) { return stored }
+        guard root.count <= limits.entriesOfOne else {
+            throw PublishError(
+                .tooLarge,
+                "the index of \(root.identity.shortForm) has \(root.count) entries; \(limits.entriesOfOne) is the limit",
+                hint: "raise catalogue.max_entries_per_publisher in config.yaml")
+        }
         let draft = "\(folder.scratchFolder)/\(IndexShelf.hex(hash)).\(UInt32.random(in: .min ... .max))"
         try PlacedFile.createFolder(draft)
         defer { FolderRemoval.remove(draft) }
@@ -80,7 +85,7 @@ package struct IndexFetcher: Sendable {
             guard metainfo.hashes.v2 == hash else {
                 throw PublishError(.wrongStatement, "a peer sent the torrent of something else")
             }
-            try Self.check(metainfo, isFollowed: isFollowed)
+            try Self.check(metainfo, isFollowed: isFollowed, limits: limits)
             try await engine.setWanted(metainfo.files.map { !$0.isPad }, of: torrent)
             try await finish(torrent)
             let whole = try await complete(torrent, metainfo, in: draft)
@@ -133,17 +138,21 @@ package struct IndexFetcher: Sendable {
     }
 
     /// Refuses what is no index, before any of it is fetched.
-    static func check(_ metainfo: Metainfo, isFollowed: Bool) throws(PublishError) {
+    static func check(
+        _ metainfo: Metainfo, isFollowed: Bool, limits: CatalogueLimits = CatalogueLimits()
+    ) throws(PublishError) {
         let files = metainfo.files.filter { !$0.isPad }
         guard metainfo.name == IndexShelf.torrentName, !metainfo.isSingleFile, files.count == 2,
             let index = files.first(where: { $0.path.description == CatalogueIndex.fileName }),
             let signature = files.first(where: { $0.path.description == CatalogueIndex.signatureName })
         else { throw PublishError(.malformed, "what a root names is no index") }
-        let most = isFollowed ? Int64(CatalogueIndex.largest) : strangersIndex
+        let most = Int64(isFollowed ? limits.indexBytes : limits.strangersIndexBytes)
         guard index.size <= most, signature.size <= Int64(DetachedSignature.largest) else {
             throw PublishError(
                 .tooLarge, "an index has \(index.size) bytes; \(most) is the limit",
-                hint: isFollowed ? nil : "follow the publisher, if you know it, with 'shoal trust add'")
+                hint: isFollowed
+                    ? "the limit is catalogue.max_index_size in config.yaml"
+                    : "follow the publisher, if you know it, with 'shoal trust add'")
         }
     }
 }

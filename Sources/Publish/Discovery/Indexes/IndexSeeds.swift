@@ -8,13 +8,12 @@ actor IndexSeeds {
     private let folder: CatalogueFolder
     private var seeding: [[UInt8]: TorrentID] = [:]
 
-    /// Strangers whose indexes are given away, and bytes of all of theirs that are kept.
-    private static let mostStrangers = 64
-    private static let strangersBytes: Int64 = 256 << 20
+    private let limits: CatalogueLimits
 
-    init(engine: any TorrentEngine, folder: CatalogueFolder) {
+    init(engine: any TorrentEngine, folder: CatalogueFolder, limits: CatalogueLimits = CatalogueLimits()) {
         self.engine = engine
         self.folder = folder
+        self.limits = limits
     }
 
     /// Looks at what is on disk: those who are followed keep three versions, strangers the newest alone.
@@ -37,12 +36,12 @@ actor IndexSeeds {
         var bytes: Int64 = 0
         for (number, stranger) in strangers.sorted(by: { $0.seen > $1.seen }).enumerated() {
             bytes += Self.size(stranger.stored)
-            guard bytes <= Self.strangersBytes else {
+            guard bytes <= Int64(limits.strangersBytes) else {
                 FolderRemoval.remove(stranger.stored.folder)
                 continue
             }
             await roots.noteProven(stranger.stored.index.publisher)
-            if number < Self.mostStrangers { wanted[stranger.stored.hash] = stranger.stored }
+            if number < limits.strangersSeeded { wanted[stranger.stored.hash] = stranger.stored }
         }
         await seed(wanted)
     }

@@ -81,7 +81,7 @@ extension Discoverer {
     private func fetch(
         _ queue: AsyncStream<PublisherKey>, _ book: TrustBook, _ engine: any TorrentEngine, _ board: DiscoverBoard
     ) async {
-        let fetcher = IndexFetcher(engine: engine, folder: folder)
+        let fetcher = IndexFetcher(engine: engine, folder: folder, limits: limits)
         let own = IndexShelf(path: folder.ownFolder)
         await withTaskGroup(of: Void.self) { group in
             var running = 0
@@ -89,9 +89,11 @@ extension Discoverer {
                 guard let known = await roots.root(of: publisher), known.isCurrent, let hash = known.root.index,
                     // The own index is shown as it is on this machine, whose engine may be giving it to others.
                     FileFacts(own.folder(of: hash)) == nil,
-                    await board.mayFetch(hash, of: publisher, atMost: mostStrangers)
+                    await board.mayFetch(hash, of: publisher, atMost: limits.strangersFetched)
                 else { continue }
-                if running >= Self.fetchesAtOnce {
+                // Shown while its index is on the way, and after all if that never comes.
+                await board.add(known.root)
+                if running >= limits.fetchesAtOnce {
                     await group.next()
                     running -= 1
                 }
@@ -109,7 +111,8 @@ extension Discoverer {
             let stored = try await fetcher.fetch(
                 root, isFollowed: book.publishers.contains(publisher), patience: .seconds(25))
             await roots.noteProven(publisher)
-            if await board.add(stored.index, root.isStale(at: clock()) ? .stale : []) { await board.show() }
+            let standing: Discovery.Standing = root.isStale(at: clock()) ? .stale : []
+            if await board.add(stored.index, hash: stored.hash, standing) { await board.show() }
         } catch is CancellationError {
             return
         } catch {

@@ -17,18 +17,21 @@ package struct Discoverer: Sendable {
     let models: any PublishedModels
     let clock: @Sendable () -> Int64
     let logger: Logger
-    /// Indexes of strangers that one search fetches, and of anybody at once.
-    var mostStrangers = 64
-    static let fetchesAtOnce = 4
+    let limits: CatalogueLimits
+    /// What single models' items have told before.
+    let items: ItemBook
     /// Publishers that are followed and asked for at once.
     static let seeksAtOnce = 8
 
     package init(
         engine: (any TorrentEngine)?, folder: CatalogueFolder, roots: RootBook, gossip: RootGossip?,
         trust: any TrustKeeping, signer: any PublisherSigner, models: any PublishedModels,
-        clock: @escaping @Sendable () -> Int64 = { Clock.now }, logger: Logger
+        limits: CatalogueLimits = CatalogueLimits(), clock: @escaping @Sendable () -> Int64 = { Clock.now },
+        logger: Logger
     ) {
         self.engine = engine
+        self.limits = limits
+        items = ItemBook(folder: folder, clock: clock)
         self.folder = folder
         self.roots = roots
         self.gossip = gossip
@@ -47,9 +50,9 @@ package struct Discoverer: Sendable {
     ) async throws -> Discovery {
         let book = try await trust.book()
         await roots.setPinned(book.publishers)
-        let board = DiscoverBoard(order, trust: book, update: update)
+        let board = DiscoverBoard(order, trust: book, limits: limits, update: update)
         try await addOwn(to: board)
-        await addKnown(to: board)
+        await addKnown(to: board, following: book.publishers)
         await board.show()
         if !order.isOffline, let engine {
             await withTaskGroup(of: Void.self) { group in
@@ -57,6 +60,9 @@ package struct Discoverer: Sendable {
                 group.addTask { try? await Task.sleep(for: order.timeout) }
                 await group.next()
                 group.cancelAll()
+            }
+            for publisher in await board.publishers {
+                await board.note(newest: await roots.root(of: publisher)?.root.index, of: publisher)
             }
             await board.note(nodes: engine.nodeCount)
             do { try await roots.save() } catch { await board.note(error.message) }
@@ -74,15 +80,24 @@ package struct Discoverer: Sendable {
         let index = try CatalogueIndex(
             publisher: voice.identity, label: voice.label, created: clock(), rotations: voice.rotations,
             entries: entries)
-        await board.add(index, .own)
+        await board.add(index, hash: nil, .own)
     }
 
-    /// The indexes that are on disk.
-    private func addKnown(to board: DiscoverBoard) async {
-        for publisher in IndexShelf.publishers(in: folder) {
+    /// The indexes that are on disk, and what the roots of those who are followed list themselves.
+    private func addKnown(to board: DiscoverBoard, following followed: Set<PublisherKey>) async {
+        for publisher in IndexShelf.publishers(in: folder).prefix(limits.publishers) {
             guard let (stored, standing) = await stored(of: publisher) else { continue }
-            await board.add(stored.index, standing)
+            await board.add(stored.index, hash: stored.hash, standing)
         }
+        for publisher in followed {
+            guard let known = await roots.root(of: publisher), known.isCurrent else { continue }
+            await board.add(known.root)
+        }
+    }
+
+    /// Asks publishers for their own word on one model; nil without a network.
+    var wordSeeker: PublisherWordSeeker? {
+        engine.map { PublisherWordSeeker(engine: $0, roots: roots, items: items, clock: clock) }
     }
 
     /// The best index of a publisher that is on disk, and how it stands to the root.

@@ -8,8 +8,13 @@ extension Catalogue.Listing {
             warnings.append("\(entry.id.namespace)/* belongs to \(pinned.shortForm)")
         }
         if let lookAlike { warnings.append("easily taken for \(lookAlike.known) of \(lookAlike.owner.shortForm)") }
+        if entry.isBare {
+            warnings.append("only its name and torrent are known, from its publisher's root; the list could not be had")
+        }
         if standing.contains(.stale) { warnings.append("nobody has heard of the publisher for long") }
-        if standing.contains(.outdated) { warnings.append("there is a newer list, which could not be had") }
+        if standing.contains(.outdated), !entry.isBare {
+            warnings.append("there is a newer list, which could not be had")
+        }
         return warnings
     }
 }

@@ -10,15 +10,18 @@ package struct SubjectResolver: Sendable {
     private let transport: any HTTPTransport
     private let home: String
     private let lookUp: HostLookUp
+    private let links: PublisherLinks?
 
     /// - Parameters:
     ///   - finder: asked for models that the registry does not have.
+    ///   - links: follows links that name a publisher; nil without the DHT.
     ///   - home: what `~/` stands for.
     ///   - lookUp: what the host of a torrent's address is looked up with.
     package init(
-        registry: Registry, finder: (any ModelFinder)?, transport: any HTTPTransport, home: String,
-        lookUp: @escaping HostLookUp = HostNames.system
+        registry: Registry, finder: (any ModelFinder)?, links: PublisherLinks? = nil, transport: any HTTPTransport,
+        home: String, lookUp: @escaping HostLookUp = HostNames.system
     ) {
+        self.links = links
         self.registry = registry
         self.finder = finder
         self.transport = transport
@@ -47,12 +50,10 @@ package struct SubjectResolver: Sendable {
             return order
         case .url(let url): return GetOrder(.metainfo(try await fetch(url)))
         case .magnet(let link):
-            if link.hashes == nil {
-                throw PublishError(
-                    .unsupported, "the magnet link names a publisher and no torrent",
-                    hint: "'shoal discover' shows what it publishes")
+            guard link.hashes == nil, let publisher = link.publisher else {
+                return try known(link) ?? GetOrder(.magnet(link))
             }
-            return try known(link) ?? GetOrder(.magnet(link))
+            return try await follow(link, to: publisher)
         case .model(var name):
             if let version {
                 try ModelVersion.check(version)
@@ -60,6 +61,22 @@ package struct SubjectResolver: Sendable {
             }
             return try await find(name)
         }
+    }
+
+    /// Asks the DHT which torrent a publisher's link means now, and goes on as with a link to that.
+    private func follow(_ link: MagnetLink, to publisher: MagnetLink.Publisher) async throws -> GetOrder {
+        guard let links else {
+            throw PublishError(
+                .dhtOff, "the magnet link names a publisher's item in the DHT, which is switched off",
+                hint: "leave --skip-dht out, or set network.dht_enabled; or ask for a link that names a torrent")
+        }
+        let torrent = try await links.torrent(of: publisher)
+        var link = link
+        link.hashes = torrent.hashes
+        link.size = torrent.size ?? link.size
+        var order = try known(link) ?? GetOrder(.magnet(link))
+        order.manifestHash = torrent.manifest
+        return order
     }
 
     /// A torrent whose metainfo is in the registry need not be asked for.

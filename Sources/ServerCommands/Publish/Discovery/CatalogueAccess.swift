@@ -27,7 +27,8 @@ struct CatalogueAccess: Sendable {
         discoverer = Discoverer(
             engine: engine, folder: folder, roots: roots, gossip: gossip, trust: FolderTrust(session.folder),
             signer: FolderSigner(session.folder, label: session.settings.catalogue.label),
-            models: RegistryModels(session.registry, reach: { policy?.reach(of: $0) ?? .nobody }), logger: logger)
+            models: RegistryModels(session.registry, reach: { policy?.reach(of: $0) ?? .nobody }),
+            limits: session.settings.catalogue.limits, logger: logger)
     }
 
     /// Whether all nodes that the DHT begins with are on this site.

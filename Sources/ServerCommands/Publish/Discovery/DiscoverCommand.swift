@@ -109,8 +109,9 @@ struct DiscoverCommand: AsyncParsableCommand {
     private func startFollowing(_ session: PublishSession) async throws {
         let keys = follow.compactMap { PublisherKey(fingerprint: $0) }
         guard !keys.isEmpty else { return }
+        let limits = session.settings.catalogue.limits
         try await TrustFile.change(session.folder) { book throws(PublishError) in
-            for key in keys { try book.follow(key, at: Clock.now) }
+            for key in keys { try limits.follow(key, in: &book, at: Clock.now) }
         }
     }
 

@@ -19,7 +19,9 @@ struct DiscoverReport: Encodable {
         self.pattern = pattern
     }
 
-    var names: [String] { discovery.listings.map { "\($0.entry.id)@\($0.entry.revision)" } }
+    var names: [String] {
+        discovery.listings.map { $0.entry.isBare ? "\($0.entry.id)" : "\($0.entry.id)@\($0.entry.revision)" }
+    }
 
     /// Asks the hub about the first of what was found.
     static func checks(_ discovery: Discovery, _ hub: HubCheck) async -> [Int: HubCheck.Outcome] {
@@ -57,11 +59,13 @@ struct DiscoverReport: Encodable {
         var trust = standing.contains(.own) ? "own" : listing.verdict.word
         if listing.lookAlike != nil { trust += " look-alike" }
         if standing.contains(.stale) { trust += " stale" }
+        if entry.isBare { trust += " root-only" }
         if discovery.isHeld(entry) { trust += " here" }
         let quantization = entry.quantizations.first.map { " \($0)" } ?? ""
         let label = listing.label.map { " \($0.text)" } ?? ""
         return [
-            entry.id.description, String(entry.revision.prefix(12)), ByteText.size(entry.size),
+            entry.id.description, entry.isBare ? "?" : String(entry.revision.prefix(12)),
+            entry.isBare ? "?" : ByteText.size(entry.size),
             (entry.formats.first ?? "-") + quantization, entry.license ?? "-", listing.publisher.shortForm + label, trust,
             checks[place].map(Self.words) ?? (checks.isEmpty ? "" : "-"),
         ]
@@ -143,13 +147,16 @@ struct DiscoverReport: Encodable {
             var container = encoder.container(keyedBy: Key.self)
             try container.encode(entry.id.text, forKey: "name")
             try container.encode(entry.id.kind.rawValue, forKey: "type")
-            try container.encode(entry.revision, forKey: "version")
+            if !entry.isBare { try container.encode(entry.revision, forKey: "version") }
             try container.encode(entry.link.description, forKey: "magnet")
             try container.encode(Hexadecimal.encode(entry.hashes.v1 ?? entry.hashes.short), forKey: "info_hash")
             try container.encodeIfPresent(entry.hashes.v1.map(Hexadecimal.encode), forKey: "info_hash_v1")
             try container.encodeIfPresent(entry.hashes.v2.map(Hexadecimal.encode), forKey: "info_hash_v2")
-            try container.encode(Hexadecimal.encode(entry.manifest), forKey: "manifest_sha256")
-            try container.encode(entry.size, forKey: "size")
+            if !entry.isBare {
+                try container.encode(Hexadecimal.encode(entry.manifest), forKey: "manifest_sha256")
+                try container.encode(entry.size, forKey: "size")
+            }
+            try container.encode(entry.isBare, forKey: "root_only")
             try container.encode(entry.published, forKey: "time")
             try container.encodeIfPresent(entry.license, forKey: "license")
             try container.encode(entry.formats, forKey: "formats")

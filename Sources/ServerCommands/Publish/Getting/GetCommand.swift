@@ -13,8 +13,8 @@ struct GetCommand: AsyncParsableCommand, PatternTaking {
     static let configuration = CommandConfiguration(
         commandName: "get", abstract: "Get a model from peers, web servers and hubs at once, every byte verified.",
         discussion: """
-            MODEL is a name (ORG/NAME or ORG/NAME@VERSION), a magnet link, a .torrent file or its address, or an \
-            info-hash. Its files go below Shoal's folder, or into --output. A file is there when it is complete and is \
+            MODEL is a name (ORG/NAME or ORG/NAME@VERSION), a magnet link (also one that names a publisher's item in \
+            the DHT, xs=urn:btpk:), a .torrent file or its address, or an info-hash. Its files go below Shoal's folder, or into --output. A file is there when it is complete and is \
             what the torrent and its publisher's manifest say; until then everything lies in a hidden folder beside, and \
             the same command continues where it stopped.
 

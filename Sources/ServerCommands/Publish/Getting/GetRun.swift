@@ -77,7 +77,8 @@ struct GetRun {
         context.endpoints = settings.endpoints
         if !command.noHub, !settings.isOffline { context.hub = { Self.isOwn($0, settings) ? hub : nil } }
         let resolver = SubjectResolver(
-            registry: session.registry, finder: finder(engine, logger), transport: transport, home: Environment.home)
+            registry: session.registry, finder: finder(engine, logger), links: links(engine), transport: transport,
+            home: Environment.home)
         var order = try await resolver.resolve(subject, version: command.version)
         complete(&order)
         if command.hfCache { try CachePlacing.requirePossible(order) }
@@ -108,9 +109,19 @@ struct GetRun {
         return settings.endpoints.contains(address) || address == HubSettings.defaultEndpoint
     }
 
+    private var isWithoutDHT: Bool { command.skipDHT || !session.settings.network.usesDHT }
+
+    /// Who follows links to publishers.
+    private func links(_ engine: any TorrentEngine) -> PublisherLinks? {
+        guard !isWithoutDHT else { return nil }
+        return PublisherLinks(
+            engine: engine, folder: CatalogueFolder(session.folder), trust: FolderTrust(session.folder),
+            patience: .seconds(min(20, command.timeout ?? 20)))
+    }
+
     /// Who finds models by their name: the catalogue. Without the DHT, what this machine knows of it.
     private func finder(_ engine: any TorrentEngine, _ logger: Logger) -> any ModelFinder {
-        let isOffline = command.skipDHT || !session.settings.network.usesDHT
+        let isOffline = isWithoutDHT
         let nodes = session.settings.engine(userAgent: "").nodes
         let access = CatalogueAccess(
             session, engine: isOffline ? nil : engine, reachesLocal: CatalogueAccess.isLocal(nodes), logger: logger)

@@ -11,26 +11,41 @@ struct RegistryRebuildCommand: AsyncParsableCommand {
         commandName: "rebuild", abstract: "Look for models again, and mend what the registry says of them.",
         discussion: """
             Entries that are missing or damaged are made anew from the torrents beside them, wherever their files are \
-            now: among the models or in the Hugging Face cache. Folders and cached models without an entry are listed; \
-            'shoal share' makes one. Where an entry was lost nothing tells whether its model was public: it is given to \
+            now: among the models or in the Hugging Face cache. A folder among the models whose signed manifest is yours, \
+            or a trusted publisher's, is taken back, if its torrent is still there or is the same when it is made anew. \
+            Other folders, and cached models, are listed with the command that shares them. Where an entry was lost nothing tells whether its model was public: it is given to \
             nobody until 'shoal share ORG/NAME' gives it again, with --no-skip-dht if everybody may know of it.
             """,
         aliases: ["scan"])
 
     @OptionGroup(title: "Hub") var hub: HubOptions
+    @OptionGroup var progress: ProgressOptions
     @OptionGroup var output: ResultOptions
 
     private struct Document: Encodable {
         struct Found: Encodable {
             var name: String
+            var version: String?
             var folder: String
             var bytes: Int64
             /// Whether it lies in a Hugging Face cache.
             var cached: Bool
+            /// Why it was not taken back; nil where it has no manifest.
+            var reason: String?
+
+            /// The command that shares it.
+            var command: String {
+                if cached { return "shoal share \(name)" }
+                let quoted = "'" + folder.replacing("'", with: "'\\''") + "'"
+                return "shoal share \(quoted) --name \(name)"
+                    + (version.map { " --version \($0)" } ?? "")
+            }
         }
 
         var kept: [String]
         var restored: [String]
+        /// Taken back by their manifests.
+        var taken: [String]
         /// Of those, the ones that are given to nobody until the user says so.
         var resting: [String]
         var faults: [String]
@@ -43,27 +58,74 @@ struct RegistryRebuildCommand: AsyncParsableCommand {
         let output = session.output(output)
         try session.folder.prepare()
         let result = try await session.registry.rebuild(caches: session.caches(try session.hubSettings(hub)))
-        let document = Document(
-            kept: result.kept.map(\.name.description), restored: result.restored.map(\.name.description),
-            resting: result.resting.map(\.name.description), faults: result.faults,
-            unshared: result.candidates.map {
-                Document.Found(name: $0.id.description, folder: $0.folder, bytes: $0.size, cached: $0.isCached)
-            })
-        if result.restored.contains(where: \.seeds) { _ = await session.tellAgent() }
-        try output.print(document, quiet: document.restored) {
-            var lines = [
-                "\(Plural.count(document.kept.count, "entry", "entries")) in order, \(document.restored.count) made anew"
-            ]
-            lines += document.restored.map { "made anew    \($0)" }
-            lines += document.resting.map {
-                "not given    \($0): nothing tells whether it was public; 'shoal share \($0) [--no-skip-dht]' gives it again"
+        let outcomes = try await takeBack(result.candidates, session, output)
+        var document = Document(
+            kept: result.kept.map(\.name.description), restored: result.restored.map(\.name.description), taken: [],
+            resting: result.resting.map(\.name.description), faults: result.faults, unshared: [])
+        for candidate in result.candidates {
+            var found = Document.Found(
+                name: candidate.id.description, version: candidate.version, folder: candidate.folder,
+                bytes: candidate.size, cached: candidate.isCached)
+            switch outcomes[candidate] {
+            case .taken(let entry):
+                document.taken.append(entry.name.description)
+                document.resting.append(entry.name.description)
+                continue
+            case .left(let reason): found.reason = reason
+            case nil: break
             }
-            lines += document.faults.map { "out of order \($0)" }
-            lines += document.unshared.map {
-                "not shared   \($0.name) \(ByteText.size(UInt64(max(0, $0.bytes)))) in \($0.folder)"
-            }
-            return lines.map(TextWidth.printable)
+            document.unshared.append(found)
         }
+        if result.restored.contains(where: \.seeds) { _ = await session.tellAgent() }
+        let shown = document
+        try output.print(shown, quiet: shown.restored + shown.taken) { Self.lines(shown) }
+    }
+
+    /// Takes folders back that have a manifest.
+    private func takeBack(
+        _ candidates: [Registry.Candidate], _ session: PublishSession, _ output: ResultOptions
+    ) async throws -> [Registry.Candidate: Sharer.TakenBack] {
+        let described = candidates.filter {
+            !$0.isCached && FileFacts("\($0.folder)/\(ModelManifest.fileName)")?.isFile == true
+        }
+        guard !described.isEmpty else { return [:] }
+        let book = try TrustFile.read(session.folder)
+        let settings = try session.hubSettings(hub)
+        let display = ProgressDisplay(mode: session.progressMode(progress, for: output))
+        return try await display.run(title: "looking at models") {
+            try await ClientSession.withHub(settings) { hub in
+                try await PublishSession.withQuietEngine { engine in
+                    let sharer = Sharer(
+                        session.folder, engine: engine, transfer: hub.engine,
+                        observer: ProgressObserver(display: display))
+                    var outcomes: [Registry.Candidate: Sharer.TakenBack] = [:]
+                    for candidate in described {
+                        outcomes[candidate] = try await sharer.takeBack(candidate, book: book)
+                    }
+                    return outcomes
+                }
+            }
+        }
+    }
+
+    private static func lines(_ document: Document) -> [String] {
+        var lines = [
+            "\(Plural.count(document.kept.count, "entry", "entries")) in order, \(document.restored.count) made anew"
+        ]
+        lines += document.restored.map { "made anew    \($0)" }
+        lines += document.taken.map { "taken back   \($0)" }
+        lines += document.resting.map {
+            "not given    \($0): nothing tells whether it was public; 'shoal share \($0) [--no-skip-dht]' gives it again"
+        }
+        lines += document.faults.map { "out of order \($0)" }
+        for found in document.unshared {
+            let version = found.version.map { "@\($0)" } ?? ""
+            lines.append(
+                "not shared   \(found.name)\(version) \(ByteText.size(UInt64(max(0, found.bytes)))) in \(found.folder)"
+                    + (found.reason.map { ": \($0)" } ?? ""))
+            lines.append("             to share it: \(found.command)")
+        }
+        return lines.map(TextWidth.printable)
     }
 }
 

@@ -68,6 +68,7 @@ struct ShareWorker {
                 continue
             }
             var request = ShareRequest(id: candidate.id, licence: licence)
+            request.version = candidate.version ?? ModelVersion.usual
             request.isPublic = options.skipDHT != true
             request.signs = run.session.settings.security.signsManifests
             request.pieceLength = run.session.settings.torrent.pieceLength

@@ -42,7 +42,7 @@ struct TrustAddCommand: AsyncParsableCommand {
             if let namespace {
                 try book.add(namespace, key, at: Clock.now, replacing: replace)
             } else {
-                try book.follow(key, at: Clock.now)
+                try session.settings.catalogue.limits.follow(key, in: &book, at: Clock.now)
             }
         }
         let line = namespace.map { "\($0)/* belongs to \(key.shortForm)" } ?? "following \(key.shortForm)"
@@ -109,8 +109,9 @@ private enum TrustWords {
     static func key(_ text: String) throws -> PublisherKey {
         guard let key = PublisherKey(fingerprint: text) else {
             throw CommandFailure.usage(
-                "'\(text.prefix(60))' is no key", hint: "a key has \(PublisherKey.fingerprintLength) letters and digits"
-            )
+                "'\(text.prefix(60))' is no key",
+                hint: "a key has \(PublisherKey.fingerprintLength) letters and digits; 'shoal discover --json' shows "
+                    + "keys; to pin an organisation name both: 'shoal trust add ORG KEY'")
         }
         return key
     }

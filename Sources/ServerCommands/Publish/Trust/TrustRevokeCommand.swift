@@ -17,6 +17,9 @@ struct TrustRevokeCommand: AsyncParsableCommand {
             To withdraw your trust in somebody else's key: 'shoal trust rm KEY --revoke'.
             """)
 
+    @Argument(help: .hidden)
+    var other: String?
+
     @Flag(name: .shortAndLong, help: "Do not ask.")
     var yes = false
 
@@ -34,6 +37,12 @@ struct TrustRevokeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        if let other {
+            throw CommandFailure.usage(
+                "'shoal trust revoke' withdraws your own key, and takes no other",
+                hint: "to believe nothing that another's key has signed: "
+                    + "'shoal trust rm \(other.prefix(60)) --revoke'")
+        }
         let session = try PublishSession()
         let output = session.output(output)
         guard let keys = try PublisherKeys.load(session.folder) else {

@@ -81,8 +81,12 @@ struct TrustRotateCommand: AsyncParsableCommand {
     private static func rotation(_ text: String) throws -> Rotation {
         let path = FolderPath.absolute(text, home: Environment.home)
         let content = PlacedFile.read(path, limit: 4 << 10).map { String(decoding: $0, as: UTF8.self) } ?? text
-        guard let bytes = Base32.decode(content.filter { !$0.isWhitespace }) else {
-            throw CommandFailure.usage("'\(text.prefix(40))' is no statement, and no file with one")
+        guard let bytes = Base32.decode(content.filter { !$0.isWhitespace }), bytes.count == Rotation.size else {
+            let isKey = PublisherKey(fingerprint: text) != nil
+            throw CommandFailure.usage(
+                "'\(text.prefix(40))' is \(isKey ? "a key" : "no statement of a new key"), and no file with a statement",
+                hint: "'shoal trust rotate' has printed the statement for the publisher; to pin a key yourself: "
+                    + "'shoal trust add ORG KEY --replace'")
         }
         return try Rotation(bytes)
     }
