@@ -33,6 +33,8 @@ actor GetSession {
     var verified: Set<Int> = []
     /// Files that were whole and wrong once.
     var suspects: Set<Int> = []
+    /// Peers that have files by their Xet hashes.
+    var swarm: SwarmCopy?
     /// Addresses that are asked already.
     var webSeeds: Set<String> = []
     /// Bytes of each file that were told to the observer.
@@ -80,8 +82,10 @@ actor GetSession {
                 }
                 throw CancellationError()
             }
+            await swarm?.leave()
             return result
         } catch {
+            await swarm?.leave()
             await leave(torrent)
             throw error
         }
