@@ -56,7 +56,7 @@ package struct Agent: Sendable {
         if let torrents = opening.engine { report(.torrents(port: await torrents.port)) }
         defer { unlink(settings.folder.documentFile) }
         let presence = await opening.presence(
-            agent: settings, engine: engine, board: board, node: swarm?.node, logger: logger)
+            agent: settings, engine: engine, board: board, swarm: swarm, logger: logger)
         do {
             try await work(token, swarm, presence, board, report, untilTold)
         } catch {

@@ -75,6 +75,19 @@ public final class ManifestFile: Sendable {
         return position
     }
 
+    /// The index of the chunk that a file position lies in; O(log n).
+    public func index(containing offset: UInt64) -> Int? {
+        let next = starts.partitionPoint { $0 > offset }
+        guard next > 0, offset < totalLength else { return nil }
+        var index = (next - 1) * Self.stride
+        var end = starts[next - 1] + UInt64(self[index].length)
+        while end <= offset, index + 1 < chunkCount {
+            index += 1
+            end += UInt64(self[index].length)
+        }
+        return index
+    }
+
     /// The index of the chunk that starts exactly at a file position; O(log n).
     public func index(startingAt offset: UInt64) -> Int? {
         let next = starts.partitionPoint { $0 > offset }

@@ -34,9 +34,11 @@ struct TorrentOpening: Sendable {
         return .init(searching: EngineTable(engine: engine), seeding: SeedTable(engine: engine))
     }
 
-    /// - Parameter node: what gives cached files to peers, whose bytes share the limits with those of torrents.
+    /// - Parameter swarm: gives cached files to peers, and its bytes share the limits with those of torrents; who is in it
+    ///   may have files of torrents.
     func presence(
-        agent: AgentSettings, engine transfers: TransferEngine, board: ActivityBoard, node: PeerNode?, logger: Logger
+        agent: AgentSettings, engine transfers: TransferEngine, board: ActivityBoard, swarm: SwarmMembership?,
+        logger: Logger
     ) async -> TorrentPresence {
         guard let settings, let engine else { return .missing(reason) }
         var desk = TorrentDesk.Settings(stateFile: agent.folder.torrentsFile)
@@ -48,11 +50,14 @@ struct TorrentOpening: Sendable {
         desk.leavesOutTrackers = settings.leavesOutTrackers
         let policy = agent.swarm?.policy ?? SeedPolicy()
         desk.reach = { policy.reach(of: $0) }
+        let node = swarm?.node
         desk.others = {
             let totals = board.totals
             return (totals.fromHub &+ totals.fromPeers, UInt64(max(0, node?.sentBytes ?? 0)))
         }
         return .there(
-            TorrentHost(settings, engine: engine, company: await settings.company(engine), desk: desk, logger: logger))
+            TorrentHost(
+                settings, engine: engine, company: await settings.company(engine, swarm?.peers), desk: desk,
+                logger: logger))
     }
 }

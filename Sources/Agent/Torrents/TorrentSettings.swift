@@ -1,5 +1,6 @@
 package import Publish
 package import Torrents
+package import Transfer
 
 /// What an agent has to do with torrents.
 package struct TorrentSettings: Sendable {
@@ -19,8 +20,10 @@ package struct TorrentSettings: Sendable {
     /// Whether the swarms of cached files are told to the DHT too.
     package var servesModels = false
     package var sharing: (any ModelSharing)?
-    /// Makes what works through the engine besides.
-    package var company: @Sendable (any TorrentEngine) async -> TorrentCompany = { _ in TorrentCompany() }
+    /// Makes what works through the engine besides; gets the peers of the agent's swarms, where it has any.
+    package var company: @Sendable (any TorrentEngine, (any PeerSource)?) async -> TorrentCompany = { _, _ in
+        TorrentCompany()
+    }
 
     package init(
         folder: PublishFolder, open: @escaping @Sendable () async throws(TorrentError) -> any TorrentEngine

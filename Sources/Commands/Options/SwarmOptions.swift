@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import SwarmWire
 
 /// Who else may bring the bytes.
 struct SwarmOptions: ParsableArguments {
@@ -48,8 +47,8 @@ struct SwarmOptions: ParsableArguments {
         }
         let isOnly = try p2pOnly || Environment.isPeerToPeerOnly()
         let patience = try Environment.peerToPeerWait()
-        let peers = peer.isEmpty ? try Self.words("SHOAL_PEERS") : peer
-        let trackers = tracker.isEmpty ? try Self.words("SHOAL_TRACKERS") : tracker
+        let peers = peer.isEmpty ? try SwarmPlan.words("SHOAL_PEERS") : peer
+        let trackers = tracker.isEmpty ? try SwarmPlan.words("SHOAL_TRACKERS") : tracker
         let usesLocalNetwork = lan ?? (isWanted == true)
         guard !peers.isEmpty || !trackers.isEmpty || usesLocalNetwork else {
             guard !isOnly else {
@@ -60,40 +59,8 @@ struct SwarmOptions: ParsableArguments {
             return nil
         }
         return SwarmPlan(
-            peers: try peers.map { text in
-                guard let address = PeerAddress(text) else {
-                    throw CommandFailure.usage(
-                        "'\(text)' is no peer's address",
-                        hint: "write HOST:PORT, with an IPv6 address as [ADDRESS]:PORT")
-                }
-                return address
-            },
-            trackers: try trackers.map { text in
-                do throws(SwarmWireError) {
-                    return try TrackerURL(text)
-                } catch {
-                    throw CommandFailure.usage("'\(text)' is no tracker's address", hint: "write http://HOST:PORT")
-                }
-            },
+            peers: try SwarmPlan.addresses(peers), trackers: try SwarmPlan.addresses(ofTrackers: trackers),
             usesLocalNetwork: usesLocalNetwork, secret: try SecretFile.read(secretFile.map { [$0] } ?? []).first,
             isExclusive: isOnly, patience: patience.map { .seconds($0) })
     }
-
-    private static func words(_ variable: String) throws(CommandFailure) -> [String] {
-        (try Environment.checked(variable) ?? "").split { $0 == "," || $0.isWhitespace }.map(String.init)
-    }
-}
-
-/// The peers of a pull, and how to find them.
-struct SwarmPlan: Sendable {
-    var peers: [PeerAddress]
-    var trackers: [TrackerURL]
-    /// Whether others on this network are looked for, and may find this pull.
-    var usesLocalNetwork: Bool
-    /// What the peers know that may have files that not everybody may read; nil where nobody may.
-    var secret: SwarmSecret?
-    /// Whether peers alone may bring files that have a Xet hash.
-    var isExclusive: Bool
-    /// How long it is waited for somebody then; nil for as long as usual.
-    var patience: Duration?
 }

@@ -1,22 +1,22 @@
 internal import ChunkStore
 internal import HubClient
-internal import Logging
+package import Logging
 internal import Swarm
 internal import SwarmWire
-internal import Transfer
-internal import Transport
+package import Transfer
+package import Transport
 
 extension SwarmPlan {
     /// Takes part in swarms for the duration of `body`.
     /// - Parameter upload: what all peers together may be given; nil for no limit.
-    func withPeers<Result: Sendable>(
+    package func withPeers<Result: Sendable>(
         transport: any HTTPTransport, upload: BandwidthLimit?, logger: Logger,
         _ body: (any PeerSource) async throws -> Result
     ) async throws -> Result {
         let library = LocalSeedLibrary(shelf: nil, secrets: secret.map { [$0] } ?? [])
         let node = try PeerNode(library: library, upload: upload, logger: logger)
         // Others come by what they hear from trackers and this network, and of each other from a peer that all name.
-        let listener = await Self.listen(node, logger)
+        let listener = listens ? await Self.listen(node, logger) : nil
         var discoveries: [any PeerDiscovery] = []
         if !peers.isEmpty { discoveries.append(StaticPeers(peers)) }
         func trackerDiscovery() -> TrackerDiscovery {

@@ -23,7 +23,7 @@ struct ShareSiblingCommand: AsyncParsableCommand {
 /// Stands in the help for what the sibling executable answers.
 struct GetSiblingCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "get", abstract: "Get a published model from peers, web servers and hubs at once.")
+        commandName: "get", abstract: "Get a published model from peers, web servers, hubs and the Xet swarm at once.")
 
     @Argument(parsing: .captureForPassthrough, help: .hidden) var arguments: [String] = []
 

@@ -10,6 +10,8 @@ package struct GetContext: Sendable {
     package var transport: any HTTPTransport
     /// Opens the hub at an address, with the token that belongs to it; nil where hubs are not to be asked.
     package var hub: (@Sendable (_ endpoint: String) -> Hub?)?
+    /// Opens the way into Xet swarms; nil where they are not to be asked.
+    package var swarm: SwarmOpening?
     /// Addresses of hubs that the user has chosen: they may be on this site, and send there.
     package var endpoints: [String] = []
     /// What hosts are looked up with before servers are asked that strangers have named.

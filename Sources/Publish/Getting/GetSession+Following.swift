@@ -14,6 +14,7 @@ extension GetSession {
         while !missing.isEmpty {
             let status = try await look(torrent, feeder)
             if status.phase != .checking { try await advance(torrent, feeder) }
+            await swarm?.update(missing: missing)
             if ContinuousClock.now - lastKept > context.timing.keep { try await keep(torrent) }
             if !missing.isEmpty { try await pause() }
         }
@@ -30,11 +31,7 @@ extension GetSession {
         notePeers(status.received - receivedBefore)
         var sources = await feeder.delivered
         if copiedBytes > 0 { sources[.local, default: 0] += copiedBytes }
-        let before = state.fromSources.values.reduce(0, +)
-        let after = sources.filter { $0.key != .local }.values.reduce(0, +)
-        let gained = after - before + (state.fromSources[.local] ?? 0)
-        if gained > 0 { observer.travelled(UInt64(gained)) }
-        state.fromSources = sources
+        noteSources(sources)
         state.given = status.given
         (state.downloadRate, state.uploadRate) = (status.downloadRate, status.uploadRate)
         (state.peers, state.seeders) = (status.peers, status.seeds)
@@ -52,6 +49,16 @@ extension GetSession {
         try watchSilence(status, sources)
         tell(status.phase == .checking ? .checking : state.phase)
         return status
+    }
+
+    private func noteSources(_ sources: [SourceKind: Int64]) {
+        func gained(_ kinds: SourceKind...) -> UInt64 {
+            UInt64(max(0, kinds.reduce(0) { $0 + (sources[$1] ?? 0) - (state.fromSources[$1] ?? 0) }))
+        }
+        let (servers, swarm) = (gained(.hub, .web), gained(.swarm))
+        if servers > 0 { observer.travelled(servers) }
+        if swarm > 0 { observer.travelledFromPeers(swarm) }
+        state.fromSources = sources
     }
 
     /// Bytes that peers have sent, as far as is known.

@@ -1,6 +1,7 @@
 internal import HubClient
 internal import HubWire
 internal import PublishWire
+internal import Transfer
 internal import Transport
 internal import Xet
 
@@ -35,6 +36,8 @@ extension GetSession {
     func addSources(to feeder: PieceFeeder) async {
         guard let review else { return }
         if let hub = hubCopy(review) { await feeder.add(hub) }
+        swarm = swarmCopy(review)
+        if let swarm { await feeder.add(swarm) }
         await add(review.manifest.webSeeds, .world, to: feeder)
     }
 
@@ -61,5 +64,28 @@ extension GetSession {
         return HubCopy(
             isGivenAway ? hub.anonymous() : hub,
             repo: RepoReference(type: type, id: source.repo, revision: source.commit), files: files)
+    }
+
+    private func swarmCopy(_ review: ManifestReview) -> SwarmCopy? {
+        let isPublic = order.isPublic && !metainfo.isPrivate
+        // What a private swarm gives must not be handed on to everybody.
+        guard isPublic || !isGivenAway else { return nil }
+        var hashes: [TorrentPath: FileHash] = [:]
+        for file in review.manifest.files { hashes[file.path] = file.xetHash.flatMap { FileHash($0) } }
+        var files: [Int: XetFileRequest] = [:]
+        for place in missing {
+            let file = metainfo.files[place]
+            guard let hash = hashes[file.path] else { continue }
+            files[place] = XetFileRequest(hash: hash, size: UInt64(file.size), name: file.path.description)
+        }
+        guard !files.isEmpty, let enter = context.swarm?(names(of: review), isPublic) else { return nil }
+        return SwarmCopy(files, entering: enter)
+    }
+
+    /// What rules may call a model: by its own name, and that of the repository that it was copied from.
+    private func names(of review: ManifestReview) -> [String] {
+        let type: RepoType = review.manifest.kind == .dataset ? .dataset : .model
+        let source = review.manifest.source.map { RepoReference(type: type, id: $0.repo).description }
+        return [review.id.description] + [source].compactMap(\.self)
     }
 }

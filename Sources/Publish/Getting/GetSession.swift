@@ -42,6 +42,8 @@ actor GetSession {
     var copies: [Int: String] = [:]
     /// What the manifest says of files.
     var expectations: [Int: FileExpectation] = [:]
+    /// Peers that have files by their Xet hashes.
+    var swarm: SwarmCopy?
     /// Addresses that are asked already.
     var webSeeds: Set<String> = []
     /// Bytes of each file that were told to the observer.
@@ -91,8 +93,10 @@ actor GetSession {
                 }
                 throw CancellationError()
             }
+            await swarm?.leave()
             return result
         } catch {
+            await swarm?.leave()
             await leave(torrent)
             throw error
         }

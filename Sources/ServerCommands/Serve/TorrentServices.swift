@@ -44,10 +44,12 @@ struct TorrentServices: Sendable {
         let (session, hub, caches) = (session, hub, agent.caches)
         let isAlone = wanted.isLoopback
         let policy = agent.swarm?.policy ?? SeedPolicy()
-        torrents.company = { engine in
+        let isAnnounced = tellsModels || agent.swarm?.trackers.isEmpty == false
+        torrents.company = { engine, peers in
             await Self.company(
                 session, engine, isAlone: isAlone, policy: policy,
                 hub: Hub(settings: hub, transport: transport, engine: transfer, logger: logger),
+                swarm: peers.map { SwarmDoor.opening($0, transfer, policy, isAnnounced: isAnnounced) },
                 caches: caches, transport: transport, logger: logger)
         }
         return torrents
@@ -70,7 +72,7 @@ struct TorrentServices: Sendable {
 
     private static func company(
         _ session: PublishSession, _ engine: any TorrentEngine, isAlone: Bool, policy: SeedPolicy, hub: Hub,
-        caches: [String], transport: any HTTPTransport, logger: Logger
+        swarm: SwarmOpening?, caches: [String], transport: any HTTPTransport, logger: Logger
     ) async -> TorrentCompany {
         var company = TorrentCompany()
         var finder: (any ModelFinder)?
@@ -87,6 +89,7 @@ struct TorrentServices: Sendable {
         context.caches = caches
         let settings = hub.settings
         context.endpoints = settings.endpoints
+        context.swarm = swarm
         if !settings.isOffline {
             context.hub = { GetRun.isOwn($0, settings) ? hub : nil }
             let followers = MirrorFollowing.followers(

@@ -102,6 +102,17 @@ package final class SwarmPeers: PeerSource {
 
     package func join(_ request: XetFileRequest) -> any FileSwarm { join(FileKey(request.hash)) }
 
+    package func open(_ request: XetFileRequest, by engine: TransferEngine) -> any PeerFile {
+        open(FileKey(request.hash), request, by: engine)
+    }
+
+    fileprivate func open(_ key: FileKey, _ request: XetFileRequest, by engine: TransferEngine) -> any PeerFile {
+        let file = join(key)
+        let reader = SwarmReader(file, request, engine: engine)
+        addJob.yield { await file.whileMember { await reader.run() } }
+        return reader
+    }
+
     /// - Parameter key: of the public swarm, or of one of those who know a secret.
     func join(_ key: FileKey) -> SwarmFile {
         let announced = AnnounceState(port: port, reach: key.secret == nil ? .open : .secret)
@@ -238,4 +249,8 @@ private struct PrivateSwarms: PeerSource {
     var forPrivateFiles: (any PeerSource)? { self }
 
     func join(_ request: XetFileRequest) -> any FileSwarm { peers.join(FileKey(request.hash, secret: secret)) }
+
+    func open(_ request: XetFileRequest, by engine: TransferEngine) -> any PeerFile {
+        peers.open(FileKey(request.hash, secret: secret), request, by: engine)
+    }
 }

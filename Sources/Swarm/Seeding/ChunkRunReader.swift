@@ -67,7 +67,8 @@ enum ChunkRunReader {
         return isRight
     }
 
-    private static func matches(
+    /// Whether chunks that lie in memory are those of the list.
+    static func matches(
         _ chunks: Range<Int>, of list: ChunkList, at base: UnsafeRawPointer, offsets: [Int], lengths: [Int]
     ) -> Bool {
         var hashes = [ChunkHash](repeating: .zero, count: chunks.count)

@@ -10,6 +10,10 @@ package protocol PeerSource: Sendable {
     var forPrivateFiles: (any PeerSource)? { get }
     /// Enters the swarm of a file. Returns at once; looking for peers goes on behind, until ``FileSwarm/leave()``.
     func join(_ request: XetFileRequest) -> any FileSwarm
+    /// Enters the swarm of a file to read parts of it, with no CAS beside. Returns at once; looking for peers goes on
+    /// behind, until ``PeerFile/leave()``.
+    /// - Parameter engine: whose limits count, and whose manifests serve too.
+    func open(_ request: XetFileRequest, by engine: TransferEngine) -> any PeerFile
 }
 
 extension PeerSource {

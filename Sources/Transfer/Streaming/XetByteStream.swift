@@ -40,7 +40,7 @@ extension TransferEngine {
     /// What a stream fetches first; each window after it is twice as long, up to ``TransferSettings/streamWindow``.
     fileprivate var firstWindow: UInt64 { min(1 << 20, settings.streamWindow) }
 
-    private func temporaryPath(_ kind: String) -> String {
+    func temporaryPath(_ kind: String) -> String {
         let folder = getenv("TMPDIR").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
         return "\(folder)/shoal-\(getpid())-\(hexText((0..<8).map { _ in UInt8.random(in: .min ... .max) })).\(kind)"
     }

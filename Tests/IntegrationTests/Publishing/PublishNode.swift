@@ -69,6 +69,7 @@ struct PublishNode {
             var peer_bytes: Int
             var web_bytes: Int
             var hub_bytes: Int
+            var swarm_bytes: Int
             var local_bytes: Int
             var resumed_bytes: Int
         }

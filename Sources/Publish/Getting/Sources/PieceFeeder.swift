@@ -13,6 +13,9 @@ package actor PieceFeeder {
         package var mostWorkers = 4
         /// Bytes that are asked for at once.
         package var run: Int64 = 32 << 20
+        /// The same of a source that is paced, before it is known how fast it is; then what it sends in some seconds.
+        package var firstRun: Int64 = 4 << 20
+        package var runTime = 2.0
         /// How long a source rests after its first failure; twice as long after each further one.
         package var firstPause = Duration.milliseconds(500)
         package var longestPause = Duration.seconds(30)
@@ -27,6 +30,9 @@ package actor PieceFeeder {
         var isDropped = false
         var restsUntil: ContinuousClock.Instant?
         var active = 0
+        /// Bytes that it has sent, and how many per second of late.
+        var taken = 0
+        var rate: Double?
     }
 
     private struct Job {
@@ -134,7 +140,7 @@ package actor PieceFeeder {
         let now = ContinuousClock.now
         let order = standings.indices.filter { index in
             let standing = standings[index]
-            return !standing.isDropped && (standing.restsUntil.map { $0 <= now } ?? true)
+            return !standing.isDropped && (standing.restsUntil.map { $0 <= now } ?? true) && sources[index].isReady
         }.sorted { left, right in
             // What is on this disk goes first; then those who have least to do.
             let (first, second) = (sources[left].kind == .local, sources[right].kind == .local)
@@ -142,7 +148,7 @@ package actor PieceFeeder {
         }
         for again in [false, true] {
             for source in order {
-                if let pieces = run(for: sources[source], now, again: again) {
+                if let pieces = run(for: source, now, again: again) {
                     return Job(source: source, pieces: pieces)
                 }
             }
@@ -161,8 +167,16 @@ package actor PieceFeeder {
         return left < 3 * Int64(peerRate)
     }
 
-    private func run(for source: any RangeSource, _ now: ContinuousClock.Instant, again: Bool) -> Range<Int>? {
-        let most = max(1, Int(settings.run / Int64(metainfo.pieceLength)))
+    /// Bytes that a source is asked for at once.
+    private func runBytes(of index: Int) -> Int64 {
+        guard sources[index].isPaced else { return settings.run }
+        let rate = standings[index].rate
+        return min(settings.run, rate.map { Int64(min($0 * settings.runTime, 1e12)) } ?? settings.firstRun)
+    }
+
+    private func run(for index: Int, _ now: ContinuousClock.Instant, again: Bool) -> Range<Int>? {
+        let source = sources[index]
+        let most = max(1, Int(runBytes(of: index) / Int64(metainfo.pieceLength)))
         func fits(_ piece: Int) -> Bool { isOpen(piece, now, again: again) && mayHave(source, piece) }
         if !source.knowsRanges { return wholeFile(of: source, fits) }
         // Peers are asked for the rarest, or in order, from the front: here the far end is taken then.
@@ -196,7 +210,9 @@ package actor PieceFeeder {
 
     private func mayHave(_ source: any RangeSource, _ piece: Int) -> Bool {
         metainfo.spans(ofPiece: piece).allSatisfy { span in
-            metainfo.files[span.file].isPad || source.mayHave(file(span.file))
+            guard !metainfo.files[span.file].isPad else { return true }
+            let file = file(span.file)
+            return source.mayHave(file) && source.mayHave(file, span.range)
         }
     }
 
@@ -209,9 +225,13 @@ package actor PieceFeeder {
 
     private func perform(_ job: Job) async {
         let source = sources[job.source]
+        let (began, before) = (ContinuousClock.now, standings[job.source].taken)
         do {
             try await fetch(job, from: source)
             standings[job.source].failures = 0
+            let seconds = max(0.001, (ContinuousClock.now - began) / .seconds(1))
+            let rate = Double(standings[job.source].taken - before) / seconds
+            standings[job.source].rate = standings[job.source].rate.map { ($0 + rate) / 2 } ?? rate
         } catch let fault as SourceFault {
             note(fault, of: job.source)
         } catch is CancellationError {
@@ -258,6 +278,7 @@ package actor PieceFeeder {
     private func take(
         _ bytes: ByteBuffer, _ assembly: PieceAssembly, _ job: Job, _ kind: SourceKind
     ) async throws -> Bool {
+        standings[job.source].taken += bytes.readableBytes
         for (piece, content) in assembly.take(bytes) {
             if !have[piece], wanted[piece] { try await give(content, as: piece, job, kind) }
             claims[piece] = nil

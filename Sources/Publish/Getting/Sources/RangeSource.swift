@@ -24,6 +24,12 @@ package protocol RangeSource: Sendable {
     var knowsRanges: Bool { get }
     /// Whether it may have a file; asked before each reading, so it can learn.
     func mayHave(_ file: SourceFile) -> Bool
+    /// Whether it may have a part of a file that it may have.
+    func mayHave(_ file: SourceFile, _ range: Range<Int64>) -> Bool
+    /// Whether it can be asked for anything now; otherwise nothing is looked for that it might have.
+    var isReady: Bool { get }
+    /// Whether little is asked of it at a time, as long as it is not known to be fast.
+    var isPaced: Bool { get }
     /// Reads a part of a file.
     /// - Parameters:
     ///   - range: bytes of the file; when ``knowsRanges`` is false it begins at 0.
@@ -34,9 +40,17 @@ package protocol RangeSource: Sendable {
     ) async throws
 }
 
+extension RangeSource {
+    package func mayHave(_ file: SourceFile, _ range: Range<Int64>) -> Bool { mayHave(file) }
+    package var isReady: Bool { true }
+    package var isPaced: Bool { false }
+}
+
 /// What kind of place bytes came from.
 package enum SourceKind: String, Sendable, Hashable, CaseIterable, Codable {
     case local, hub, web
+    /// Peers that know files by their Xet hashes.
+    case swarm
 }
 
 /// Why a source has not delivered.

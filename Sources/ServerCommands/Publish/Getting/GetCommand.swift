@@ -11,12 +11,16 @@ struct GetCommand: AsyncParsableCommand, PatternTaking {
     static let argumentsBeforePlainPatterns = 1
 
     static let configuration = CommandConfiguration(
-        commandName: "get", abstract: "Get a model from peers, web servers and hubs at once, every byte verified.",
+        commandName: "get",
+        abstract: "Get a model from peers, web servers, hubs and the Xet swarm at once, every byte verified.",
         discussion: """
             MODEL is a name (ORG/NAME or ORG/NAME@VERSION), a magnet link (also one that names a publisher's item in \
             the DHT, xs=urn:btpk:), a .torrent file or its address, or an info-hash. Its files go below Shoal's folder, or into --output. A file is there when it is complete and is \
             what the torrent and its publisher's manifest say; until then everything lies in a hidden folder beside, and \
             the same command continues where it stopped.
+
+            Files whose Xet hash the manifest names also come from the peers of 'shoal pull', who need not know the \
+            torrent: from the agent of this machine, SHOAL_PEERS, SHOAL_TRACKERS, and with SHOAL_P2P=1 this network.
 
             The first publisher of a namespace (ORG) that you take something from is remembered; another one is refused. \
             'shoal trust' changes that.

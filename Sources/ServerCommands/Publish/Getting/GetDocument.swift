@@ -21,6 +21,7 @@ struct GetDocument: Encodable {
         var peerBytes: Int64
         var webBytes: Int64
         var hubBytes: Int64
+        var swarmBytes: Int64
         var localBytes: Int64
         var resumedBytes: Int64
         var peers: Int
@@ -31,6 +32,7 @@ struct GetDocument: Encodable {
             case peerBytes = "peer_bytes"
             case webBytes = "web_bytes"
             case hubBytes = "hub_bytes"
+            case swarmBytes = "swarm_bytes"
             case localBytes = "local_bytes"
             case resumedBytes = "resumed_bytes"
         }
@@ -81,7 +83,8 @@ struct GetDocument: Encodable {
         elapsed = result.elapsed
         statistics = Statistics(
             peerBytes: result.fromPeers, webBytes: result.fromSources[.web] ?? 0,
-            hubBytes: result.fromSources[.hub] ?? 0, localBytes: result.fromSources[.local] ?? 0,
+            hubBytes: result.fromSources[.hub] ?? 0, swarmBytes: result.fromSources[.swarm] ?? 0,
+            localBytes: result.fromSources[.local] ?? 0,
             resumedBytes: result.resumed, peers: result.peers,
             seconds: (Double(Int(result.elapsed / .milliseconds(1))) / 1000))
     }
@@ -102,8 +105,8 @@ struct GetDocument: Encodable {
         var parts = ["\(files.count) \(files.count == 1 ? "file" : "files"), \(ByteText.size(UInt64(bytes)))"]
         for (bytes, source) in [
             (statistics.peerBytes, "from peers"), (statistics.webBytes, "from web servers"),
-            (statistics.hubBytes, "from the hub"), (statistics.localBytes, "from this machine"),
-            (statistics.resumedBytes, "resumed"),
+            (statistics.hubBytes, "from the hub"), (statistics.swarmBytes, "from the Xet swarm"),
+            (statistics.localBytes, "from this machine"), (statistics.resumedBytes, "resumed"),
         ] where bytes > 0 {
             parts.append("\(ByteText.size(UInt64(bytes))) \(source)")
         }

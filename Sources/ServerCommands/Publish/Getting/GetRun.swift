@@ -23,9 +23,11 @@ struct GetRun {
         let observer = ProgressObserver(display: display)
         let (result, snapshot) = try await display.run(title: "getting \(TextWidth.printable(command.subject))") {
             try await ClientSession.withHub(settings) { hub in
-                try await ClientSession.withEngine(settings) { transport, _, logger in
-                    try await withEngine { engine in
-                        try await get(subject, hub, engine, transport, observer, logger)
+                try await ClientSession.withEngine(settings) { transport, transfers, logger in
+                    try await SwarmDoor.with(transfers, transport, logger) { swarm in
+                        try await withEngine { engine in
+                            try await get(subject, hub, engine, swarm, transport, observer, logger)
+                        }
                     }
                 }
             }
@@ -67,14 +69,15 @@ struct GetRun {
     }
 
     private func get(
-        _ subject: GetSubject, _ hub: Hub, _ engine: any TorrentEngine, _ transport: any HTTPTransport,
-        _ observer: ProgressObserver, _ logger: Logger
+        _ subject: GetSubject, _ hub: Hub, _ engine: any TorrentEngine, _ swarm: SwarmOpening?,
+        _ transport: any HTTPTransport, _ observer: ProgressObserver, _ logger: Logger
     ) async throws -> (GetResult, String?) {
         var context = GetContext(
             folder: session.folder, engine: engine, transport: transport, logger: logger,
             now: { Int64(Date().timeIntervalSince1970) })
         context.caches = session.caches(settings)
         context.endpoints = settings.endpoints
+        context.swarm = swarm
         if !command.noHub, !settings.isOffline { context.hub = { Self.isOwn($0, settings) ? hub : nil } }
         let resolver = SubjectResolver(
             registry: session.registry, finder: finder(engine, logger), links: links(engine), transport: transport,
