@@ -34,7 +34,10 @@ extension GetSession {
     }
 
     private func place(_ whole: [Int], _ empty: [Int], in destination: Destination) async throws {
-        let files = whole.map { (source: workplace.file($0), path: metainfo.files[$0].path) }
+        let files = whole.map { place in
+            let source = copied.contains(place) ? workplace.copy(place) : workplace.file(place)
+            return (source: source, path: metainfo.files[place].path)
+        }
         let emptyFiles = empty.map { metainfo.files[$0].path }
         // The disk may take long to write down what the engine has left in memory.
         try await NIOThreadPool.singleton.runIfActive {

@@ -24,7 +24,8 @@ extension GetSession {
                 hint: "free some space or check the disk, then run the same command again; it continues")
         }
         notePeers(status.received - receivedBefore)
-        let sources = await feeder.delivered
+        var sources = await feeder.delivered
+        if copiedBytes > 0 { sources[.local, default: 0] += copiedBytes }
         noteSources(sources)
         state.given = status.given
         (state.downloadRate, state.uploadRate) = (status.downloadRate, status.uploadRate)
@@ -77,7 +78,7 @@ extension GetSession {
         let counts = try await engine.fileProgress(of: torrent)
         let pieces = try await engine.pieces(of: torrent)
         var ready: [(file: Int, bytes: Int64)] = []
-        for place in missing {
+        for place in missing where wantedNow[place] {
             let file = metainfo.files[place]
             let count = counts[place]
             if let step = told[place].map({ count - $0 }) ?? count as Int64?, step > 0 {
@@ -120,9 +121,7 @@ extension GetSession {
                 hint: "do not use it; its publisher has to share the model again")
         }
         try await engine.recheck(torrent)
-        let expectation = review?.expectations(in: metainfo)[place] ?? FileExpectation(root: file.piecesRoot)
-        await verifier.add(
-            FileVerifier.Job(file: place, path: workplace.file(place), size: file.size, expectation: expectation))
+        await verify(place)
     }
 
     /// Keeps what the next run needs, if this one is ended.

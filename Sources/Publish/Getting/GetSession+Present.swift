@@ -95,14 +95,13 @@ extension GetSession {
 
     /// Finds files of the destination that are right already.
     func findPresent(_ places: [Int], in destination: Destination) async throws {
-        let expectations = review?.expectations(in: metainfo) ?? [:]
         for place in places {
             let file = metainfo.files[place]
             let path = destination.path(of: file.path)
             guard let facts = FileFacts(path, followingLinks: false), facts.isFile, facts.size == file.size else {
                 continue
             }
-            let expectation = expectations[place] ?? FileExpectation(root: file.piecesRoot)
+            let expectation = expectation(of: place)
             guard file.size == 0 || !expectation.isEmpty else { continue }
             if file.size > 0 {
                 let follower = FileFollower(path: path, size: file.size, withRoot: expectation.needsRoot)

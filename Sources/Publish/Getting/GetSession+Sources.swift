@@ -32,10 +32,8 @@ extension GetSession {
         }
     }
 
-    /// What only the manifest tells of: copies on this machine, the hub, further web seeds.
-    func addSources(to feeder: PieceFeeder, _ expectations: [Int: FileExpectation]) async {
-        let copies = LocalCopies(paths: await findCopies(expectations))
-        if !copies.isEmpty { await feeder.add(copies) }
+    /// What only the manifest tells of: the hub, and further web seeds.
+    func addSources(to feeder: PieceFeeder) async {
         guard let review else { return }
         if let hub = hubCopy(review) { await feeder.add(hub) }
         swarm = swarmCopy(review)
@@ -44,7 +42,7 @@ extension GetSession {
     }
 
     /// Whether others may have what comes, while it does or afterwards.
-    private var isGivenAway: Bool { order.isPublic || order.seeds }
+    var isGivenAway: Bool { order.isPublic || order.seeds }
 
     private func hubCopy(_ review: ManifestReview) -> HubCopy? {
         guard order.usesHubs, let source = review.manifest.source, let hub = context.hub?(source.endpoint) else {
@@ -89,52 +87,5 @@ extension GetSession {
         let type: RepoType = review.manifest.kind == .dataset ? .dataset : .model
         let source = review.manifest.source.map { RepoReference(type: type, id: $0.repo).description }
         return [review.id.description] + [source].compactMap(\.self)
-    }
-
-    /// Files of this machine with the same content.
-    private func findCopies(_ expectations: [Int: FileExpectation]) async -> [Int: String] {
-        var byRoot: [[UInt8]: [Int]] = [:]
-        for place in missing {
-            if let root = metainfo.files[place].piecesRoot { byRoot[root, default: []].append(place) }
-        }
-        var found: [Int: String] = [:]
-        for entry in (try? context.registry.list().entries) ?? [] where entry.hashes != metainfo.hashes {
-            guard entry.isPublic || !isGivenAway else { continue }
-            guard let other = try? context.registry.metainfo(of: entry) else { continue }
-            for place in other.payload {
-                guard let root = other.files[place].piecesRoot, let mine = byRoot[root] else { continue }
-                let path = entry.place(of: other.files[place].path)
-                guard let facts = FileFacts(path), facts.isFile, facts.size == other.files[place].size else { continue }
-                for wanted in mine where found[wanted] == nil { found[wanted] = path }
-            }
-        }
-        if let review { addCached(review, expectations, to: &found) }
-        return found
-    }
-
-    /// Whether a hub has said that everybody can read a repository of the cache.
-    private func isOpen(_ cached: CachedContent, _ review: ManifestReview) -> Bool {
-        [review.manifest.source?.commit, cached.commit(of: "main")].contains { commit in
-            commit.flatMap { cached.visibility(of: $0) } == .public
-        }
-    }
-
-    /// The repository in Hugging Face caches, under the name of the source or the model's own.
-    private func addCached(
-        _ review: ManifestReview, _ expectations: [Int: FileExpectation], to found: inout [Int: String]
-    ) {
-        let names = Set([review.manifest.source?.repo, review.manifest.name].compactMap { $0 })
-        let type: RepoType = review.manifest.kind == .dataset ? .dataset : .model
-        for root in context.caches {
-            for name in names {
-                let cached = CachedContent(root: root, repo: RepoReference(type: type, id: name))
-                guard cached.exists, !isGivenAway || isOpen(cached, review) else { continue }
-                for place in missing where found[place] == nil {
-                    guard let sha256 = expectations[place]?.sha256 else { continue }
-                    let size = UInt64(metainfo.files[place].size)
-                    if let path = cached.blob(Hex.encode(sha256), size: size) { found[place] = path }
-                }
-            }
-        }
     }
 }

@@ -33,6 +33,15 @@ actor GetSession {
     var verified: Set<Int> = []
     /// Files that were whole and wrong once.
     var suspects: Set<Int> = []
+    /// Those of them that were copied from elsewhere on this machine.
+    var copied: Set<Int> = []
+    var copiedBytes: Int64 = 0
+    /// Where other models of the registry have files of this one.
+    var registryCopies: [Int: String] = [:]
+    /// What is copied instead of being fetched.
+    var copies: [Int: String] = [:]
+    /// What the manifest says of files.
+    var expectations: [Int: FileExpectation] = [:]
     /// Peers that have files by their Xet hashes.
     var swarm: SwarmCopy?
     /// Addresses that are asked already.
@@ -125,6 +134,7 @@ actor GetSession {
         wanted.peers = order.peers + (order.link?.peers ?? [])
         wanted.trackers = trackers
         wanted.isPublic = order.isPublic && !metainfo.isPrivate
+        registryCopies = findInRegistry()
         wantedNow = plainlyMissing()
         wanted.wanted = wantedNow
         if !workplace.hasFiles {
@@ -157,7 +167,7 @@ actor GetSession {
         return found.contains { metainfo.files[$0].path.name == ModelManifest.fileName } ? found : []
     }
 
-    /// Everything that is not plainly there already. The engine asks for the manifest before all else, and what comes until
+    /// Everything that is not plainly on this machine already. The engine asks for the manifest before all else, and what comes until
     /// that was read is of use if it is right; to want more later would cost a pause.
     private func plainlyMissing() -> [Bool] {
         var wanted = [Bool](repeating: false, count: metainfo.files.count)
@@ -165,7 +175,7 @@ actor GetSession {
         for place in metainfo.payload where choice.wanted[place] {
             let file = metainfo.files[place]
             let isThere = folder.map { FileFacts("\($0)/\(file.path)")?.size == file.size } ?? false
-            wanted[place] = companions.contains(place) || !isThere
+            wanted[place] = companions.contains(place) || !(isThere || registryCopies[place] != nil)
         }
         return wanted
     }
@@ -184,7 +194,7 @@ actor GetSession {
             try await compareWithHub()
         }
         try await settle(torrent, feeder)
-        try await follow(torrent, feeder)
+        try await bring(torrent, feeder)
         var result = try await finish(torrent, feeder)
         result.hubCheck = hubCheck
         return result
@@ -246,24 +256,43 @@ actor GetSession {
             state.total += file.size
         }
         tell(.checking)
+        expectations = review?.expectations(in: metainfo) ?? [:]
         try await findPresent(places, in: destination)
         missing = Set(places).subtracting(present).filter { metainfo.files[$0].size > 0 }
         var wanted = [Bool](repeating: false, count: metainfo.files.count)
-        for place in missing { wanted[place] = true }
-        let expectations = review?.expectations(in: metainfo) ?? [:]
-        for place in missing {
-            let file = metainfo.files[place]
-            await verifier.add(
-                FileVerifier.Job(
-                    file: place, path: workplace.file(place), size: file.size,
-                    expectation: expectations[place] ?? FileExpectation(root: file.piecesRoot)))
+        copies = findCopies()
+        for place in missing where copies[place] == nil {
+            wanted[place] = true
+            await verify(place)
         }
         if wanted != wantedNow { try await engine.setWanted(wanted, of: torrent) }
         wantedNow = wanted
         try await requireSpace(torrent)
-        await addSources(to: feeder, expectations)
+        await addSources(to: feeder)
         await feeder.want(wanted)
         tell(.downloading)
+    }
+
+    /// Has a file hashed while it comes.
+    func verify(_ place: Int) async {
+        let file = metainfo.files[place]
+        await verifier.add(
+            FileVerifier.Job(
+                file: place, path: workplace.file(place), size: file.size, expectation: expectation(of: place)))
+    }
+
+    func expectation(of place: Int) -> FileExpectation {
+        expectations[place] ?? FileExpectation(root: metainfo.files[place].piecesRoot)
+    }
+
+    /// Copies what is on this machine, and watches the rest come.
+    private func bring(_ torrent: TorrentID, _ feeder: PieceFeeder) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await self.copyFiles(torrent, feeder) }
+            group.addTask { try await self.follow(torrent, feeder) }
+            defer { group.cancelAll() }
+            for try await _ in group {}
+        }
     }
 
     private func requireSpace(_ torrent: TorrentID) async throws {

@@ -64,11 +64,10 @@ struct TorrentServices: Sendable {
         engine.addresses = [swarm.host]
         guard swarm.host.hasPrefix("127.") || swarm.host == "::1" else { return engine }
         // From this machine's own address nobody else is reached.
-        var alone = EngineSettings.loopback(nodes: engine.nodes ?? [])
-        (alone.userAgent, alone.port, alone.addresses) = (engine.userAgent, engine.port, engine.addresses)
-        (alone.usesDHT, alone.usesPeerExchange) = (engine.usesDHT, engine.usesPeerExchange)
-        alone.maxConnections = engine.maxConnections
-        return alone
+        engine.isLoopback = true
+        engine.nodes = engine.nodes ?? []
+        (engine.usesLocalDiscovery, engine.usesUPnP, engine.usesNATPMP) = (false, false, false)
+        return engine
     }
 
     private static func company(

@@ -97,7 +97,7 @@ struct PublishNode {
     }
 
     /// Requires that something is refused, with a reason of this code.
-    /// - Returns: what was said.
+    /// - Returns: what was said, on both channels.
     @discardableResult
     func refuses(
         _ code: String, _ arguments: [String], sourceLocation: SourceLocation = #_sourceLocation
@@ -112,8 +112,8 @@ struct PublishNode {
         let result = try await shoal.run(arguments + ["--json"], timeout: .seconds(60))
         try requireRefused(result, sourceLocation: sourceLocation)
         let document = try JSONDecoder().decode(Document.self, from: Data(result.output.utf8))
-        #expect(document.error.code == code, "\(result.errors)", sourceLocation: sourceLocation)
-        return result.errors
+        #expect(document.error.code == code, "\(result.output)", sourceLocation: sourceLocation)
+        return result.output + result.errors
     }
 
     /// An agent of this machine, and the address at which its torrents are had.

@@ -32,7 +32,9 @@ struct FakeTorrent {
     mutating func open(_ metainfo: Metainfo) {
         self.metainfo = metainfo
         hashes = metainfo.hashes
-        wanted = order.wanted ?? metainfo.files.map { _ in true }
+        // Of what a link leads to nothing is wanted before somebody has looked at it.
+        let isLink = if case .magnet = order.subject { true } else { false }
+        wanted = order.wanted ?? metainfo.files.map { _ in !isLink }
         if order.isSeed {
             pieces = [Bool](repeating: true, count: metainfo.pieceCount)
         } else if let resume = order.resumeData, resume.count == metainfo.pieceCount {

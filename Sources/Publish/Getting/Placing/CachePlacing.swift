@@ -35,7 +35,7 @@ package struct CachePlacing: Sendable {
         guard let commit = manifest.source?.commit ?? manifest.revision else {
             throw PublishError(
                 .refused,
-                "the manifest of \(manifest.name) names no commit, and snapshots in the cache are called after one",
+                "the manifest of \(manifest.name) names no commit, which the cache would call it after",
                 hint: "its files are in \(result.folder); leave out --hf-cache")
         }
         let repo = RepoReference(

@@ -11,6 +11,7 @@ package import PublishWire
 ///     .shoal-get/<hash>/torrent     the metainfo
 ///                       resume      what the engine knows of its files
 ///                       files/<n>   the file of that place in the metainfo
+///                       copies/<n>  the same, copied from elsewhere on this machine
 ///                       parts/      what the engine keeps of unwanted files
 ///     .shoal-get/<v1>.alias         of a hybrid torrent: the <hash> that it is kept by, which is that of v2
 package struct Workplace: Sendable {
@@ -47,10 +48,16 @@ package struct Workplace: Sendable {
 
     package func file(_ place: Int) -> String { "\(files)/\(place)" }
 
+    /// Where a file is copied to that is elsewhere on this machine: the engine may have begun the other.
+    package func copy(_ place: Int) -> String { "\(path)/copies/\(place)" }
+
+    package func discardCopy(_ place: Int) { unlink(copy(place)) }
+
     package func prepare(_ metainfo: Metainfo) throws(PublishError) {
-        for folder in [files, parts] { try PlacedFile.createFolder(folder) }
+        let folders = [files, parts, path + "/copies"]
+        for folder in folders { try PlacedFile.createFolder(folder) }
         // Nothing in the way may be a link: what is written here would come to lie elsewhere.
-        for folder in ["\(base)/\(Self.folderName)", path, files, parts] {
+        for folder in ["\(base)/\(Self.folderName)", path] + folders {
             guard FileFacts(folder, followingLinks: false)?.isFolder == true else {
                 throw PublishError(.unsafePath, "\(folder) is no folder", hint: "move it out of the way")
             }
