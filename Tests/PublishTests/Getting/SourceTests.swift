@@ -13,8 +13,8 @@ import Transport
     /// Gets a model whose torrent names `http://web.test/` as its web seed.
     private func get(
         _ manners: TestServer.Manners, format: TorrentPlan.Format = .hybrid,
-        files: [(path: String, bytes: [UInt8])] = GetScene.usualFiles, withPeer: Bool = false, timeout: Duration = .seconds(20),
-        patience: Duration = .seconds(6)
+        files: [(path: String, bytes: [UInt8])] = GetScene.usualFiles, withPeer: Bool = false,
+        timeout: Duration = .seconds(60), patience: Duration = .seconds(30)
     ) async throws -> (scene: GetScene, server: TestServer, result: GetResult, warnings: [String]) {
         let scene = try GetScene(files, format: format, webSeeds: ["http://web.test/"])
         let server = TestServer(
@@ -43,7 +43,8 @@ import Transport
         let (scene, server, result, _) = try await get(TestServer.Manners(), format: format)
         #expect(scene.found(in: scene.modelFolder) == scene.expected)
         #expect(result.fromSources[.web] ?? 0 > 1_200_000 && result.fromPeers == 0)
-        #expect(server.sent < 1_500_000)
+        // Hardly anything twice, however busy the machine is.
+        #expect(server.sent < 2_000_000)
     }
 
     @Test("a server that knows no ranges is read from the start", arguments: TorrentPlan.Format.allCases)
