@@ -104,6 +104,18 @@ bool ctorrent_recheck(ctorrent_session *session, uint32_t torrent, ctorrent_fail
     });
 }
 
+bool ctorrent_set_order(
+    ctorrent_session *session, uint32_t torrent, bool in_order, ctorrent_failure *failure) {
+    return ctorrent::guarded(failure, [&] {
+        const auto handle = session->torrent(torrent);
+        if (in_order) {
+            handle.set_flags(lt::torrent_flags::sequential_download);
+        } else {
+            handle.unset_flags(lt::torrent_flags::sequential_download);
+        }
+    });
+}
+
 bool ctorrent_get_status(
     ctorrent_session *session, uint32_t torrent, ctorrent_status *status, ctorrent_failure *failure) {
     return ctorrent::guarded(failure, [&] {

@@ -45,6 +45,7 @@ bool ctorrent_remove(ctorrent_session *, uint32_t, ctorrent_failure *failure) { 
 bool ctorrent_pause(ctorrent_session *, uint32_t, ctorrent_failure *failure) { return refuse(failure); }
 bool ctorrent_resume(ctorrent_session *, uint32_t, ctorrent_failure *failure) { return refuse(failure); }
 bool ctorrent_recheck(ctorrent_session *, uint32_t, ctorrent_failure *failure) { return refuse(failure); }
+bool ctorrent_set_order(ctorrent_session *, uint32_t, bool, ctorrent_failure *failure) { return refuse(failure); }
 bool ctorrent_get_status(
     ctorrent_session *, uint32_t, ctorrent_status *, ctorrent_failure *failure) {
     return refuse(failure);

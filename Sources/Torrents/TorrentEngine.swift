@@ -28,6 +28,9 @@ package protocol TorrentEngine: Sendable {
     func resumeData(of torrent: TorrentID) async throws(TorrentError) -> [UInt8]
     /// Checks all files on disk again.
     func recheck(_ torrent: TorrentID) async throws(TorrentError)
+    /// Whether peers are asked for the pieces from the first to the last, instead of the rarest first: then files can be
+    /// hashed while they come. Not for a swarm in which others wait for pieces too.
+    func setInOrder(_ inOrder: Bool, of torrent: TorrentID) async throws(TorrentError)
     /// Which files are wanted, by their place in the metainfo. Pad files are ignored. Begins the download of a torrent
     /// that was begun by a magnet link.
     func setWanted(_ files: [Bool], of torrent: TorrentID) async throws(TorrentError)

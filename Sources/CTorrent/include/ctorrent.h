@@ -254,6 +254,8 @@ bool ctorrent_remove(ctorrent_session *session, uint32_t torrent, ctorrent_failu
 bool ctorrent_pause(ctorrent_session *session, uint32_t torrent, ctorrent_failure *failure);
 bool ctorrent_resume(ctorrent_session *session, uint32_t torrent, ctorrent_failure *failure);
 bool ctorrent_recheck(ctorrent_session *session, uint32_t torrent, ctorrent_failure *failure);
+/// Whether pieces are asked for from the first to the last, or the rarest first.
+bool ctorrent_set_order(ctorrent_session *session, uint32_t torrent, bool in_order, ctorrent_failure *failure);
 bool ctorrent_get_status(
     ctorrent_session *session, uint32_t torrent, ctorrent_status *status, ctorrent_failure *failure);
 /// Empty until a peer has told it.

@@ -13,11 +13,20 @@ extension GetSession {
     func follow(_ torrent: TorrentID, _ feeder: PieceFeeder) async throws {
         while !missing.isEmpty {
             let status = try await look(torrent, feeder)
+            try await chooseOrder(torrent, status)
             if status.phase != .checking { try await advance(torrent, feeder) }
             await swarm?.update(missing: missing)
             if ContinuousClock.now - lastKept > context.timing.keep { try await keep(torrent) }
             if !missing.isEmpty { try await pause() }
         }
+    }
+
+    /// Where all peers have everything nothing is rare: in order, the files are hashed when their last bytes come.
+    private func chooseOrder(_ torrent: TorrentID, _ status: TorrentStatus) async throws {
+        let inOrder = status.seeds >= status.peers
+        guard inOrder != isInOrder else { return }
+        isInOrder = inOrder
+        try await engine.setInOrder(inOrder, of: torrent)
     }
 
     /// Asks the engine how it stands.

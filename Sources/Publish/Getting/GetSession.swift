@@ -27,6 +27,8 @@ actor GetSession {
     var missing: Set<Int> = []
     /// What the engine has been told, by place in the metainfo.
     var wantedNow: [Bool] = []
+    /// Whether pieces come from the first to the last.
+    var isInOrder = false
     /// Files that were in the destination, and right.
     var present: Set<Int> = []
     /// Files that are whole in the workplace, and right.

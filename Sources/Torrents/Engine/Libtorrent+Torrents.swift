@@ -33,6 +33,10 @@ extension Libtorrent {
         try await order { ctorrent_recheck($0, torrent.value, $1) }
     }
 
+    package func setInOrder(_ inOrder: Bool, of torrent: TorrentID) async throws(TorrentError) {
+        try await order { ctorrent_set_order($0, torrent.value, inOrder, $1) }
+    }
+
     package func resumeData(of torrent: TorrentID) async throws(TorrentError) -> [UInt8] {
         let answer = try await news.waiters.wait(for: .resumeData(torrent), timeout: .seconds(60)) {
             [self] () async throws(TorrentError) in

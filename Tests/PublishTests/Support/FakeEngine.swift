@@ -152,6 +152,10 @@ final class FakeEngine: TorrentEngine {
         tell(.checked(torrent))
     }
 
+    func setInOrder(_ inOrder: Bool, of torrent: TorrentID) async throws(TorrentError) {
+        try change(torrent, inOrder ? "in order" : "rarest first") { _ in }
+    }
+
     func setWanted(_ files: [Bool], of torrent: TorrentID) async throws(TorrentError) {
         try change(torrent, "wanted") { torrent in
             torrent.wanted = files
