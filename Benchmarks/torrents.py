@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import statistics
 import subprocess
 from contextlib import ExitStack
 
@@ -133,10 +132,7 @@ def torrent_make_sparse(inputs):
 
 
 def _pairs(work, pairs, gibibytes):
-    more = [[ours["rss"], theirs["rss"]] for ours, theirs in pairs]
-    beyond = statistics.median(ours - theirs for ours, theirs in more)
-    return {
-        "table": "torrents", "work": work, "pairs": pairs, "gibibytes": gibibytes, "beyond": beyond, "besides": []}
+    return {"table": "torrents", "work": work, "pairs": pairs, "gibibytes": gibibytes, "besides": []}
 
 
 ROWS = {

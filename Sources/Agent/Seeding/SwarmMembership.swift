@@ -96,7 +96,9 @@ struct SwarmMembership: Sendable {
         do {
             return try await node.listen(host: wanted.host, port: wanted.port)
         } catch let error as IOError {
-            if wanted.mayMove, error.errnoCode == EADDRINUSE { return try await node.listen(host: wanted.host, port: 0) }
+            if wanted.mayMove, error.errnoCode == EADDRINUSE {
+                return try await node.listen(host: wanted.host, port: 0)
+            }
             throw AgentError(
                 code: "port_unusable",
                 message: "cannot listen on port \(wanted.port): \(String(cString: strerror(error.errnoCode)))",

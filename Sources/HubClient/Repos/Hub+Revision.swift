@@ -30,7 +30,8 @@ extension Hub {
         guard (200..<300).contains(reply.status) else { throw HubError(reply, subject: request.subject) }
         guard let commit = try reply.decoded(RepoInfo.self).sha, RepoReference.isCommit(commit) else {
             throw HubError(
-                .notAHub, "\(settings.endpoint) does not say which commit '\(repo.effectiveRevision)' of \(repo.id) is.")
+                .notAHub, "\(settings.endpoint) does not say which commit '\(repo.effectiveRevision)' of \(repo.id) is."
+            )
         }
         let etag = reply.headers.first(name: "ETag").flatMap { $0.utf8.count <= 256 ? $0 : nil }
         return RevisionMark(commit: commit, etag: etag)

@@ -16,7 +16,8 @@ enum TimeLimit {
             defer { group.cancelAll() }
             guard let first = try await group.next(), let result = first else {
                 throw TorrentError(
-                    .timedOut, "\(what) did not come in time", hint: "nobody who has it may be reachable; try again later")
+                    .timedOut, "\(what) did not come in time",
+                    hint: "nobody who has it may be reachable; try again later")
             }
             return result
         }

@@ -68,7 +68,8 @@ extension GetSession {
         let name = registryName
         var entry = RegistryEntry(
             id: name.id, version: name.version ?? ModelVersion.usual, origin: .got, folder: destination.folder,
-            hashes: metainfo.hashes, size: metainfo.payloadSize, fileCount: metainfo.payload.count, added: context.now())
+            hashes: metainfo.hashes, size: metainfo.payloadSize, fileCount: metainfo.payload.count, added: context.now()
+        )
         entry.seeds = order.seeds
         entry.isPublic = order.isPublic && !metainfo.isPrivate
         if let manifest = review?.manifest {

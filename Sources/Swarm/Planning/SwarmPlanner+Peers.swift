@@ -8,7 +8,9 @@ extension SwarmPlanner {
     /// Bytes that may be on their way from a peer.
     private func window(_ peer: Int) -> Int {
         guard let rate = peers[peer].meter.rate else { return 1 }
-        return min(settings.largestWindow, peers[peer].mostInFlight, Int(rate * (peers[peer].roundTrip + settings.windowSlack)))
+        return min(
+            settings.largestWindow, peers[peer].mostInFlight, Int(rate * (peers[peer].roundTrip + settings.windowSlack))
+        )
     }
 
     private func hasRoom(_ peer: Int, _ now: Double) -> Bool {

@@ -48,7 +48,8 @@ extension Integration {
             }
 
             func discover(_ arguments: [String] = []) async throws -> Found {
-                let result = try await shoal.run(["discover", "--json"] + arguments, timeout: .seconds(120)).expecting(0)
+                let result = try await shoal.run(["discover", "--json"] + arguments, timeout: .seconds(120)).expecting(
+                    0)
                 return try JSONDecoder().decode(Found.self, from: Data(result.output.utf8))
             }
 
@@ -151,7 +152,9 @@ extension Integration {
             }
         }
 
-        @Test("without a network there is what this machine publishes, and errors say what to do", .timeLimit(.minutes(2)))
+        @Test(
+            "without a network there is what this machine publishes, and errors say what to do", .timeLimit(.minutes(2))
+        )
         func offline() async throws {
             try await withFixture { fixture in
                 let node = try Node(fixture, "a", port: try freePort(), all: [1])

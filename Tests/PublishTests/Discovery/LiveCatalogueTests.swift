@@ -61,7 +61,9 @@ struct LiveCatalogueTests {
         }
     }
 
-    @Test("is published, found, kept by a follower while its publisher is away, and heard of again", .timeLimit(.minutes(5)))
+    @Test(
+        "is published, found, kept by a follower while its publisher is away, and heard of again",
+        .timeLimit(.minutes(5)))
     func vanishAndReturn() async throws {
         let clock = TestClock(Clock.now)
         var others: [Libtorrent] = []

@@ -11,7 +11,9 @@ struct RootBookTests {
     init() throws { disk = try TemporaryFolder() }
 
     private var folder: CatalogueFolder { CatalogueFolder(path: disk.path("catalogue")) }
-    private func book(limit: Int = 4_096) -> RootBook { RootBook(folder: folder, limit: limit) { [clock] in clock.now } }
+    private func book(limit: Int = 4_096) -> RootBook {
+        RootBook(folder: folder, limit: limit) { [clock] in clock.now }
+    }
 
     private func root(_ signer: TestSigner, _ byte: UInt8 = 1, after: Int64? = nil) throws -> SignedItem {
         try RootItem(

@@ -58,8 +58,8 @@ struct CachePlacingTests {
     /// Somebody offers a model that is a copy of `big/model`, it says, and it was got.
     private func stand(_ name: String, files: [(path: String, bytes: [UInt8])] = files) async throws -> Stand {
         let scene = try GetScene(files) { manifest in
-            manifest.name = RepoID(name)!
-            manifest.source = .init(endpoint: "http://hub.test", repo: RepoID("big/model")!, commit: Self.commit)
+            manifest.name = try #require(RepoID(name))
+            manifest.source = .init(endpoint: "http://hub.test", repo: try #require(RepoID("big/model")), commit: Self.commit)
         }
         let result = try await TorrentDownload(
             scene.order(from: [try await scene.seeder()]), in: scene.context(FakeEngine(scene.network)),

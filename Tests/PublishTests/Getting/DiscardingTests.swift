@@ -42,7 +42,8 @@ struct DiscardingTests {
         ).run()
         #expect(result.resumed > 0)
         #expect(scene.found(in: result.folder) == scene.expected)
-        #expect(scene.found(in: scene.home.models).count == scene.expected.count, "\(scene.found(in: scene.home.models))")
+        #expect(
+            scene.found(in: scene.home.models).count == scene.expected.count, "\(scene.found(in: scene.home.models))")
     }
 
     @Test("what was given up leaves nothing, but not while somebody else is at work there", arguments: [true, false])

@@ -5,6 +5,7 @@ import Publish
 import PublishWire
 import SwarmWire
 import Synchronization
+import Testing
 import Torrents
 import Transfer
 import Transport
@@ -31,7 +32,7 @@ struct GetScene {
         _ files: [(path: String, bytes: [UInt8])] = GetScene.usualFiles, format: TorrentPlan.Format = .hybrid,
         hasManifest: Bool = true, isSigned: Bool = true, webSeeds: [String] = [],
         network: FakeNetwork = FakeNetwork(), key: SigningKey = SigningKey(),
-        edit: (inout ModelManifest) -> Void = { _ in }
+        edit: (inout ModelManifest) throws -> Void = { _ in }
     ) throws {
         folder = try TemporaryFolder()
         self.network = network
@@ -39,14 +40,14 @@ struct GetScene {
         self.files = files
         if hasManifest {
             var manifest = ModelManifest(
-                name: RepoID("org/model")!, license: "mit", createdAt: 1_700_000_000,
+                name: try #require(RepoID("org/model")), license: "mit", createdAt: 1_700_000_000,
                 files: try files.map { file in
                     ModelManifest.File(
                         path: try TorrentPath(file.path), size: Int64(file.bytes.count),
                         sha256: Digest.sha256(file.bytes))
                 })
             manifest.publisher = isSigned ? key.publicKey : nil
-            edit(&manifest)
+            try edit(&manifest)
             let json = manifest.encoded()
             self.files.append((ModelManifest.fileName, json))
             if isSigned {
@@ -119,7 +120,9 @@ struct GetScene {
     var contents: [String: [UInt8]] { Dictionary(uniqueKeysWithValues: files.map { ($0.path, $0.bytes) }) }
 
     /// Short enough for a failure's text.
-    private static func digest(_ bytes: [UInt8]) -> String { "\(bytes.count):\(Hex.encode(Digest.sha256(bytes).prefix(4)))" }
+    private static func digest(_ bytes: [UInt8]) -> String {
+        "\(bytes.count):\(Hex.encode(Digest.sha256(bytes).prefix(4)))"
+    }
 
     /// What is in a folder, hidden things too.
     func found(in folder: String) -> [String: String] {
@@ -129,7 +132,8 @@ struct GetScene {
             var isFolder: ObjCBool = false
             _ = FileManager.default.fileExists(atPath: folder + "/" + name, isDirectory: &isFolder)
             if !isFolder.boolValue {
-                found[name] = Self.digest(FileManager.default.contents(atPath: folder + "/" + name).map { Array($0) } ?? [])
+                found[name] = Self.digest(
+                    FileManager.default.contents(atPath: folder + "/" + name).map { Array($0) } ?? [])
             }
         }
         return found

@@ -109,7 +109,8 @@ final class RedirectingServer: HTTPTransport {
         #expect(try await asked(torrent: [local], manifest: [local]) { order, _ in order.isFromDisk = true } == [here])
         #expect(try await asked(link: [local]) { order, _ in order.isFromDisk = true } == [])
         #expect(try await asked { order, _ in order.webSeeds = [local] } == [here])
-        #expect(try await asked(manifest: [local]) { _, context in context.endpoints = ["http://127.0.0.1:9"] } == [here])
+        #expect(
+            try await asked(manifest: [local]) { _, context in context.endpoints = ["http://127.0.0.1:9"] } == [here])
     }
 
     @Test("the engine is told of no web seed, and of trackers as the settings want it")

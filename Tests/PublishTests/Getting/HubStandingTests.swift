@@ -71,9 +71,9 @@ import Transport
         Array(Insecure.SHA1.hash(data: Array("blob \(bytes.count)\0".utf8) + bytes))
     }
 
-    private static func named(_ manifest: inout ModelManifest, _ files: [(path: String, bytes: [UInt8])]) {
+    private static func named(_ manifest: inout ModelManifest, _ files: [(path: String, bytes: [UInt8])]) throws {
         manifest.source = ModelManifest.Source(
-            endpoint: "https://huggingface.co", repo: RepoID("org/model")!, commit: commit)
+            endpoint: "https://huggingface.co", repo: try #require(RepoID("org/model")), commit: commit)
         for index in manifest.files.indices {
             let bytes = files.first { $0.path == manifest.files[index].path.description }?.bytes
             manifest.files[index].gitOID = bytes.map { oid($0) }
@@ -84,7 +84,7 @@ import Transport
         _ transport: any HTTPTransport, _ files: [(path: String, bytes: [UInt8])] = GetScene.usualFiles,
         piecesPerStep: Int = 8, _ change: (inout GetOrder) -> Void = { _ in }
     ) async throws -> (scene: GetScene, result: GetResult) {
-        let scene = try GetScene(files) { Self.named(&$0, files) }
+        let scene = try GetScene(files) { try Self.named(&$0, files) }
         var settings = HubSettings(environment: ["HF_ENDPOINT": "http://hub.test"], home: scene.folder.path)
         settings.cacheDirectory = scene.folder.path("cache")
         settings.token = "hf_secret"

@@ -102,7 +102,8 @@ import Transfer
             await engine.setLimits(download: 0, upload: 0)
             let result = try await TorrentDownload(order, in: context, observer: SilentObserver()).run()
             #expect(scene.found(in: scene.modelFolder) == scene.expected)
-            #expect(result.resumed > 9_000_000 && result.fromPeers < 32_000_000, "\(result.resumed) \(result.fromPeers)")
+            #expect(
+                result.resumed > 9_000_000 && result.fromPeers < 32_000_000, "\(result.resumed) \(result.fromPeers)")
         }
     }
 }

@@ -6,7 +6,8 @@ import Torrents
 import Transfer
 
 @Suite struct PublisherEpochTests {
-    @Test("the first use of a namespace notes how many keys its publisher had before, and its next rotation is followed")
+    @Test(
+        "the first use of a namespace notes how many keys its publisher had before, and its next rotation is followed")
     func pinned() async throws {
         let now: Int64 = 1_700_000_000
         let (first, second) = (SigningKey(), SigningKey())

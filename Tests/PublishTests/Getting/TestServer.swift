@@ -91,7 +91,9 @@ final class TestServer: HTTPTransport {
     private func body(_ head: HTTPResponse, _ content: [UInt8], _ number: Int, _ url: String) -> HTTPResponse {
         var content = content
         var failure: (any Error)?
-        if manners.spoilsEvery > 0, number % manners.spoilsEvery == 0, !content.isEmpty { content[content.count / 2] ^= 1 }
+        if manners.spoilsEvery > 0, number % manners.spoilsEvery == 0, !content.isEmpty {
+            content[content.count / 2] ^= 1
+        }
         if manners.breaksEvery > 0, number % manners.breaksEvery == 0 {
             content.removeLast(content.count / 2)
             failure = TransportError(code: .interrupted, message: "the connection broke", url: url, retryAdvice: .soon)

@@ -17,7 +17,8 @@ struct GitHistoryTests {
         let torrent = try GetScene([("weights.bin", [1, 2, 3])]).metainfo
         try await scene.registry.add(
             RegistryEntry(
-                id: CatalogueID("org/model-git")!, version: "main", origin: origin, folder: folder, hashes: torrent.hashes,
+                id: try #require(CatalogueID("org/model-git")), version: "main", origin: origin, folder: folder,
+                hashes: torrent.hashes,
                 size: 3, fileCount: 1, added: 1), torrent: torrent.bytes)
     }
 

@@ -93,7 +93,9 @@ struct FakeTorrent {
             if !FileManager.default.fileExists(atPath: path) {
                 _ = FileManager.default.createFile(atPath: path, contents: nil)
             }
-            guard let handle = FileHandle(forWritingAtPath: path) else { throw TorrentError(.storage, "cannot open \(path)") }
+            guard let handle = FileHandle(forWritingAtPath: path) else {
+                throw TorrentError(.storage, "cannot open \(path)")
+            }
             defer { try? handle.close() }
             try handle.seek(toOffset: UInt64(span.range.lowerBound))
             try handle.write(contentsOf: bytes[used..<used + count])

@@ -20,7 +20,9 @@ struct TorrentWriter {
     }
 
     func bytes() -> [UInt8] {
-        var info: [BencodeKey: BencodeValue] = ["name": .string(plan.name), "piece length": .integer(Int64(pieceLength))]
+        var info: [BencodeKey: BencodeValue] = [
+            "name": .string(plan.name), "piece length": .integer(Int64(pieceLength)),
+        ]
         var top: [BencodeKey: BencodeValue] = [:]
         if plan.format != .v1 {
             info["meta version"] = 2
@@ -45,7 +47,9 @@ struct TorrentWriter {
         var list: [BencodeValue] = []
         var stream: [UInt8] = []
         for (number, file) in plan.files.enumerated() {
-            list.append(["length": .integer(Int64(contents[number].count)), "path": .list(file.path.map { .string($0) })])
+            list.append([
+                "length": .integer(Int64(contents[number].count)), "path": .list(file.path.map { .string($0) }),
+            ])
             stream += contents[number]
             let gap = (pieceLength - stream.count % pieceLength) % pieceLength
             guard plan.format == .hybrid, gap > 0, number < plan.files.count - 1 else { continue }

@@ -1,9 +1,10 @@
+internal import PublishWire
+
 #if canImport(FoundationEssentials)
     internal import FoundationEssentials
 #else
     internal import Foundation
 #endif
-internal import PublishWire
 
 /// What this publisher has put into the DHT, on disk: the items themselves, so that numbers never go back.
 struct OwnRecord: Sendable, Hashable {

@@ -113,7 +113,11 @@ package actor RootBook {
             if item.salt == RootItem.salt, let sequence = known[identity], sequence >= item.sequence { continue }
             // A root proves itself; the identity's own item is worth telling when it withdraws or turns over a key.
             if item.salt == IdentityItem.salt, known[identity] != nil { continue }
-            if pinned.contains(identity) || proven.contains(identity) { first.append(item) } else { others.append(item) }
+            if pinned.contains(identity) || proven.contains(identity) {
+                first.append(item)
+            } else {
+                others.append(item)
+            }
         }
         return Array((first.shuffled() + others.shuffled()).prefix(most))
     }
@@ -135,7 +139,8 @@ package actor RootBook {
             }
             return root.identity
         }
-        guard let word = try? IdentityItem(item), (try? word.checkCurrent(sequence: item.sequence, at: now)) != nil else {
+        guard let word = try? IdentityItem(item), (try? word.checkCurrent(sequence: item.sequence, at: now)) != nil
+        else {
             return nil
         }
         return word.identity

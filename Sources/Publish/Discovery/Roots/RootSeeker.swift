@@ -47,7 +47,10 @@ package struct RootSeeker: Sendable {
         of identity: PublisherKey, patience: Duration, fraction: Double = .random(in: 0..<1)
     ) async -> Int? {
         var nodes: Int?
-        let held = [await book.identityItem(of: identity), await book.root(of: identity).flatMap { $0.isCurrent || $0.root.isRevoked ? $0.item : nil }]
+        let held = [
+            await book.identityItem(of: identity),
+            await book.root(of: identity).flatMap { $0.isCurrent || $0.root.isRevoked ? $0.item : nil },
+        ]
         for item in held.compactMap({ $0 }) {
             var there: Int64 = -1
             for await found in engine.items(key: item.key, salt: item.salt, timeout: patience) {

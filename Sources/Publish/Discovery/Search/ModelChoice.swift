@@ -24,20 +24,23 @@ package enum ModelChoice {
         if let trusted = offers.first(where: { $0.verdict == .trusted }) { return trusted }
         if case .conflict(let pinned) = first.verdict {
             throw PublishError(
-                .pinConflict, "\(id.namespace)/* belongs to \(pinned.shortForm); \(id.text) is offered by "
+                .pinConflict,
+                "\(id.namespace)/* belongs to \(pinned.shortForm); \(id.text) is offered by "
                     + offers.map(\.publisher.shortForm).joined(separator: ", "),
                 hint: "if the publisher has a new key: 'shoal trust rm \(id.namespace)' and 'shoal trust add'")
         }
         let publishers = Set(offers.map(\.publisher))
         guard publishers.count == 1 else {
             throw PublishError(
-                .ambiguous, "\(publishers.count) publishers offer \(id.text): "
+                .ambiguous,
+                "\(publishers.count) publishers offer \(id.text): "
                     + publishers.sorted().prefix(8).map { describe($0, offers) }.joined(separator: ", "),
                 hint: "say which one with --publisher, or trust one with 'shoal trust add \(id.namespace) KEY'")
         }
         if let likeness = first.lookAlike, publisher == nil {
             throw PublishError(
-                .lookAlike, "\(id.text) is easily taken for \(likeness.known), which belongs to \(likeness.owner.shortForm)",
+                .lookAlike,
+                "\(id.text) is easily taken for \(likeness.known), which belongs to \(likeness.owner.shortForm)",
                 hint: "if it is meant, say so with --publisher \(first.publisher.shortForm)")
         }
         return first

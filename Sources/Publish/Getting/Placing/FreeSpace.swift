@@ -17,10 +17,12 @@ enum FreeSpace {
         var status = statvfs()
         // Some network file systems report nothing at all.
         guard needed > 0, statvfs(folder, &status) == 0, status.f_blocks > 0 else { return }
-        let free = Int64(clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue)
+        let free = Int64(
+            clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue)
         guard free < needed + reserve else { return }
         throw PublishError(
-            .noSpace, "not enough space in \(folder): \(megabytes(needed)) MB are needed, \(megabytes(free)) MB are free",
+            .noSpace,
+            "not enough space in \(folder): \(megabytes(needed)) MB are needed, \(megabytes(free)) MB are free",
             hint: "free some space, leave files out with --exclude, or choose another disk with -o")
     }
 

@@ -34,7 +34,8 @@ package struct GuardedTransport: HTTPTransport {
         let addresses = await HostNames.addresses(of: origin, lookUp)
         guard await allows(addresses) else {
             throw TransportError(
-                code: .invalidURL, message: "\(origin.host) is inside this site, where strangers' addresses must not lead",
+                code: .invalidURL,
+                message: "\(origin.host) is inside this site, where strangers' addresses must not lead",
                 hint: "if that is meant, name the server with --web-seed", url: request.url)
         }
         return try await transport.send(request)

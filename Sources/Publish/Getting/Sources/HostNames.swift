@@ -42,7 +42,9 @@ package enum HostNames {
     private static func literal(_ entry: addrinfo) -> IPLiteral? {
         var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
         let length = socklen_t(text.count)
-        guard getnameinfo(entry.ai_addr, entry.ai_addrlen, &text, length, nil, 0, NI_NUMERICHOST) == 0 else { return nil }
+        guard getnameinfo(entry.ai_addr, entry.ai_addrlen, &text, length, nil, 0, NI_NUMERICHOST) == 0 else {
+            return nil
+        }
         // The zone of a link-local address comes behind a percent sign.
         let name = String(decoding: text.prefix { $0 != 0 && $0 != 37 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
         return IPLiteral(name)

@@ -61,7 +61,8 @@ package struct HubCopy: RangeSource {
     private static func fault(_ error: HubError) -> SourceFault {
         switch error.code {
         case .entryNotFound: SourceFault(.lacksFile, error.message)
-        case .badToken, .notLoggedIn, .gated, .forbidden, .disabled, .repoNotFound, .revisionNotFound, .offline, .notAHub:
+        case .badToken, .notLoggedIn, .gated, .forbidden, .disabled, .repoNotFound, .revisionNotFound, .offline,
+            .notAHub:
             SourceFault(.fatal, error.message)
         default: SourceFault(.transient, error.message)
         }

@@ -173,7 +173,8 @@ private struct QuietBody {
         let (parts, url) = (parts, url)
         return try await withDeadline(patience) {
             TransportError(
-                code: .timedOut, message: "\(Origin(url)?.description ?? "the server") fell silent in the middle of a file",
+                code: .timedOut,
+                message: "\(Origin(url)?.description ?? "the server") fell silent in the middle of a file",
                 url: url, retryAdvice: .soon)
         } _: {
             try await parts.next()

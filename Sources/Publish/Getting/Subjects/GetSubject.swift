@@ -42,7 +42,8 @@ package enum GetSubject: Sendable, Hashable {
         case 40: Hex.decode(text, count: 20).flatMap { InfoHashes(v1: $0, v2: nil) }
         case 32: Base32.decode(text).flatMap { InfoHashes(v1: $0, v2: nil) }
         case 64: Hex.decode(text, count: 32).flatMap { InfoHashes(v1: nil, v2: $0) }
-        case 68 where text.hasPrefix("1220"): Hex.decode(text.dropFirst(4), count: 32).flatMap { InfoHashes(v1: nil, v2: $0) }
+        case 68 where text.hasPrefix("1220"):
+            Hex.decode(text.dropFirst(4), count: 32).flatMap { InfoHashes(v1: nil, v2: $0) }
         default: nil
         }
     }

@@ -141,7 +141,8 @@ package struct SubjectResolver: Sendable {
         guard reply.isSuccess else {
             await reply.discard()
             throw PublishError(
-                .notFound, "\(TransportError.withoutQuery(url)) answers with \(reply.status)", hint: "check the address")
+                .notFound, "\(TransportError.withoutQuery(url)) answers with \(reply.status)", hint: "check the address"
+            )
         }
         let body = try await reply.collect(upTo: Metainfo.largestTorrent, silence: .seconds(30))
         return try Metainfo(Array(body.readableBytesView))

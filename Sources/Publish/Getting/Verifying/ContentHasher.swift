@@ -22,7 +22,8 @@ package struct ContentHasher: Sendable {
     package private(set) var position: UInt64 = 0
 
     package init() {
-        scanner = SHA256BoundaryScanner.isAvailable ? .fused(SHA256BoundaryScanner()) : .both(BoundaryScanner(), SHA256())
+        scanner =
+            SHA256BoundaryScanner.isAvailable ? .fused(SHA256BoundaryScanner()) : .both(BoundaryScanner(), SHA256())
     }
 
     /// Takes the next bytes.

@@ -92,7 +92,9 @@ package actor FileVerifier {
             let waiting = bytes - (followers[file]?.position ?? 0)
             guard isComplete || waiting >= Self.leastStep else { continue }
             if !isComplete, followers[file] == nil, followers.count >= Self.mostOpen { continue }
-            if let known = best, known.isComplete == isComplete ? known.waiting >= waiting : known.isComplete { continue }
+            if let known = best, known.isComplete == isComplete ? known.waiting >= waiting : known.isComplete {
+                continue
+            }
             best = (file, isComplete, waiting)
         }
         return best?.file

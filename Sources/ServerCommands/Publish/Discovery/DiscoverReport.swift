@@ -41,7 +41,8 @@ struct DiscoverReport: Encodable {
     func lines(on stream: TerminalStream) -> [String] {
         guard !discovery.listings.isEmpty else { return [] }
         var table = TextTable([
-            .init("NAME"), .init("VERSION"), .init("SIZE", .right), .init("FORMAT"), .init("LICENSE"), .init("PUBLISHER"),
+            .init("NAME"), .init("VERSION"), .init("SIZE", .right), .init("FORMAT"), .init("LICENSE"),
+            .init("PUBLISHER"),
             .init("TRUST"),
         ])
         if !checks.isEmpty { table.columns.append(.init("HUB")) }
@@ -66,7 +67,8 @@ struct DiscoverReport: Encodable {
         return [
             entry.id.description, entry.isBare ? "?" : String(entry.revision.prefix(12)),
             entry.isBare ? "?" : ByteText.size(entry.size),
-            (entry.formats.first ?? "-") + quantization, entry.license ?? "-", listing.publisher.shortForm + label, trust,
+            (entry.formats.first ?? "-") + quantization, entry.license ?? "-", listing.publisher.shortForm + label,
+            trust,
             checks[place].map(Self.words) ?? (checks.isEmpty ? "" : "-"),
         ]
     }
