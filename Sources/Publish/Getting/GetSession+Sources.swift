@@ -9,9 +9,11 @@ internal import Xet
 extension GetSession {
     private static let mostWebSeeds = 16
 
-    /// What the torrent itself has, and web seeds that the torrent, the link or the user names.
+    /// What the torrent itself or the registry has, and web seeds that the torrent, the link or the user names.
     func addWebSeeds(to feeder: PieceFeeder) async {
-        if let papers = TorrentPapersSource(metainfo) { await feeder.add(papers) }
+        if let papers = TorrentPapers(in: metainfo) ?? knownPapers(), let source = PapersSource(papers, in: metainfo) {
+            await feeder.add(source)
+        }
         await add(order.webSeeds, .anywhere, to: feeder)
         await add(order.link?.webSeeds ?? [], .world, to: feeder)
         await add(metainfo.webSeeds, order.isFromDisk ? .site : .world, to: feeder)

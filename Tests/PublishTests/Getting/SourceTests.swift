@@ -144,6 +144,24 @@ import Transport
         #expect(result.fromSources[.local] ?? 0 > 0 && result.fromPeers < 1_200_000)
     }
 
+    @Test("a model that is here is copied to another folder, without anybody")
+    func again() async throws {
+        let scene = try GetScene()
+        _ = try await TorrentDownload(
+            scene.order(from: [try await scene.seeder()]), in: scene.context(FakeEngine(scene.network)),
+            observer: SilentObserver()
+        ).run()
+        let folder = scene.folder.path("elsewhere")
+        var order = scene.order()
+        order.folder = folder
+        order.timeout = .seconds(30)
+        let result = try await TorrentDownload(
+            order, in: scene.context(FakeEngine()), observer: SilentObserver()
+        ).run()
+        #expect(scene.found(in: folder) == scene.expected && result.proof == .signed)
+        #expect(result.fromPeers == 0 && result.fromSources[.local] ?? 0 > 1_200_000)
+    }
+
     @Test("addresses of files follow BEP 19")
     func addresses() throws {
         let file = SourceFile(index: 0, path: try TorrentPath("a b/c#.bin"), size: 1)

@@ -8,7 +8,16 @@ internal import Transfer
 
 /// Files of this machine with the same content, which nobody has to send.
 extension GetSession {
-    /// Files that other models of the registry have, by the root of their blocks: what can be told before the manifest.
+    /// The manifest of a torrent that is on this machine already.
+    func knownPapers() -> TorrentPapers? {
+        guard let hash = metainfo.hashes.v2 ?? metainfo.hashes.v1,
+            let entry = try? context.registry.find(hash: hash),
+            let manifest = context.registry.bytes(.manifest, of: entry)
+        else { return nil }
+        return TorrentPapers(manifest: manifest, signature: context.registry.bytes(.signature, of: entry))
+    }
+
+    /// Files that models of the registry have, by the root of their blocks: what can be told before the manifest.
     func findInRegistry() -> [Int: String] {
         var byRoot: [[UInt8]: [Int]] = [:]
         let companions = Set(companions)
@@ -17,7 +26,7 @@ extension GetSession {
         }
         guard !byRoot.isEmpty else { return [:] }
         var found: [Int: String] = [:]
-        for entry in (try? context.registry.list().entries) ?? [] where entry.hashes != metainfo.hashes {
+        for entry in (try? context.registry.list().entries) ?? [] {
             guard entry.isPublic || !isGivenAway else { continue }
             guard let other = try? context.registry.metainfo(of: entry) else { continue }
             for place in other.payload {
@@ -32,7 +41,9 @@ extension GetSession {
 
     /// All that is missing and here.
     func findCopies() -> [Int: String] {
-        var found = registryCopies.filter { missing.contains($0.key) }
+        var found = registryCopies.filter { place, path in
+            missing.contains(place) && path != destination?.path(of: metainfo.files[place].path)
+        }
         if let review { addCached(review, to: &found) }
         return found
     }

@@ -1,17 +1,16 @@
-package import NIOCore
-package import PublishWire
+internal import NIOCore
+internal import PublishWire
 
-/// The manifest and its signature, where they stand in the `.torrent` itself.
-package struct TorrentPapersSource: RangeSource {
-    package let name = "the torrent"
-    package let kind = SourceKind.local
-    package let knowsRanges = true
+/// The manifest and its signature, where they stand in the `.torrent` itself or the registry.
+struct PapersSource: RangeSource {
+    let name = "this machine"
+    let kind = SourceKind.local
+    let knowsRanges = true
     /// By the file's place in the metainfo.
     private let contents: [Int: [UInt8]]
 
-    /// - Returns: nil when the torrent has none, or others than its files are.
-    package init?(_ metainfo: Metainfo) {
-        guard let papers = TorrentPapers(in: metainfo) else { return nil }
+    /// - Returns: nil when they are others than the torrent's files are.
+    init?(_ papers: TorrentPapers, in metainfo: Metainfo) {
         var contents: [Int: [UInt8]] = [:]
         for place in metainfo.payload {
             let file = metainfo.files[place]
@@ -27,9 +26,9 @@ package struct TorrentPapersSource: RangeSource {
         self.contents = contents
     }
 
-    package func mayHave(_ file: SourceFile) -> Bool { contents[file.index] != nil }
+    func mayHave(_ file: SourceFile) -> Bool { contents[file.index] != nil }
 
-    package func read(
+    func read(
         _ file: SourceFile, _ range: Range<Int64>, _ take: @Sendable (ByteBuffer) async throws -> Bool
     ) async throws {
         guard let content = contents[file.index], range.upperBound <= content.count else {
