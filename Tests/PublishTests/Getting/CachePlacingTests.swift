@@ -59,7 +59,8 @@ struct CachePlacingTests {
     private func stand(_ name: String, files: [(path: String, bytes: [UInt8])] = files) async throws -> Stand {
         let scene = try GetScene(files) { manifest in
             manifest.name = try #require(RepoID(name))
-            manifest.source = .init(endpoint: "http://hub.test", repo: try #require(RepoID("big/model")), commit: Self.commit)
+            manifest.source = .init(
+                endpoint: "http://hub.test", repo: try #require(RepoID("big/model")), commit: Self.commit)
         }
         let result = try await TorrentDownload(
             scene.order(from: [try await scene.seeder()]), in: scene.context(FakeEngine(scene.network)),

@@ -22,7 +22,8 @@ struct RegistryGuardTests {
     ) async throws -> (GetScene, RegistryEntry) {
         let scene = try GetScene([("weights.bin", sampleBytes(50_000, seed: 8))])
         var entry = RegistryEntry(
-            id: try #require(CatalogueID("org/model")), version: "main", origin: origin, folder: scene.folder.path("source"),
+            id: try #require(CatalogueID("org/model")), version: "main", origin: origin,
+            folder: scene.folder.path("source"),
             hashes: scene.metainfo.hashes, size: scene.metainfo.payloadSize, fileCount: 3, added: 1)
         entry.publisher = publisher?.fingerprint
         try await Registry(scene.home).add(entry, torrent: scene.metainfo.bytes)
