@@ -124,7 +124,7 @@ extension Integration {
                 proxy.limit(bytesPerSecond: 256 << 10)
                 let process = try scene.freshShoal("interrupted", through: proxy).start(
                     "pull", Self.repo, "--metrics", path)
-                try await process.wait(until: "some bytes") { _ in proxy.responseBytes > 200 << 10 }
+                try await process.wait(until: "some bytes") { _ in proxy.responseBytes > 768 << 10 }
                 process.signal(SIGINT)
                 try await process.wait(timeout: .seconds(20)).expecting(130)
                 let cut = try numbers()
