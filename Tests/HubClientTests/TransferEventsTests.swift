@@ -2,6 +2,7 @@ import Foundation
 import HubWire
 import NIOHTTP1
 import Synchronization
+import TestSupport
 import Testing
 import Transfer
 
@@ -71,8 +72,7 @@ import Transfer
             return 0
         }
         for try await _ in events { break }
-        for _ in 0..<100 where !cancelled.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(20)) }
-        #expect(cancelled.withLock { $0 })
+        try await eventually { cancelled.withLock { $0 } }
     }
 }
 

@@ -86,7 +86,7 @@ struct CASFixture: Sendable {
 
     /// What stays under `incoming/`: a file goes with the last task that holds it, which may be a moment later.
     func settledLeftovers() async throws -> [String] {
-        let deadline = ContinuousClock.now.advanced(by: .seconds(10))
+        let deadline = ContinuousClock.now.advanced(by: .seconds(60))
         while !leftovers.isEmpty, .now < deadline { try await Task.sleep(for: .milliseconds(10)) }
         return leftovers
     }

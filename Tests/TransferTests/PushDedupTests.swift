@@ -249,7 +249,7 @@ import XetClient
                 let start = ContinuousClock.now
                 let report = try await engine(fixture, cas, "b\(number)").push(
                     [file], to: cas.client(), observer: SilentObserver())
-                #expect(ContinuousClock.now - start < .seconds(4))
+                #expect(ContinuousClock.now - start < .seconds(20))
                 #expect(report.queriedBytes == 0)
                 #expect(report.newBytes == 3_000_000)
                 try await requirePullable([file], report, cas, fixture)

@@ -101,10 +101,7 @@ struct FsckTests {
         await #expect(throws: ContentError.self) {
             _ = try await fixture.content.read(file: files[0].hash).collected()
         }
-        let deadline = ContinuousClock.now + .seconds(10)
-        while try await fixture.content.holds(xorbs[0].hash, repo: fixture.repo), .now < deadline {
-            try await Task.sleep(for: .milliseconds(10))
-        }
+        try await eventually { try await !fixture.content.holds(xorbs[0].hash, repo: fixture.repo) }
         #expect(try await fixture.fsck(deep: false).problems.map(\.kind) == [.awaitsUpload])
         let old = try fixture.object(xorbs[0].hash)
         try await fixture.run { client in

@@ -69,7 +69,7 @@ extension Integration {
                 let process = try taker.fixture.start(taker.shoal.command(words))
                 try await process.wait(until: "some megabytes") { _ in stored(target) > 2_500_000 }
                 process.signal(SIGINT)
-                let result = try await process.wait(timeout: .seconds(3))
+                let result = try await process.wait(timeout: .seconds(20))
                 #expect(result.code == 130 && result.errors.contains("run the same command again"), "\(result.errors)")
                 #expect(try PublishNode.visible(in: target).isEmpty)
                 try await finish(taker, words, folder, target)

@@ -1,6 +1,7 @@
 import HubClient
 import HubWire
 import PublishWire
+import TestSupport
 import Testing
 import Torrents
 
@@ -157,12 +158,12 @@ struct DiscovererTests {
         let bob = try await publisher("bob/two")
         let log = Log()
         var order = DiscoverOrder()
-        order.timeout = .seconds(20)
+        order.timeout = .seconds(60)
         order.isThorough = true
         let search = Task { [order] in
             try await reader.service.discoverer.discover(order) { await log.note($0.names.count) }
         }
-        for _ in 0..<400 where await log.counts.last != 2 { try await Task.sleep(for: .milliseconds(50)) }
+        try await eventually { await log.counts.last == 2 }
         search.cancel()
         #expect(await log.counts.first == 1)
         #expect(await log.counts.last == 2)

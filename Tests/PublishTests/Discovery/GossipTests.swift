@@ -2,6 +2,7 @@ import Logging
 import PublishWire
 import SwarmWire
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Publish
@@ -37,7 +38,7 @@ struct GossipTests {
         let port = try #require(door.port)
         let serving = Task { await door.serve(ann) }
         try await SocketGossip.calling().call(PeerAddress(host: "127.0.0.1", port: port), as: bob)
-        for _ in 0..<200 where ann.heard.isEmpty { try await Task.sleep(for: .milliseconds(10)) }
+        try await eventually { !ann.heard.isEmpty }
         #expect(bob.heard == ann.own)
         #expect(ann.heard == bob.own)
         serving.cancel()

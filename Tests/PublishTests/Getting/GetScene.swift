@@ -109,7 +109,7 @@ struct GetScene {
     func order(from peers: [FakeEngine] = []) -> GetOrder {
         var order = GetOrder(.metainfo(metainfo))
         order.peers = peers.map(\.address)
-        order.timeout = .seconds(10)
+        order.timeout = .seconds(60)
         return order
     }
 

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import Transport
 
@@ -40,7 +41,7 @@ import Transport
         }
         try await desk.working {
             _ = try await desk.transfer("seeding") { $0.phase == "seeding" }
-            for _ in 0..<200 where scene.engine.limits.upload == 0 { try await Task.sleep(for: .milliseconds(5)) }
+            try await eventually { scene.engine.limits.upload > 0 }
         }
         #expect(scene.engine.limits == (70, 5_000))
     }

@@ -60,7 +60,7 @@ final class TestTracker: HTTPTransport {
 
     /// Waits until so many announces have come.
     func announces(_ count: Int) async throws -> [Told] {
-        let end = ContinuousClock.now + .seconds(20)
+        let end = ContinuousClock.now + .seconds(60)
         while all.count < count {
             guard .now < end else { throw TooFew(told: all) }
             try await Task.sleep(for: .milliseconds(5))

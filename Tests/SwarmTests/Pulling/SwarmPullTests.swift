@@ -381,8 +381,7 @@ import XetClient
                     let request = XetFileRequest(
                         hash: Self.file.hash, size: UInt64(Self.file.bytes.readableBytes), name: "model.bin")
                     let swarm = try #require(peers.join(request) as? SwarmFile)
-                    let end = ContinuousClock.now + .seconds(10)
-                    while swarm.memberCount < 2, .now < end { try await Task.sleep(for: .milliseconds(20)) }
+                    try await eventually { swarm.memberCount >= 2 }
                     let met = swarm.memberCount
                     _ = try await scene.pull(from: peers)
                     await swarm.leave()

@@ -55,8 +55,7 @@ import Transfer
     }
 
     private static func waitUntilHeld(_ file: any PeerFile) async throws {
-        for _ in 0..<400 where !file.isHeld { try await Task.sleep(for: .milliseconds(25)) }
-        try #require(file.isHeld)
+        try await eventually { file.isHeld }
     }
 
     private static func part(_ range: Range<UInt64>) -> ByteBuffer? {
@@ -109,7 +108,7 @@ import Transfer
         second.add(Self.file, ranges: ChunkRanges(half..<Self.file.chunkCount - 1))
         try await open([first, second]) { file, _ in
             try await Self.waitUntilHeld(file)
-            for _ in 0..<400 where !file.mayHave(0..<11_900_000) { try await Task.sleep(for: .milliseconds(25)) }
+            try await eventually { file.mayHave(0..<11_900_000) }
             #expect(file.mayHave(0..<11_900_000) && !file.mayHave(0..<12_000_000))
             let bytes = try await Self.read(1_000_000..<11_000_000, of: file)
             #expect(bytes == Self.part(1_000_000..<11_000_000))

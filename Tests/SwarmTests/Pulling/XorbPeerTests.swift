@@ -171,8 +171,7 @@ import Xet
         try await FakeZest.with(Self.file, .whole) { peers, addresses in
             try await SwarmPeers.with(addresses) { pulling in
                 let open = pulling.join(FileKey(Self.file.hash))
-                let end = ContinuousClock.now + .seconds(10)
-                while open.memberCount == 0, .now < end { try await Task.sleep(for: .milliseconds(10)) }
+                try await eventually { open.memberCount > 0 }
                 #expect(open.xorbPeers.areHere)
                 let hidden = pulling.join(FileKey(Self.file.hash, secret: secret))
                 try await Task.sleep(for: .milliseconds(100))

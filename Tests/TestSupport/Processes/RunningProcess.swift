@@ -69,7 +69,7 @@ public final class RunningProcess: Sendable {
 
     /// Polls until `condition` holds, and throws when the process ends before or the time is up.
     public func wait(
-        until what: String, timeout: Duration = .seconds(30), _ condition: (RunningProcess) throws -> Bool
+        until what: String, timeout: Duration = .seconds(60), _ condition: (RunningProcess) throws -> Bool
     ) async throws {
         let deadline = ContinuousClock.now + timeout
         while try !condition(self) {

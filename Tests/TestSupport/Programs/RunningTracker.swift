@@ -38,7 +38,7 @@ public struct RunningTracker: Sendable {
 
     /// Of any tracker, a hub too.
     public static func waits(for memberships: Int, at url: String, in fixture: Fixture) async throws {
-        let end = ContinuousClock.now + .seconds(30)
+        let end = ContinuousClock.now + .seconds(60)
         while true {
             let known = try await Self.memberships(at: url, in: fixture)
             if known >= memberships { return }
@@ -61,7 +61,7 @@ public struct RunningTracker: Sendable {
     /// Ends the tracker politely; it must exit with code 0.
     public func stop() async throws {
         process.signal(SIGTERM)
-        try await process.wait(timeout: .seconds(30)).expecting(0)
+        try await process.wait(timeout: .seconds(60)).expecting(0)
     }
 
     /// Ends the tracker without warning.

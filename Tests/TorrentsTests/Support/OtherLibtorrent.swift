@@ -40,7 +40,7 @@ struct OtherLibtorrent {
         var command = try command(words)
         command.label = label
         let process = try fixture.start(command)
-        let deadline = ContinuousClock.now + .seconds(30)
+        let deadline = ContinuousClock.now + .seconds(60)
         while true {
             if let line = process.output.split(separator: "\n").first(where: { $0.hasPrefix("port ") }),
                 let port = UInt16(line.dropFirst(5))

@@ -45,7 +45,7 @@ struct QBittorrent {
 
     /// Waits until all torrents are whole.
     func whole() async throws {
-        let deadline = ContinuousClock.now + .seconds(40)
+        let deadline = ContinuousClock.now + .seconds(60)
         while true {
             let answer = try await curl("torrents/info")
             let list = try JSONSerialization.jsonObject(with: Data(answer.utf8)) as? [[String: Any]] ?? []

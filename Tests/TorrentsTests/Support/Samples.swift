@@ -76,7 +76,7 @@ extension Fixture {
 extension Libtorrent {
     /// Polls until a torrent is in a phase.
     func wait(
-        for phases: TorrentStatus.Phase..., of torrent: TorrentID, timeout: Duration = .seconds(30)
+        for phases: TorrentStatus.Phase..., of torrent: TorrentID, timeout: Duration = .seconds(60)
     ) async throws {
         let deadline = ContinuousClock.now + timeout
         while true {
@@ -88,7 +88,7 @@ extension Libtorrent {
     }
 
     /// Polls until `condition` holds.
-    func wait(until what: String, timeout: Duration = .seconds(30), _ condition: () async throws -> Bool) async throws {
+    func wait(until what: String, timeout: Duration = .seconds(60), _ condition: () async throws -> Bool) async throws {
         let deadline = ContinuousClock.now + timeout
         while try await !condition() {
             guard ContinuousClock.now < deadline else { throw TestFailure("no \(what) within \(timeout)") }
