@@ -62,6 +62,7 @@ let package = Package(
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"]), .brew(["lz4"])]),
         .target(name: "Xet", dependencies: ["CKernels", "CLZ4"], swiftSettings: settings),
         .target(name: "HubWire", swiftSettings: settings),
+        .target(name: "Processes", swiftSettings: settings),
 
         // The client.
         .target(
@@ -143,7 +144,7 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "CStacks", "ChunkStore", "HubClient", "HubWire", "Swarm", "SwarmWire", "Terminal", "Transfer",
+                "CStacks", "ChunkStore", "HubClient", "HubWire", "Processes", "Swarm", "SwarmWire", "Terminal", "Transfer",
                 "Transport", "Xet", "XetClient",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -163,7 +164,7 @@ let package = Package(
         .target(
             name: "HubServer",
             dependencies: [
-                "CCMarkGFM", "HubWire", "ServerChannel", "SwarmTracker", "SwarmWire", "Xet",
+                "CCMarkGFM", "HubWire", "Processes", "ServerChannel", "SwarmTracker", "SwarmWire", "Xet",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -183,8 +184,8 @@ let package = Package(
         .target(
             name: "Publish",
             dependencies: [
-                "ChunkStore", "HubClient", "HubWire", "PublishWire", "SwarmWire", "Torrents", "Transfer", "Transport",
-                "Xet", "XetClient",
+                "ChunkStore", "HubClient", "HubWire", "Processes", "PublishWire", "SwarmWire", "Torrents", "Transfer",
+                "Transport", "Xet", "XetClient",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -213,8 +214,8 @@ let package = Package(
         .target(
             name: "ServerCommands",
             dependencies: [
-                "Agent", "ChunkStore", "Commands", "HubClient", "HubServer", "HubWire", "Publish", "PublishWire",
-                "Swarm", "SwarmTracker", "SwarmWire", "Terminal", "Torrents", "Transfer", "Transport", "Xet",
+                "Agent", "ChunkStore", "Commands", "HubClient", "HubServer", "HubWire", "Processes", "Publish",
+                "PublishWire", "Swarm", "SwarmTracker", "SwarmWire", "Terminal", "Torrents", "Transfer", "Transport", "Xet",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -1,3 +1,4 @@
+internal import Processes
 internal import Terminal
 
 #if canImport(Glibc)
@@ -21,45 +22,22 @@ enum GitCredential {
 
     /// Runs `git credential ACTION` with a text on its standard input; false when it failed or there is no git.
     private static func run(_ action: String, _ input: String) -> Bool {
-        var pipe: [Int32] = [-1, -1]
-        guard pipe.withUnsafeMutableBufferPointer({ buffer in buffer.baseAddress.map(Self.makePipe) ?? -1 }) == 0 else {
-            return false
-        }
-        #if canImport(Glibc)
-            var actions = posix_spawn_file_actions_t()
-        #else
-            var actions: posix_spawn_file_actions_t?
-        #endif
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, pipe[0], STDIN_FILENO)
+        guard let pipe = ProcessPipe() else { return false }
+        var launch = Launch("git", ["credential", action])
+        launch.input = .descriptor(pipe.reading)
         // What a helper prints must not mix with the result of the command.
-        posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO)
-        posix_spawn_file_actions_addclose(&actions, pipe[1])
-        let words: [String] = ["git", "credential", action]
-        var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
-        arguments.append(nil)
-        defer { arguments.forEach { free($0) } }
-        var child: pid_t = 0
-        let outcome = posix_spawnp(&child, "git", &actions, nil, &arguments, environ)
-        close(pipe[0])
-        guard outcome == 0 else {
-            close(pipe[1])
+        (launch.output, launch.errors) = (.descriptor(STDERR_FILENO), .descriptor(STDERR_FILENO))
+        let child = try? launch.start()
+        close(pipe.reading)
+        guard let child else {
+            close(pipe.writing)
             return false
         }
         _ = signal(SIGPIPE, SIG_IGN)
-        TerminalStream.write(input, to: pipe[1])
-        close(pipe[1])
+        TerminalStream.write(input, to: pipe.writing)
+        close(pipe.writing)
         var status: Int32 = 0
         while waitpid(child, &status, 0) < 0 { guard errno == EINTR else { return false } }
         return status == 0
-    }
-
-    private static func makePipe(_ ends: UnsafeMutablePointer<Int32>) -> Int32 {
-        #if canImport(Glibc)
-            Glibc.pipe(ends)
-        #else
-            Darwin.pipe(ends)
-        #endif
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import NIOCore
 import NIOPosix
+import Processes
 import Synchronization
 
 #if canImport(Glibc)
@@ -48,22 +49,19 @@ final class GitProcess: Sendable {
         let errors = try Self.scratchFile()
         let started: (pid: pid_t, output: CInt)
         do {
-            started = try Self.starting.withLock { _ in
-                let null = try OpenFile(reading: "/dev/null")
-                defer { withExtendedLifetime(null) {} }
-                var pipe: [CInt] = [-1, -1]
-                guard Self.open(&pipe) == 0 else { throw SystemCall.failure("pipe", program) }
-                defer { close(pipe[1]) }
-                for descriptor in pipe { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
-                do {
-                    let pid = try Self.spawn(
-                        program, arguments, environment.map { "\($0)=\($1)" },
-                        descriptors: [input ?? null.descriptor, pipe[1], errors])
-                    return (pid, pipe[0])
-                } catch {
-                    close(pipe[0])
-                    throw error
-                }
+            guard let pipe = ProcessPipe() else { throw SystemCall.failure("pipe", program) }
+            defer { close(pipe.writing) }
+            var launch = Launch(program, arguments)
+            launch.environment = environment
+            if let input { launch.input = .descriptor(input) }
+            (launch.output, launch.errors) = (.descriptor(pipe.writing), .descriptor(errors))
+            // The group lets us end what the program starts, too.
+            launch.company = .ownGroup
+            do {
+                started = (try launch.start(), pipe.reading)
+            } catch {
+                close(pipe.reading)
+                throw ContentError.system(call: "posix_spawn", path: program, code: error.code)
             }
         } catch {
             close(errors)
@@ -74,60 +72,12 @@ final class GitProcess: Sendable {
         self.errors = errors
     }
 
-    /// Only one program starts at a time, so that none inherits a pipe of another between the calls that make it.
-    private static let starting = Mutex(())
-
-    private static func open(_ pipe: inout [CInt]) -> CInt {
-        #if canImport(Glibc)
-            Glibc.pipe(&pipe)
-        #else
-            Darwin.pipe(&pipe)
-        #endif
-    }
-
     /// A file without a name.
     private static func scratchFile() throws -> CInt {
         let path = NSTemporaryDirectory() + "/shoal-git-\(UInt64.random(in: .min ... .max))"
         let file = try OpenFile(creating: path)
         SystemCall.remove(path)
         return try file.duplicate()
-    }
-
-    private static func spawn(
-        _ program: String, _ arguments: [String], _ variables: [String], descriptors: [CInt]
-    ) throws -> pid_t {
-        var files = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&files)
-        defer { posix_spawn_file_actions_destroy(&files) }
-        for (target, source) in descriptors.enumerated() {
-            posix_spawn_file_actions_adddup2(&files, source, CInt(target))
-        }
-        // Everything else that is open closes itself. The group lets us end what the program starts, too.
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        posix_spawnattr_setsigmask(&attributes, &signals)
-        for number in [SIGINT, SIGTERM, SIGPIPE, SIGHUP, SIGCHLD] { sigaddset(&signals, number) }
-        posix_spawnattr_setsigdefault(&attributes, &signals)
-        posix_spawnattr_setpgroup(&attributes, 0)
-        posix_spawnattr_setflags(
-            &attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP))
-        var pid: pid_t = 0
-        let code = withCStrings([program] + arguments) { words in
-            withCStrings(variables) { posix_spawn(&pid, program, &files, &attributes, words, $0) }
-        }
-        guard code == 0 else { throw ContentError.system(call: "posix_spawn", path: program, code: code) }
-        return pid
-    }
-
-    private static func withCStrings<Value>(
-        _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Value
-    ) -> Value {
-        let pointers: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) }
-        defer { for pointer in pointers { free(pointer) } }
-        return body(pointers + [nil])
     }
 
     deinit {

@@ -99,6 +99,8 @@ package struct GetResult: Sendable {
     package var manifest: ModelManifest?
     package var publisher: PublisherKey?
     package var verdict: TrustBook.Verdict?
+    /// Whether the publisher is who publishes on this machine.
+    package var isOwn = false
     /// How it compares with the hub that its manifest names; nil where no hub was asked.
     package var hubCheck: HubCheck.Outcome?
     /// Bytes that peers sent.

@@ -40,6 +40,7 @@ extension GetSession {
         }
         let emptyFiles = empty.map { metainfo.files[$0].path }
         // The disk may take long to write down what the engine has left in memory.
+        try await FileFlush.flush(files.map(\.source))
         try await NIOThreadPool.singleton.runIfActive {
             for file in files { try destination.place(file.source, as: file.path) }
             for file in emptyFiles { try destination.placeEmpty(file) }
@@ -50,7 +51,7 @@ extension GetSession {
 
     /// The first use of a namespace decides who it belongs to.
     private func pinPublisher() async {
-        guard let review, let publisher = review.publisher, review.verdict != .trusted else { return }
+        guard let review, let publisher = review.publisher, review.verdict != .trusted, !review.isOwn else { return }
         let (id, now) = (review.id, context.now())
         let epoch = await PublisherEpoch.known(of: publisher, in: context.folder)
         do {
@@ -121,6 +122,7 @@ extension GetSession {
                     outcome: present.contains(place) ? .alreadyPresent : .transferred)
             },
             proof: proof, manifest: review?.manifest, publisher: review?.publisher, verdict: review?.verdict,
+            isOwn: review?.isOwn ?? false,
             fromPeers: state.fromPeers, fromSources: state.fromSources, resumed: resumed ?? 0, peers: mostPeers,
             elapsed: .now - began)
     }

@@ -18,6 +18,8 @@ actor GetSession {
 
     var state = GetProgress()
     var review: ManifestReview?
+    /// The manifest, and perhaps its signature.
+    let companions: [Int]
     /// How the manifest compares with the hub that it names; nil where no hub was asked.
     var hubCheck: HubCheck.Outcome?
     /// Whether nobody seems to have the manifest, and the torrent's hashes must do.
@@ -71,6 +73,7 @@ actor GetSession {
         self.workplace = workplace
         self.observer = observer
         self.progress = progress
+        companions = Self.companions(in: metainfo)
         state.hashes = metainfo.hashes
         state.name = metainfo.name
     }
@@ -130,7 +133,8 @@ actor GetSession {
     }
 
     private func begin() async throws -> TorrentID {
-        try await requireNew()
+        // It may give the same torrent to others, from where it lies.
+        try await engine.requireNew(metainfo.hashes, called: metainfo.name)
         // The engine is told of no server that others name: ``WebSeed`` asks them, after a look at where they are.
         var wanted = TorrentOrder(.metainfo(Announcing.without(metainfo)), folder: workplace.parts)
         for place in metainfo.payload { wanted.places[place] = workplace.file(place) }
@@ -151,28 +155,14 @@ actor GetSession {
         return torrent
     }
 
-    /// An engine that lives on may give the same torrent to others, from where it lies.
-    private func requireNew() async throws {
-        for torrent in await engine.torrents() {
-            guard let hashes = try? await engine.status(of: torrent).hashes else { continue }
-            let isSame =
-                hashes.v2 != nil && metainfo.hashes.v2 != nil
-                ? hashes.v2 == metainfo.hashes.v2 : hashes.v1 == metainfo.hashes.v1
-            if isSame {
-                throw PublishError(.busy, "\(metainfo.name) is here already, or on its way", hint: "see 'shoal list'")
-            }
-        }
-    }
-
-    /// The manifest, and perhaps its signature.
-    var companions: [Int] {
+    private static func companions(in metainfo: Metainfo) -> [Int] {
         let found = metainfo.payload.filter { FileChoice.isCompanion(metainfo.files[$0].path) }
         // A signature alone signs nothing.
         return found.contains { metainfo.files[$0].path.name == ModelManifest.fileName } ? found : []
     }
 
-    /// Everything that is not plainly on this machine already. The engine asks for the manifest before all else, and what comes until
-    /// that was read is of use if it is right; to want more later would cost a pause.
+    /// Everything that is not plainly on this machine already. The engine asks for the manifest before all else, and
+    /// what comes until that was read is of use if it is right; to want more later would cost a pause.
     private func plainlyMissing() -> [Bool] {
         var wanted = [Bool](repeating: false, count: metainfo.files.count)
         let folder = order.folder ?? order.name.map { "\(context.folder.models)/\($0.id.folderPath)" }
@@ -242,7 +232,9 @@ actor GetSession {
         }
         let review = try ManifestReview(
             json: json, signature: bytes(ManifestSignature.fileName, ManifestSignature.largest), in: metainfo,
-            order: order, book: try TrustFile.read(context.folder))
+            order: order, book: try TrustFile.read(context.folder),
+            // Keys that cannot be used are for those to complain of who sign with them.
+            own: (try? PublisherKeys.load(context.folder))?.identity)
         self.review = review
         state.name = review.id.description
         state.version = review.manifest.version

@@ -90,7 +90,8 @@ package struct TorrentDownload: Sendable {
         var state = GetProgress()
         (state.phase, state.name, state.hashes) = (.metadata, link.displayName, hashes)
         progress(state)
-        try await requireNew(hashes, link.displayName)
+        // To end the question would end that too.
+        try await context.engine.requireNew(hashes, called: link.displayName)
         var wanted = TorrentOrder(.magnet(link), folder: folder)
         wanted.peers = order.peers + link.peers
         wanted.trackers = order.trackers
@@ -116,19 +117,6 @@ package struct TorrentDownload: Sendable {
             // This task may be cancelled, and the engine may live on.
             await Task { try? await engine.remove(torrent) }.value
             throw error
-        }
-    }
-
-    /// What an engine that lives on has already is not asked for: to end the question would end that too.
-    private func requireNew(_ hashes: InfoHashes, _ name: String?) async throws {
-        for torrent in await context.engine.torrents() {
-            guard let known = try? await context.engine.status(of: torrent).hashes else { continue }
-            let isSame = (hashes.v2 != nil && hashes.v2 == known.v2) || (hashes.v1 != nil && hashes.v1 == known.v1)
-            if isSame {
-                throw PublishError(
-                    .busy, "\(name ?? Hex.encode(hashes.short)) is here already, or on its way",
-                    hint: "see 'shoal list'")
-            }
         }
     }
 

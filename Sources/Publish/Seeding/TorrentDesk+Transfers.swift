@@ -192,7 +192,8 @@ extension TorrentDesk {
             running[id] = nil
             // Another order of the same goes on with what is there.
             let isWanted = record.downloads.contains { other in
-                other.order.folder == given.order.folder && Self.isSame(other.hashes, hashes)
+                guard let hashes, let theirs = other.hashes else { return false }
+                return other.order.folder == given.order.folder && theirs.isSame(as: hashes)
             }
             if !isWanted { await runner?.discard(given.order, hashes, with: engine) }
             startDownloads()
@@ -201,11 +202,6 @@ extension TorrentDesk {
         save()
         pulse.beat()
         return transfer
-    }
-
-    private static func isSame(_ one: InfoHashes?, _ other: InfoHashes?) -> Bool {
-        guard let one, let other else { return false }
-        return (one.v2 != nil && one.v2 == other.v2) || (one.v1 != nil && one.v1 == other.v1)
     }
 
     private func key(of id: String) -> String? { record.seeds.first { $0.value.id == id && seats[$0.key] != nil }?.key }

@@ -115,7 +115,9 @@ package struct Sharer: Sendable {
         _ request: ShareRequest, old: RegistryEntry?, publisher: PublisherKey?, expecting known: InfoHashes? = nil
     ) async throws -> ShareResult {
         let hashedAt = ContentHashes.now
-        let torrent = try await make(content, papers, request)
+        let torrent = try await make(
+            content, papers, request,
+            hasOtherSources: !request.webSeeds.isEmpty || manifest.files.contains { $0.xetHash != nil })
         try hashes.checkUnchanged(content.files)
         let metainfo = try Metainfo(torrent)
         try manifest.check(against: metainfo)
@@ -181,7 +183,7 @@ package struct Sharer: Sendable {
 
     /// Makes the torrent, with the manifest and its signature among the files.
     private func make(
-        _ content: ShareContent, _ papers: Papers, _ request: ShareRequest
+        _ content: ShareContent, _ papers: Papers, _ request: ShareRequest, hasOtherSources: Bool
     ) async throws -> [UInt8] {
         let desk = "\(folder.registry)/.making.\(UInt32.random(in: .min ... .max))"
         defer { PlacedFile.removeFolder(desk, files: [ModelManifest.fileName, ManifestSignature.fileName]) }
@@ -207,8 +209,8 @@ package struct Sharer: Sendable {
         do {
             let torrent = try await engine.make(plan) { meter.reached($0) }
             observer.finished(title, outcome: .transferred)
-            // Web servers have the model's own files, not what was written here.
-            guard !request.webSeeds.isEmpty else { return torrent }
+            // Web servers, hubs and the Xet swarm have the model's own files, not what was written here.
+            guard hasOtherSources else { return torrent }
             return try TorrentPapers(manifest: papers.manifest, signature: papers.signature).added(to: torrent)
         } catch {
             observer.finished(title, outcome: .failed)

@@ -16,4 +16,10 @@ public struct InfoHashes: Sendable, Hashable {
 
     /// The hash that trackers and the DHT know it by first: that of v2, cut to 20 bytes, where there is one.
     public var short: [UInt8] { v2.map { Array($0.prefix(20)) } ?? v1 ?? [] }
+
+    /// Whether both call the same torrent; one may know only one of its hashes. Where both know that of v2, it decides.
+    public func isSame(as other: InfoHashes) -> Bool {
+        if let v2, let theirs = other.v2 { return v2 == theirs }
+        return v1 != nil && v1 == other.v1
+    }
 }

@@ -1,7 +1,7 @@
 /// The manifest and its signature, as they may also stand in a `.torrent`, beside its info dictionary.
 ///
-/// Who has the `.torrent`, and reaches nobody but a web server that has the model's own files, can check those all the
-/// same. The bytes are those of the files in the torrent, and count only when the torrent's hashes say that they are.
+/// Who has the `.torrent`, and reaches nobody but a web server, a hub or a Xet swarm that have the model's own files, can
+/// check those all the same. The bytes are those of the files in the torrent, and count only when the torrent's hashes say that they are.
 package struct TorrentPapers: Sendable, Hashable {
     package var manifest: [UInt8]
     /// Nil when nobody has signed.

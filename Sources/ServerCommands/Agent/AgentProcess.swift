@@ -1,6 +1,7 @@
 internal import Agent
 internal import Commands
 import Foundation
+internal import Processes
 internal import Terminal
 
 #if canImport(Glibc)
@@ -26,7 +27,7 @@ enum AgentProcess {
         let log = try openLog(folder)
         let before = lseek(log, 0, SEEK_END)
         defer { close(log) }
-        let child = try spawn(program, ["shoal"] + arguments, output: log)
+        let child = try spawn(program, arguments, output: log)
         let end = ContinuousClock.now + patience
         while ContinuousClock.now < end {
             var status: Int32 = 0
@@ -54,43 +55,17 @@ enum AgentProcess {
         return log
     }
 
-    /// POSIX_SPAWN_SETSID of <spawn.h>, which C hides from Swift.
-    #if canImport(Glibc)
-        private static let newSession: Int16 = 0x80
-    #else
-        private static let newSession: Int16 = 0x400
-    #endif
-
     /// Begins a process in a session of its own, so that it outlives the terminal.
     private static func spawn(_ program: String, _ arguments: [String], output: Int32) throws -> pid_t {
-        #if canImport(Glibc)
-            var actions = posix_spawn_file_actions_t()
-            var attributes = posix_spawnattr_t()
-        #else
-            var actions: posix_spawn_file_actions_t?
-            var attributes: posix_spawnattr_t?
-        #endif
-        posix_spawn_file_actions_init(&actions)
-        posix_spawnattr_init(&attributes)
-        defer {
-            posix_spawn_file_actions_destroy(&actions)
-            posix_spawnattr_destroy(&attributes)
+        var launch = Launch(program, arguments)
+        launch.name = "shoal"
+        (launch.output, launch.errors) = (.descriptor(output), .descriptor(output))
+        launch.company = .ownSession
+        do {
+            return try launch.start()
+        } catch {
+            throw CommandFailure(code: "server_unusable", message: error.description, hint: "install it again")
         }
-        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
-        posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO)
-        posix_spawnattr_setflags(&attributes, newSession)
-        var strings: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) }
-        strings.append(nil)
-        defer { strings.forEach { free($0) } }
-        var child: pid_t = 0
-        let code = posix_spawn(&child, program, &actions, &attributes, strings, environ)
-        guard code == 0 else {
-            throw CommandFailure(
-                code: "server_unusable", message: "cannot run \(program): \(String(cString: strerror(code)))",
-                hint: "install it again")
-        }
-        return child
     }
 
     /// What the agent said before it ended.

@@ -150,6 +150,18 @@ import Transfer
         }
     }
 
+    /// Of a v1 torrent the hashes of its pieces are all there is, and they say nothing of what has not come.
+    @Test("a large file of a foreign torrent is not done before its end", arguments: TorrentPlan.Format.allCases)
+    func largeForeign(format: TorrentPlan.Format) async throws {
+        let files = [("first.bin", sampleBytes(9_000_000, seed: 4)), ("second.bin", sampleBytes(6_000_000, seed: 5))]
+        let scene = try GetScene(files, format: format, hasManifest: false)
+        let result = try await TorrentDownload(
+            scene.order(from: [try await scene.seeder()]), in: scene.context(FakeEngine(scene.network, piecesPerStep: 2)),
+            observer: SilentObserver()
+        ).run()
+        #expect(scene.found(in: result.folder) == scene.expected)
+    }
+
     @Test("a foreign torrent is checked against its own hashes", arguments: TorrentPlan.Format.allCases)
     func foreign(format: TorrentPlan.Format) async throws {
         let scene = try GetScene(format: format, hasManifest: false)

@@ -35,14 +35,13 @@ package struct Destination: Sendable, Hashable {
         }
     }
 
-    /// Gives a verified file its name, once its bytes are on the disk. What was there is replaced in the same step.
-    /// Blocks; the name outlives a power cut after ``seal(_:)``.
+    /// Gives a verified file its name, once its bytes are on the disk (``FileFlush``). What was there is replaced in the
+    /// same step. The name outlives a power cut after ``seal(_:)``.
     package func place(_ source: String, as file: TorrentPath) throws(PublishError) {
         try check(file)
         let target = path(of: file)
         try PlacedFile.createFolder(FolderPath.folder(of: target))
         try check(file)
-        guard Self.sync(source, O_RDONLY) else { throw .storage("write", target, errno) }
         guard rename(source, target) == 0 else { throw .storage("write", target, errno) }
     }
 
@@ -57,17 +56,7 @@ package struct Destination: Sendable, Hashable {
             }
         }
         // Best effort: some file systems cannot, and the files themselves are there.
-        for folder in folders { _ = Self.sync(folder, O_RDONLY | O_DIRECTORY) }
-    }
-
-    private static func sync(_ path: String, _ flags: Int32) -> Bool {
-        let file = open(path, flags | O_CLOEXEC | O_NOFOLLOW)
-        guard file >= 0 else { return false }
-        let isDone = fsync(file) == 0
-        let code = errno
-        close(file)
-        errno = code
-        return isDone
+        for folder in folders { _ = FileFlush.sync(folder, O_DIRECTORY) }
     }
 
     /// Makes an empty file.

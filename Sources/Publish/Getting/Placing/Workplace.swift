@@ -72,12 +72,9 @@ package struct Workplace: Sendable {
     /// The metainfo that an earlier run has found out.
     package func knownMetainfo(_ hashes: InfoHashes) -> Metainfo? {
         guard let bytes = PlacedFile.read(torrentFile, limit: Metainfo.largestTorrent),
-            let metainfo = try? Metainfo(bytes, requiresLayers: false)
+            let metainfo = try? Metainfo(bytes, requiresLayers: false), metainfo.hashes.isSame(as: hashes)
         else { return nil }
-        let isSame =
-            hashes.v2 != nil && metainfo.hashes.v2 != nil
-            ? hashes.v2 == metainfo.hashes.v2 : hashes.v1 != nil && hashes.v1 == metainfo.hashes.v1
-        return isSame ? metainfo : nil
+        return metainfo
     }
 
     package var resumeData: [UInt8]? { PlacedFile.read(resumeFile, limit: 64 << 20) }

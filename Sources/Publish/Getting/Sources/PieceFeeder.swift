@@ -40,6 +40,12 @@ package actor PieceFeeder {
         var pieces: Range<Int>
     }
 
+    /// Pieces that a source can ever have, in order.
+    private enum Reach {
+        case all
+        case some([Int])
+    }
+
     private let metainfo: Metainfo
     private let torrent: TorrentID
     private let engine: any TorrentEngine
@@ -47,6 +53,7 @@ package actor PieceFeeder {
     private let tell: @Sendable (String) -> Void
     private var sources: [any RangeSource] = []
     private var standings: [Standing] = []
+    private var reaches: [Reach] = []
     private var wanted: [Bool]
     private var have: [Bool]
     private var claims: [Int: ContinuousClock.Instant] = [:]
@@ -75,6 +82,8 @@ package actor PieceFeeder {
     package func add(_ source: any RangeSource) {
         sources.append(source)
         standings.append(Standing())
+        guard let files = source.onlyFiles else { return reaches.append(.all) }
+        reaches.append(.some(Set(files.flatMap { metainfo.pieces(of: $0) }).sorted()))
     }
 
     /// Whether any source may still deliver.
@@ -178,27 +187,38 @@ package actor PieceFeeder {
         let source = sources[index]
         let most = max(1, Int(runBytes(of: index) / Int64(metainfo.pieceLength)))
         func fits(_ piece: Int) -> Bool { isOpen(piece, now, again: again) && mayHave(source, piece) }
-        if !source.knowsRanges { return wholeFile(of: source, fits) }
+        func first() -> Int? {
+            switch reaches[index] {
+            case .all: wanted.indices.first(where: fits)
+            case .some(let pieces): pieces.first(where: fits)
+            }
+        }
+        if !source.knowsRanges { return first().flatMap { wholeFile(of: source, $0) } }
         // Peers are asked for the rarest, or in order, from the front: here the far end is taken then.
         if hasPeers {
-            guard let last = wanted.indices.last(where: fits) else { return nil }
+            let (last, count): (Int?, Int) =
+                switch reaches[index] {
+                case .all: (wanted.indices.last(where: fits), wanted.indices.count(where: fits))
+                case .some(let pieces): (pieces.last(where: fits), pieces.count(where: fits))
+                }
+            guard let last else { return nil }
             // A quarter of the rest at most: the whole of it would begin where the peers are.
-            let share = min(most, max(1, wanted.indices.count(where: fits) / 4))
+            let share = min(most, max(1, count / 4))
             var first = last
             while first > 0, last - first + 1 < share, fits(first - 1) { first -= 1 }
             return first..<last + 1
         }
-        guard let first = wanted.indices.first(where: fits) else { return nil }
+        guard let first = first() else { return nil }
         var end = first + 1
         while end < wanted.count, end - first < most, fits(end) { end += 1 }
         return first..<end
     }
 
     /// What has to be read from the start: the pieces of a file that shares none with others, else all there are.
-    private func wholeFile(of source: any RangeSource, _ fits: (Int) -> Bool) -> Range<Int>? {
-        guard let piece = wanted.indices.first(where: fits),
-            let span = metainfo.spans(ofPiece: piece).first(where: { !metainfo.files[$0.file].isPad })
-        else { return nil }
+    private func wholeFile(of source: any RangeSource, _ piece: Int) -> Range<Int>? {
+        guard let span = metainfo.spans(ofPiece: piece).first(where: { !metainfo.files[$0.file].isPad }) else {
+            return nil
+        }
         let pieces = metainfo.pieces(of: span.file)
         let isAlone = pieces.allSatisfy { piece in
             metainfo.spans(ofPiece: piece).allSatisfy { $0.file == span.file || metainfo.files[$0.file].isPad }

@@ -33,7 +33,9 @@ package actor FileVerifier {
 
     private var jobs: [Int: Job] = [:]
     private var followers: [Int: FileFollower] = [:]
-    private var available: [Int: Int64] = [:]
+    /// Bytes of files of which not all are there.
+    private var partial: [Int: Int64] = [:]
+    private var complete: Set<Int> = []
     private var busy: Set<Int> = []
     private var outcomes: [Int: Outcome] = [:]
     private var failure: (any Error)?
@@ -44,13 +46,22 @@ package actor FileVerifier {
     package func add(_ job: Job) {
         jobs[job.file] = job
         followers[job.file] = nil
-        available[job.file] = 0
+        partial[job.file] = nil
+        complete.remove(job.file)
         outcomes[job.file] = nil
     }
 
     /// Says how many bytes of files are there without a gap.
     package func advance(_ ready: [(file: Int, bytes: Int64)]) {
-        for (file, bytes) in ready where jobs[file] != nil { available[file] = bytes }
+        for (file, bytes) in ready {
+            guard let job = jobs[file] else { continue }
+            if bytes >= job.size {
+                partial[file] = nil
+                complete.insert(file)
+            } else if bytes > 0 {
+                partial[file] = bytes
+            }
+        }
         startSteps()
     }
 
@@ -69,6 +80,7 @@ package actor FileVerifier {
         while busy.count < Self.mostBusy, let file = next() {
             guard let job = jobs[file] else { return }
             if job.expectation.isEmpty {
+                // Nothing but the hashes of its pieces, and those are right.
                 close(file, .right)
                 continue
             }
@@ -77,7 +89,7 @@ package actor FileVerifier {
                 ?? FileFollower(path: job.path, size: job.size, withRoot: job.expectation.needsRoot)
             followers[file] = follower
             busy.insert(file)
-            let end = min(available[file] ?? 0, follower.position + Self.largestStep)
+            let end = min(partial[file] ?? job.size, follower.position + Self.largestStep)
             // Unstructured: it ends by itself after one bounded step, and tells this actor.
             Task { await self.step(job, follower, end) }
         }
@@ -85,17 +97,14 @@ package actor FileVerifier {
 
     /// The file that most is known of: complete ones first, then those that have the most to be hashed.
     private func next() -> Int? {
-        var best: (file: Int, isComplete: Bool, waiting: Int64)?
-        for (file, bytes) in available where !busy.contains(file) {
-            guard let job = jobs[file] else { continue }
-            let isComplete = bytes >= job.size
+        if let file = complete.first(where: { !busy.contains($0) }) { return file }
+        var best: (file: Int, waiting: Int64)?
+        for (file, bytes) in partial where !busy.contains(file) {
+            guard jobs[file]?.expectation.isEmpty == false else { continue }
             let waiting = bytes - (followers[file]?.position ?? 0)
-            guard isComplete || waiting >= Self.leastStep else { continue }
-            if !isComplete, followers[file] == nil, followers.count >= Self.mostOpen { continue }
-            if let known = best, known.isComplete == isComplete ? known.waiting >= waiting : known.isComplete {
-                continue
-            }
-            best = (file, isComplete, waiting)
+            guard waiting >= max(Self.leastStep, best.map { $0.waiting + 1 } ?? 0) else { continue }
+            if followers[file] == nil, followers.count >= Self.mostOpen { continue }
+            best = (file, waiting)
         }
         return best?.file
     }
@@ -124,7 +133,8 @@ package actor FileVerifier {
     private func close(_ file: Int, _ outcome: Outcome) {
         jobs[file] = nil
         followers[file] = nil
-        available[file] = nil
+        partial[file] = nil
+        complete.remove(file)
         outcomes[file] = outcome
     }
 }

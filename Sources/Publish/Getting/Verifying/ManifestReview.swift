@@ -10,11 +10,15 @@ package struct ManifestReview: Sendable {
     package var publisher: PublisherKey?
     /// What the user's book says of the publisher; nil for a manifest that nobody has signed.
     package var verdict: TrustBook.Verdict?
+    /// Whether who publishes on this machine has signed it.
+    package var isOwn: Bool
 
     /// Checks a manifest against the torrent it came in, what was asked for, and the book.
+    /// - Parameter own: who publishes on this machine.
     /// - Throws: ``PublishError`` for everything that must not be taken.
     package init(
-        json: [UInt8], signature: [UInt8]?, in metainfo: Metainfo, order: GetOrder, book: TrustBook
+        json: [UInt8], signature: [UInt8]?, in metainfo: Metainfo, order: GetOrder, book: TrustBook,
+        own: PublisherKey? = nil
     ) throws(PublishError) {
         if let expected = order.manifestHash, Array(SHA256.hash(data: json)) != expected {
             throw PublishError(
@@ -44,6 +48,7 @@ package struct ManifestReview: Sendable {
         self.json = json
         self.signature = signature
         verdict = try Self.verdict(id, publisher, book)
+        isOwn = publisher != nil && publisher == own
     }
 
     private static func verdict(

@@ -13,7 +13,7 @@ struct GetDocument: Encodable {
 
     struct Publisher: Encodable {
         var key: String
-        /// `trusted`, `new` or `unknown`.
+        /// `own`, `trusted`, `new` or `unknown`.
         var trust: String
     }
 
@@ -74,7 +74,9 @@ struct GetDocument: Encodable {
         infoHashV2 = result.hashes.v2.map { Hex.encode($0) }
         license = result.manifest?.license
         proof = result.proof.rawValue
-        publisher = result.publisher.map { Publisher(key: $0.fingerprint, trust: Self.word(result.verdict)) }
+        publisher = result.publisher.map {
+            Publisher(key: $0.fingerprint, trust: result.isOwn ? "own" : Self.word(result.verdict))
+        }
         hubCheck = result.hubCheck?.word
         files = result.files.map { File(path: $0.path, size: $0.size, outcome: $0.outcome.rawValue) }
         isComplete = result.entry != nil
@@ -122,7 +124,7 @@ struct GetDocument: Encodable {
             return ["note: the manifest is not signed; nobody stands for \(TextWidth.printable(name))"]
         default: break
         }
-        guard let publisher, publisher.trust != "trusted" else { return [] }
+        guard let publisher, publisher.trust != "trusted", publisher.trust != "own" else { return [] }
         let key = PublisherKey(fingerprint: publisher.key)?.shortForm ?? publisher.key
         let known = publisher.trust == "new" ? "known, but new for this namespace" : "not known so far"
         let proof = hubCheck == "verified" ? "; its files are the hub's own, by the hub's hashes" : ""
