@@ -144,7 +144,8 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "CStacks", "ChunkStore", "HubClient", "HubWire", "Processes", "Swarm", "SwarmWire", "Terminal", "Transfer",
+                "CStacks", "ChunkStore", "HubClient", "HubWire", "Processes", "Swarm", "SwarmWire", "Terminal",
+                "Transfer",
                 "Transport", "Xet", "XetClient",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -215,7 +216,8 @@ let package = Package(
             name: "ServerCommands",
             dependencies: [
                 "Agent", "ChunkStore", "Commands", "HubClient", "HubServer", "HubWire", "Processes", "Publish",
-                "PublishWire", "Swarm", "SwarmTracker", "SwarmWire", "Terminal", "Torrents", "Transfer", "Transport", "Xet",
+                "PublishWire", "Swarm", "SwarmTracker", "SwarmWire", "Terminal", "Torrents", "Transfer", "Transport",
+                "Xet",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -310,7 +312,7 @@ let package = Package(
         .testTarget(
             name: "CommandsTests",
             dependencies: [
-                "Commands", "HubClient", "HubWire", "Terminal", "Transport",
+                "Commands", "HubClient", "HubWire", "Processes", "Terminal", "Transport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -70,6 +71,23 @@ extension Integration {
                 let bad = "hf_" + String(repeating: "x", count: 34)
                 try requireRefused(try await shoal.run("login", "--token", bad))
                 #expect(!exists(shoal.home + "/token"))
+            }
+        }
+
+        @Test("login gives the token to git's helpers when asked to, logout takes it away", .timeLimit(.minutes(1)))
+        func gitCredential() async throws {
+            try await withScene { scene in
+                var shoal = scene.freshShoal("git-home")
+                shoal.token = nil
+                let (config, store) = (scene.fixture.path("gitconfig"), scene.fixture.path("credentials"))
+                shoal.environment["GIT_CONFIG_GLOBAL"] = config
+                try Data("[credential]\nhelper = store --file=\(store)\n".utf8).write(to: URL(filePath: config))
+                try await shoal.run("login", "--token", scene.token).expecting(0)
+                #expect(!exists(store))
+                try await shoal.run("login", "--token", scene.token, "--add-to-git-credential").expecting(0)
+                #expect(String(decoding: try readBytes(store), as: UTF8.self).contains("hf_user:\(scene.token)@"))
+                try await shoal.run("logout").expecting(0)
+                #expect(try readBytes(store).isEmpty)
             }
         }
     }

@@ -13,7 +13,7 @@ final class ChildProcess: Sendable {
     private let end = Mutex<End?>(nil)
 
     private enum End {
-        case known(ExitStatus)
+        case known(ProcessStatus)
         case lost
     }
 
@@ -43,7 +43,7 @@ final class ChildProcess: Sendable {
             var status: Int32 = 0
             let ended = waitpid(pid, &status, WNOHANG)
             // Nobody else asks, so an error other than a signal means that nothing more will be heard of it.
-            if ended == pid { end = .known(ExitStatus(raw: status)) } else if ended < 0, errno != EINTR { end = .lost }
+            if ended == pid { end = .known(ProcessStatus(raw: status)) } else if ended < 0, errno != EINTR { end = .lost }
             return end == nil
         }
     }

@@ -54,7 +54,7 @@ struct ChildRun {
             }
             try? await Task.sleep(for: .milliseconds(20))
         }
-        return (ExitStatus(raw: raw).code, String(decoding: words, as: UTF8.self))
+        return (ProcessStatus(raw: raw).code, String(decoding: words, as: UTF8.self))
     }
 
     private func drain(_ words: inout [UInt8]) {

@@ -39,7 +39,7 @@ struct MeasuredProcess {
             let unit = 1024
         #endif
         return MeasuredProcess(
-            status: ExitStatus(raw: status).code, cpuSeconds: seconds(usage.ru_utime) + seconds(usage.ru_stime),
+            status: ProcessStatus(raw: status).code, cpuSeconds: seconds(usage.ru_utime) + seconds(usage.ru_stime),
             wallSeconds: wall, peakMemory: Int(usage.ru_maxrss) * unit)
     }
 

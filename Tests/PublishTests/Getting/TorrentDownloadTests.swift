@@ -156,10 +156,40 @@ import Transfer
         let files = [("first.bin", sampleBytes(9_000_000, seed: 4)), ("second.bin", sampleBytes(6_000_000, seed: 5))]
         let scene = try GetScene(files, format: format, hasManifest: false)
         let result = try await TorrentDownload(
-            scene.order(from: [try await scene.seeder()]), in: scene.context(FakeEngine(scene.network, piecesPerStep: 2)),
+            scene.order(from: [try await scene.seeder()]),
+            in: scene.context(FakeEngine(scene.network, piecesPerStep: 2)),
             observer: SilentObserver()
         ).run()
         #expect(scene.found(in: result.folder) == scene.expected)
+    }
+
+    @Test("what was signed here is known to be one's own, and pins nothing")
+    func own() async throws {
+        let origin = try ShareScene()
+        try origin.writeModel()
+        let shared = try await origin.share(try origin.request())
+        let seeder = FakeEngine(origin.engine.network)
+        var seeding = TorrentOrder(.metainfo(shared.metainfo.bytes), folder: origin.place.path("unused"))
+        for place in shared.metainfo.payload {
+            seeding.places[place] = shared.entry.place(of: shared.metainfo.files[place].path)
+        }
+        seeding.isSeed = true
+        _ = try await seeder.add(seeding)
+        for isOwn in [true, false] {
+            let scene = try GetScene()
+            if isOwn {
+                try FileManager.default.createDirectory(
+                    atPath: scene.home.path, withIntermediateDirectories: true)
+                try FileManager.default.copyItem(atPath: origin.folder.keys, toPath: scene.home.keys)
+            }
+            var order = GetOrder(.metainfo(shared.metainfo))
+            order.peers = [seeder.address]
+            let result = try await TorrentDownload(
+                order, in: scene.context(FakeEngine(origin.engine.network)), observer: SilentObserver()
+            ).run()
+            #expect(result.isOwn == isOwn && result.publisher == shared.publisher)
+            #expect(try TrustFile.read(scene.home).pins.isEmpty == isOwn)
+        }
     }
 
     @Test("a foreign torrent is checked against its own hashes", arguments: TorrentPlan.Format.allCases)

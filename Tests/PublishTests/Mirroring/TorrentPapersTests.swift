@@ -58,6 +58,14 @@ struct TorrentPapersTests {
         #expect(scene.found(in: scene.modelFolder) == scene.expected)
     }
 
+    @Test("It is there where others have the files by their Xet hashes, also without web seeds")
+    func everyOwnTorrent() async throws {
+        let scene = try ShareScene()
+        try scene.writeModel()
+        let result = try await scene.share(try scene.request())
+        #expect(TorrentPapers(in: result.metainfo)?.manifest == scene.registry.bytes(.manifest, of: result.entry))
+    }
+
     @Test("Another manifest there is not believed: the files are checked against the torrent", .timeLimit(.minutes(1)))
     func forged() async throws {
         let scene = try GetScene(webSeeds: ["http://web.test/"])

@@ -20,7 +20,7 @@ final class FakeEngine: TorrentEngine {
     }
 
     private let state = Mutex(State())
-    private let network: FakeNetwork
+    let network: FakeNetwork
     private let listening = Mutex<UInt16>(0)
     /// Pieces that a torrent takes from peers in a step of 2 ms; 0 takes none.
     let piecesPerStep: Int

@@ -1,5 +1,5 @@
 /// How a program ended.
-package struct ExitStatus: Sendable, Equatable {
+package struct ProcessStatus: Sendable, Equatable {
     /// As `wait` gives it.
     package let raw: Int32
 
