@@ -43,7 +43,11 @@ final class ChildProcess: Sendable {
             var status: Int32 = 0
             let ended = waitpid(pid, &status, WNOHANG)
             // Nobody else asks, so an error other than a signal means that nothing more will be heard of it.
-            if ended == pid { end = .known(ProcessStatus(raw: status)) } else if ended < 0, errno != EINTR { end = .lost }
+            if ended == pid {
+                end = .known(ProcessStatus(raw: status))
+            } else if ended < 0, errno != EINTR {
+                end = .lost
+            }
             return end == nil
         }
     }
