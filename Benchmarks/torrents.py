@@ -43,13 +43,16 @@ def share(source, home, torrent, *options):
     return took
 
 
-def torrent_get(inputs, megabits=None):
-    """A model from one peer, which is libtorrent for both sides. Shoal also checks SHA-256 and Xet hashes."""
+def torrent_get(inputs, source, work, gibibytes, pairs, megabits=None, keeps=False):
+    """A model from one peer, which is libtorrent for both sides. Shoal also checks SHA-256 and Xet hashes.
+
+    With `keeps` what was got stays until the end: who makes many files right after as many were removed measures how a
+    file system looks for numbers that are free again.
+    """
     require()
     if megabits:
         namespaces.require()
-    file = inputs.large()
-    pairs = []
+    measured = []
     with ExitStack() as stack:
         scratch = stack.enter_context(folder(inputs.scratch))
         giver, taker = None, None
@@ -59,40 +62,55 @@ def torrent_get(inputs, megabits=None):
         inside = taker.inside if taker else []
         torrent = scratch / "model.torrent"
         home = stack.enter_context(folder(inputs.scratch))
-        share(file.parent, home, torrent)
-        # The torrent holds the manifest too, which lies elsewhere.
-        given = scratch / "given/bench/model"
-        given.mkdir(parents=True)
-        (given / file.name).symlink_to(file)
-        for name, part in (("shoal-manifest.json", "manifest.json"), ("shoal-manifest.sig", "manifest.sig")):
-            shutil.copy(home / "shoal/registry/bench/model/main" / part, given / name)
+        share(source, home, torrent)
         name = torrent_name(torrent)
-        given.rename(scratch / name)
+        lay_out(source, home, scratch / name)
         seeder = stack.enter_context(TorrentSeeder(torrent, scratch, giver))
-        read_once(file)
+        read_once(source)
 
         def ours(target):
             command = [
                 SHOAL, "get", torrent, "--peer", f"{seeder.host}:{seeder.port}", "--no-seed", "--skip-dht", "--no-hub",
                 "--quiet", "-o", target / "out"]
-            return run([*inside, *command], environment(target))
+            return run([*inside, *command], environment(target)), target / "out"
 
         def theirs(target):
-            return run([*inside, PYTHON, CLIENT, "get", torrent, target, seeder.host, seeder.port], client_environment(target))
+            command = [PYTHON, CLIENT, "get", torrent, target, seeder.host, seeder.port]
+            return run([*inside, *command], client_environment(target)), target / name
 
-        for number in range(inputs.pairs):
+        for number in range(pairs):
             pair = {}
             # The disk's mood changes from run to run; so does who comes first.
             for side in (ours, theirs) if number % 2 else (theirs, ours):
-                with folder(inputs.scratch) as target:
+                with ExitStack() as own:
+                    target = (stack if keeps else own).enter_context(folder(inputs.scratch))
                     os.sync()
-                    pair[side] = side(target)
-                    got = next(target.rglob(file.name), None)
-                    if not got or subprocess.run(["cmp", got, file]).returncode:
+                    pair[side], got = side(target)
+                    if subprocess.run(["diff", "-rq", "-x", "shoal-manifest.*", source, got]).returncode:
                         raise BenchmarkFailure("what was got is not what was given")
-            pairs.append([pair[ours], pair[theirs]])
+            measured.append([pair[ours], pair[theirs]])
     link = f"a link of {megabits} Mbit/s" if megabits else "loopback"
-    return _pairs(inputs.title(f"get from one peer over {link}"), pairs, inputs.gibibytes())
+    return _pairs(work.format(link), measured, gibibytes)
+
+
+def lay_out(source, home, place):
+    """The torrent holds the manifest too, which lies elsewhere."""
+    place.mkdir(parents=True)
+    for file in source.iterdir():
+        (place / file.name).symlink_to(file)
+    for name, part in (("shoal-manifest.json", "manifest.json"), ("shoal-manifest.sig", "manifest.sig")):
+        shutil.copy(home / "shoal/registry/bench/model/main" / part, place / name)
+
+
+def torrent_get_large(inputs, megabits=None):
+    return torrent_get(
+        inputs, inputs.large().parent, inputs.title("get from one peer over {}"), inputs.gibibytes(), inputs.pairs,
+        megabits)
+
+
+def torrent_get_many(inputs):
+    return torrent_get(
+        inputs, inputs.small(), "get from one peer over {}, 10,000 × 4 KiB", None, inputs.few, keeps=True)
 
 
 def torrent_name(torrent):
@@ -136,8 +154,9 @@ def _pairs(work, pairs, gibibytes):
 
 
 ROWS = {
-    "torrent-get": torrent_get,
-    "torrent-get-gigabit": lambda inputs: torrent_get(inputs, GIGABIT),
+    "torrent-get": torrent_get_large,
+    "torrent-get-gigabit": lambda inputs: torrent_get_large(inputs, GIGABIT),
+    "torrent-get-many": torrent_get_many,
     "torrent-make": torrent_make_large,
     "torrent-make-many": torrent_make_many,
     "torrent-make-sparse": torrent_make_sparse,
