@@ -28,7 +28,16 @@ public struct Origin: Hashable, Sendable, CustomStringConvertible {
         } else {
             host = authority.lowercased()
         }
-        guard !host.isEmpty, (1...65535).contains(port) else { return nil }
+        // Whoever connects might take anything else for another host: escapes, and letters that look like others.
+        let isPlain = host.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+            case UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"): true
+            case UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: ":"), UInt8(ascii: "%"): host.hasPrefix("[")
+            default: false
+            }
+        }
+        guard !host.isEmpty, isPlain, (1...65535).contains(port) else { return nil }
         self.scheme = scheme
         self.host = host
         self.port = port

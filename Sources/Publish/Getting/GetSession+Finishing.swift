@@ -39,6 +39,7 @@ extension GetSession {
             return (source: source, path: metainfo.files[place].path)
         }
         let emptyFiles = empty.map { metainfo.files[$0].path }
+        try notePlaced(whole, in: destination)
         // The disk may take long to write down what the engine has left in memory.
         try await FileFlush.flush(files.map(\.source))
         try await NIOThreadPool.singleton.runIfActive {
@@ -47,6 +48,17 @@ extension GetSession {
             destination.seal(files.map(\.path) + emptyFiles)
         }
         for file in emptyFiles { observer.finished(file.description, outcome: .transferred) }
+    }
+
+    /// A run that is ended before all of them have their names leaves what the next one can know them by.
+    private func notePlaced(_ whole: [Int], in destination: Destination) throws {
+        let unproven = whole.filter { expectation(of: $0).isEmpty }
+        guard !unproven.isEmpty else { return }
+        let record = workplace.placedFile(context.folder)
+        var placed = PlacedRecord(record)
+        let paths = unproven.map { destination.path(of: metainfo.files[$0].path) }
+        for (place, path) in zip(unproven, paths) { placed.note(workplace.file(place), as: path) }
+        try placed.write(to: record, coming: Set(paths))
     }
 
     /// The first use of a namespace decides who it belongs to.

@@ -16,7 +16,7 @@ extension GetSession {
             try await chooseOrder(torrent, status)
             if status.phase != .checking { try await advance(torrent, feeder) }
             await swarm?.update(missing: missing)
-            if ContinuousClock.now - lastKept > context.timing.keep { try await keep(torrent) }
+            if ContinuousClock.now - lastKept > max(context.timing.keep, keeping * 20) { try await keep(torrent) }
             if !missing.isEmpty { try await pause() }
         }
     }
@@ -153,7 +153,11 @@ extension GetSession {
 
     /// Keeps what the next run needs, if this one is ended.
     func keep(_ torrent: TorrentID) async throws {
-        lastKept = .now
+        let start = ContinuousClock.now
+        defer {
+            lastKept = .now
+            keeping = lastKept - start
+        }
         guard let data = try? await engine.resumeData(of: torrent) else { return }
         try workplace.keep(resumeData: data)
     }

@@ -95,6 +95,7 @@ extension GetSession {
 
     /// Finds files of the destination that are right already.
     func findPresent(_ places: [Int], in destination: Destination) async throws {
+        let placed = PlacedRecord(workplace.placedFile(context.folder))
         for place in places {
             let file = metainfo.files[place]
             let path = destination.path(of: file.path)
@@ -102,8 +103,8 @@ extension GetSession {
                 continue
             }
             let expectation = expectation(of: place)
-            guard file.size == 0 || !expectation.isEmpty else { continue }
-            if file.size > 0 {
+            guard file.size == 0 || !expectation.isEmpty || placed.has(path, facts) else { continue }
+            if file.size > 0, !expectation.isEmpty {
                 let follower = FileFollower(path: path, size: file.size, withRoot: expectation.needsRoot)
                 let hashes = try await NIOThreadPool.singleton.runIfActive { try follower.finish() }
                 guard expectation.fault(of: hashes) == nil else { continue }

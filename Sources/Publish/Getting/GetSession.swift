@@ -61,6 +61,10 @@ actor GetSession {
     var lastNews = ContinuousClock.now
     var lastDone: Int64 = -1
     var lastKept = ContinuousClock.now
+    /// How long it took last.
+    var keeping = Duration.zero
+    /// Whether the engine has believed what was noted of the files.
+    var hasResumeData = false
 
     init(
         order: GetOrder, context: GetContext, metainfo: Metainfo, choice: FileChoice, workplace: Workplace,
@@ -138,7 +142,10 @@ actor GetSession {
         // The engine is told of no server that others name: ``WebSeed`` asks them, after a look at where they are.
         var wanted = TorrentOrder(.metainfo(Announcing.without(metainfo)), folder: workplace.parts)
         for place in metainfo.payload { wanted.places[place] = workplace.file(place) }
-        wanted.resumeData = workplace.hasFiles ? workplace.resumeData : nil
+        // What nothing but its pieces proves is looked at again: after a power cut files may lack what was noted of them.
+        let isProven = metainfo.hashes.v2 != nil || !companions.isEmpty
+        wanted.resumeData = workplace.hasFiles && isProven ? workplace.resumeData : nil
+        hasResumeData = wanted.resumeData != nil
         wanted.peers = order.peers + (order.link?.peers ?? [])
         wanted.trackers = trackers
         wanted.isPublic = order.isPublic && !metainfo.isPrivate
@@ -262,11 +269,18 @@ actor GetSession {
             await verify(place)
         }
         if wanted != wantedNow { try await engine.setWanted(wanted, of: torrent) }
+        if hasResumeData, missing.contains(where: { expectation(of: $0).isEmpty }) { try await recheck(torrent) }
         wantedNow = wanted
         try await requireSpace(torrent)
         await addSources(to: feeder)
         await feeder.want(wanted)
         tell(.downloading)
+    }
+
+    /// Has the engine look at all pieces again.
+    private func recheck(_ torrent: TorrentID) async throws {
+        try await engine.recheck(torrent)
+        while try await engine.status(of: torrent).phase == .checking { try await pause() }
     }
 
     /// Has a file hashed while it comes.

@@ -36,7 +36,8 @@ package enum PlacedFile {
     ) throws(PublishError) {
         let folder = FolderPath.folder(of: path)
         try createFolder(folder)
-        let temporary = "\(folder)/.\(FolderPath.name(of: path)).\(getpid()).\(UInt32.random(in: .min ... .max)).tmp"
+        // Without the file's own name, which may be as long as names can be.
+        let temporary = "\(folder)/.shoal.\(getpid()).\(UInt32.random(in: .min ... .max)).tmp"
         let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_t(mode))
         guard file >= 0 else { throw .storage("write", path, errno) }
         let isWritten = bytes.withUnsafeBytes { put(file, $0) } && fsync(file) == 0

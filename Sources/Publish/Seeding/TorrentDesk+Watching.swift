@@ -119,6 +119,8 @@ extension TorrentDesk {
         guard let seat = seats[key], let torrent = seat.torrent, seat.checkedSeal == nil else { return }
         do {
             let data = try await engine.resumeData(of: torrent)
+            // A model that was taken out meanwhile keeps nothing.
+            guard FileFacts(FolderPath.folder(of: seat.item.resumeFile))?.isFolder == true else { return }
             try PlacedFile.write(data, to: seat.item.resumeFile)
             seats[key]?.savedGiven = record.seeds[key]?.given
         } catch {

@@ -41,6 +41,11 @@ package struct Workplace: Sendable {
         "\(folder.path)/getting/\(FolderPath.name(of: path)).lock"
     }
 
+    /// What was placed elsewhere, and nothing but this tells that it was right.
+    func placedFile(_ folder: PublishFolder) -> String {
+        "\(folder.path)/getting/\(FolderPath.name(of: path)).placed"
+    }
+
     package var torrentFile: String { path + "/torrent" }
     package var resumeFile: String { path + "/resume" }
     package var files: String { path + "/files" }
@@ -77,7 +82,9 @@ package struct Workplace: Sendable {
         return metainfo
     }
 
-    package var resumeData: [UInt8]? { PlacedFile.read(resumeFile, limit: 64 << 20) }
+    package var resumeData: [UInt8]? { PlacedFile.read(resumeFile, limit: Self.largestResumeData) }
+    /// The hashes of a magnet link's torrent of 500 GB.
+    private static let largestResumeData = 1 << 30
 
     package func keep(resumeData: [UInt8]) throws(PublishError) { try PlacedFile.write(resumeData, to: resumeFile) }
 

@@ -30,8 +30,17 @@ package struct GuardedTransport: HTTPTransport {
     }
 
     package func send(_ request: HTTPRequest) async throws -> HTTPResponse {
-        guard reach != .anywhere, let origin = Origin(request.url) else { return try await transport.send(request) }
+        guard reach != .anywhere else { return try await transport.send(request) }
+        guard let origin = Origin(request.url) else {
+            throw TransportError(code: .invalidURL, message: "this is no address of a server", url: request.url)
+        }
         let addresses = await HostNames.addresses(of: origin, lookUp)
+        guard !addresses.isEmpty else {
+            throw TransportError(
+                code: .hostNotFound, message: "\(origin.host) has no address that can be looked up here, so nobody can "
+                    + "tell whether it is inside this site", hint: "if it is meant, name the server with --web-seed",
+                url: request.url, retryAdvice: .soon)
+        }
         guard await allows(addresses) else {
             throw TransportError(
                 code: .invalidURL,

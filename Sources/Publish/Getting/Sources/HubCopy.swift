@@ -40,8 +40,6 @@ package struct HubCopy: RangeSource {
         name = hub.settings.endpoint
     }
 
-    package var onlyFiles: [Int]? { Array(files.keys) }
-
     package func mayHave(_ file: SourceFile) -> Bool { files[file.index] != nil }
 
     package func read(

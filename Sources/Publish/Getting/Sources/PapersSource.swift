@@ -26,8 +26,6 @@ struct PapersSource: RangeSource {
         self.contents = contents
     }
 
-    var onlyFiles: [Int]? { Array(contents.keys) }
-
     func mayHave(_ file: SourceFile) -> Bool { contents[file.index] != nil }
 
     func read(

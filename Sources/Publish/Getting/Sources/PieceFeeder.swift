@@ -29,6 +29,10 @@ package actor PieceFeeder {
         var strikes = 0
         var isDropped = false
         var restsUntil: ContinuousClock.Instant?
+        /// Until when it need not be looked through again: it had nothing that is still to be fetched.
+        var isBarrenUntil: ContinuousClock.Instant?
+        /// Files that it turned out not to have, by place in the metainfo.
+        var lacking: Set<Int> = []
         var active = 0
         /// Bytes that it has sent, and how many per second of late.
         var taken = 0
@@ -36,14 +40,16 @@ package actor PieceFeeder {
     }
 
     private struct Job {
+        var number: Int
         var source: Int
         var pieces: Range<Int>
+        /// When it last brought something.
+        var lastNews = ContinuousClock.now
     }
 
-    /// Pieces that a source can ever have, in order.
-    private enum Reach {
-        case all
-        case some([Int])
+    private struct Claim {
+        var job: Int
+        var since = ContinuousClock.now
     }
 
     private let metainfo: Metainfo
@@ -53,10 +59,13 @@ package actor PieceFeeder {
     private let tell: @Sendable (String) -> Void
     private var sources: [any RangeSource] = []
     private var standings: [Standing] = []
-    private var reaches: [Reach] = []
+    private var jobs: [Int: Job] = [:]
+    private var jobCount = 0
     private var wanted: [Bool]
     private var have: [Bool]
-    private var claims: [Int: ContinuousClock.Instant] = [:]
+    /// Places of the files whose pieces are wanted, in order.
+    private var wantedFiles: [Int] = []
+    private var claims: [Int: Claim] = [:]
     private var hasPeers = false
     private var peerRate = 0
     private var began = ContinuousClock.now
@@ -82,8 +91,6 @@ package actor PieceFeeder {
     package func add(_ source: any RangeSource) {
         sources.append(source)
         standings.append(Standing())
-        guard let files = source.onlyFiles else { return reaches.append(.all) }
-        reaches.append(.some(Set(files.flatMap { metainfo.pieces(of: $0) }).sorted()))
     }
 
     /// Whether any source may still deliver.
@@ -92,16 +99,18 @@ package actor PieceFeeder {
     /// Whether any source that is still asked may have these files.
     package func mayHave(_ files: [Int]) -> Bool {
         standings.indices.contains { index in
-            !standings[index].isDropped && files.allSatisfy { sources[index].mayHave(file($0)) }
+            !standings[index].isDropped && files.allSatisfy { mayHaveFile(index, $0) }
         }
     }
 
     /// Wants all pieces of these files.
     package func want(_ files: [Bool]) {
         wanted = [Bool](repeating: false, count: metainfo.pieceCount)
-        for file in files.indices where files[file] && !metainfo.files[file].isPad {
+        wantedFiles = files.indices.filter { files[$0] && !metainfo.files[$0].isPad && metainfo.files[$0].size > 0 }
+        for file in wantedFiles {
             for piece in metainfo.pieces(of: file) { wanted[piece] = true }
         }
+        for index in standings.indices { standings[index].isBarrenUntil = nil }
     }
 
     /// Says what is there, and how peers are doing.
@@ -125,23 +134,29 @@ package actor PieceFeeder {
                 try? await Task.sleep(for: .milliseconds(50))
                 continue
             }
-            for piece in job.pieces { claims[piece] = .now }
+            jobs[job.number] = job
+            for piece in job.pieces { claims[piece] = Claim(job: job.number) }
             standings[job.source].active += 1
             await perform(job)
             standings[job.source].active -= 1
-            for piece in job.pieces { claims[piece] = nil }
+            for piece in job.pieces where claims[piece]?.job == job.number { claims[piece] = nil }
+            jobs[job.number] = nil
         }
     }
 
     // Choosing.
 
-    /// After that long another source may fetch what one has promised.
+    /// After that long another source may fetch what one has promised, and the same when nothing at all has come.
     private static let claimLife = Duration.seconds(15)
+    /// How long a source is not looked through again that had nothing.
+    private static let barrenTime = Duration.milliseconds(250)
 
-    private func isOpen(_ piece: Int, _ now: ContinuousClock.Instant, again: Bool) -> Bool {
-        guard wanted[piece], !have[piece] else { return false }
-        guard let claim = claims[piece] else { return true }
-        return again && now - claim > Self.claimLife
+    private func isMissing(_ piece: Int) -> Bool { wanted[piece] && !have[piece] }
+
+    private func isOpen(_ piece: Int, to source: Int, _ now: ContinuousClock.Instant, again: Bool) -> Bool {
+        guard isMissing(piece) else { return false }
+        guard let claim = claims[piece], let job = jobs[claim.job] else { return true }
+        return again && now - (job.source == source ? job.lastNews : claim.since) > Self.claimLife
     }
 
     private func next() -> Job? {
@@ -149,7 +164,8 @@ package actor PieceFeeder {
         let now = ContinuousClock.now
         let order = standings.indices.filter { index in
             let standing = standings[index]
-            return !standing.isDropped && (standing.restsUntil.map { $0 <= now } ?? true) && sources[index].isReady
+            return !standing.isDropped && (standing.restsUntil.map { $0 <= now } ?? true)
+                && (standing.isBarrenUntil.map { $0 <= now } ?? true) && sources[index].isReady
         }.sorted { left, right in
             // What is on this disk goes first; then those who have least to do.
             let (first, second) = (sources[left].kind == .local, sources[right].kind == .local)
@@ -158,10 +174,12 @@ package actor PieceFeeder {
         for again in [false, true] {
             for source in order {
                 if let pieces = run(for: source, now, again: again) {
-                    return Job(source: source, pieces: pieces)
+                    jobCount += 1
+                    return Job(number: jobCount, source: source, pieces: pieces)
                 }
             }
         }
+        for source in order { standings[source].isBarrenUntil = now + Self.barrenTime }
         return nil
     }
 
@@ -184,26 +202,24 @@ package actor PieceFeeder {
     }
 
     private func run(for index: Int, _ now: ContinuousClock.Instant, again: Bool) -> Range<Int>? {
-        let source = sources[index]
         let most = max(1, Int(runBytes(of: index) / Int64(metainfo.pieceLength)))
-        func fits(_ piece: Int) -> Bool { isOpen(piece, now, again: again) && mayHave(source, piece) }
+        let files = wantedFiles.filter { mayHaveFile(index, $0) }
+        func fits(_ piece: Int) -> Bool { isOpen(piece, to: index, now, again: again) && mayHave(index, piece) }
         func first() -> Int? {
-            switch reaches[index] {
-            case .all: wanted.indices.first(where: fits)
-            case .some(let pieces): pieces.first(where: fits)
+            for file in files {
+                if let piece = metainfo.pieces(of: file).first(where: fits) { return piece }
             }
+            return nil
         }
-        if !source.knowsRanges { return first().flatMap { wholeFile(of: source, $0) } }
+        if !sources[index].knowsRanges { return first().flatMap { wholeFile(of: index, $0) } }
         // Peers are asked for the rarest, or in order, from the front: here the far end is taken then.
         if hasPeers {
-            let (last, count): (Int?, Int) =
-                switch reaches[index] {
-                case .all: (wanted.indices.last(where: fits), wanted.indices.count(where: fits))
-                case .some(let pieces): (pieces.last(where: fits), pieces.count(where: fits))
-                }
+            var last: Int?
+            for file in files.reversed() where last == nil { last = metainfo.pieces(of: file).last(where: fits) }
             guard let last else { return nil }
             // A quarter of the rest at most: the whole of it would begin where the peers are.
-            let share = min(most, max(1, count / 4))
+            let rest = files.reduce(0) { $0 + metainfo.pieces(of: $1).count(where: isMissing) }
+            let share = min(most, max(1, rest / 4))
             var first = last
             while first > 0, last - first + 1 < share, fits(first - 1) { first -= 1 }
             return first..<last + 1
@@ -215,7 +231,7 @@ package actor PieceFeeder {
     }
 
     /// What has to be read from the start: the pieces of a file that shares none with others, else all there are.
-    private func wholeFile(of source: any RangeSource, _ piece: Int) -> Range<Int>? {
+    private func wholeFile(of source: Int, _ piece: Int) -> Range<Int>? {
         guard let span = metainfo.spans(ofPiece: piece).first(where: { !metainfo.files[$0.file].isPad }) else {
             return nil
         }
@@ -228,11 +244,14 @@ package actor PieceFeeder {
         return all.allSatisfy { mayHave(source, $0) } ? all : nil
     }
 
-    private func mayHave(_ source: any RangeSource, _ piece: Int) -> Bool {
+    private func mayHaveFile(_ source: Int, _ place: Int) -> Bool {
+        !standings[source].lacking.contains(place) && sources[source].mayHave(file(place))
+    }
+
+    private func mayHave(_ source: Int, _ piece: Int) -> Bool {
         metainfo.spans(ofPiece: piece).allSatisfy { span in
             guard !metainfo.files[span.file].isPad else { return true }
-            let file = file(span.file)
-            return source.mayHave(file) && source.mayHave(file, span.range)
+            return mayHaveFile(source, span.file) && sources[source].mayHave(file(span.file), span.range)
         }
     }
 
@@ -263,7 +282,9 @@ package actor PieceFeeder {
 
     private func note(_ fault: SourceFault, of index: Int) {
         switch fault.weight {
-        case .lacksFile, .lacksRanges: return
+        case .lacksFile:
+            if wantedFiles.allSatisfy({ standings[index].lacking.contains($0) }) { drop(index, "it has none of the files") }
+        case .lacksRanges: return
         case .fatal: drop(index, fault.message)
         case .transient:
             standings[index].failures += 1
@@ -287,8 +308,13 @@ package actor PieceFeeder {
                 guard try await self.take(zeros, assembly, job, source.kind) else { return }
                 continue
             }
-            try await source.read(file(part.file), part.range) { bytes in
-                try await self.take(bytes, assembly, job, source.kind)
+            do {
+                try await source.read(file(part.file), part.range) { bytes in
+                    try await self.take(bytes, assembly, job, source.kind)
+                }
+            } catch let fault as SourceFault where fault.weight == .lacksFile {
+                standings[job.source].lacking.insert(part.file)
+                throw fault
             }
             guard isWanted(assembly, job) else { return }
         }
@@ -299,6 +325,7 @@ package actor PieceFeeder {
         _ bytes: ByteBuffer, _ assembly: PieceAssembly, _ job: Job, _ kind: SourceKind
     ) async throws -> Bool {
         standings[job.source].taken += bytes.readableBytes
+        jobs[job.number]?.lastNews = .now
         for (piece, content) in assembly.take(bytes) {
             if !have[piece], wanted[piece] { try await give(content, as: piece, job, kind) }
             claims[piece] = nil

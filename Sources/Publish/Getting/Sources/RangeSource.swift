@@ -22,8 +22,6 @@ package protocol RangeSource: Sendable {
     var kind: SourceKind { get }
     /// Whether it may be asked for parts; otherwise it is read from the start of a file to its end.
     var knowsRanges: Bool { get }
-    /// Places of the only files that it can ever have; nil when it may have any.
-    var onlyFiles: [Int]? { get }
     /// Whether it may have a file; asked before each reading, so it can learn.
     func mayHave(_ file: SourceFile) -> Bool
     /// Whether it may have a part of a file that it may have.
@@ -44,7 +42,6 @@ package protocol RangeSource: Sendable {
 
 extension RangeSource {
     package func mayHave(_ file: SourceFile, _ range: Range<Int64>) -> Bool { mayHave(file) }
-    package var onlyFiles: [Int]? { nil }
     package var isReady: Bool { true }
     package var isPaced: Bool { false }
 }

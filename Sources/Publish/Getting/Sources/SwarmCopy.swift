@@ -94,8 +94,6 @@ package final class SwarmCopy: RangeSource {
 
     private func entry(_ file: SourceFile) -> (any PeerFile)? { state.withLock { $0.entries[file.index]?.file } }
 
-    package var onlyFiles: [Int]? { Array(files.keys) }
-
     package func mayHave(_ file: SourceFile) -> Bool { entry(file)?.isHeld ?? false }
 
     package func mayHave(_ file: SourceFile, _ range: Range<Int64>) -> Bool {
