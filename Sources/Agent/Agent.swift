@@ -49,6 +49,8 @@ package struct Agent: Sendable {
         let lock = try AgentLock(settings.folder)
         // One agent at a time, until its last file is closed.
         defer { withExtendedLifetime(lock) {} }
+        // One that was killed has left it: whoever reads it now would take somebody else for this agent.
+        unlink(settings.folder.documentFile)
         let token = try settings.folder.makeToken()
         let opening = await TorrentOpening(settings.torrents, logger: logger)
         let (swarm, board) = (try await membership(opening), ActivityBoard())

@@ -19,8 +19,11 @@ actor TransitDesk {
         var patience: Duration = .seconds(30)
         /// How long a complete file is kept after its last reader.
         var linger: Duration = .seconds(600)
-        /// How old a part may be that a former agent has left, in seconds.
+        /// How old a part may be that nobody has asked for again, in seconds; and while room is short.
         var oldest = 86_400
+        var oldestInNeed = 60
+        /// How often such parts are looked for.
+        var clearing: Duration = .seconds(3600)
         /// Bytes that stay free on the disk.
         var reserve: UInt64 = 512 << 20
     }
@@ -51,8 +54,15 @@ actor TransitDesk {
     /// Clears away what nobody needs, until the task is cancelled; then ends all pulls.
     func run() async {
         let (folder, oldest) = (folder, settings.oldest)
-        _ = try? await NIOThreadPool.singleton.runIfActive { Self.clear(folder, olderThan: oldest) }
+        var cleared: ContinuousClock.Instant?
         while !Task.isCancelled {
+            if cleared.map({ $0.duration(to: .now) > settings.clearing }) ?? true {
+                let busy = busy
+                _ = try? await NIOThreadPool.singleton.runIfActive {
+                    Self.clear(folder, olderThan: oldest, except: busy)
+                }
+                cleared = .now
+            }
             try? await Task.sleep(for: .seconds(2))
             sweep()
         }
@@ -95,8 +105,16 @@ actor TransitDesk {
         return transit
     }
 
-    /// Whether the disk has room for a file.
+    /// Whether the disk has room for a file; parts that nobody waits for make room.
     func hasRoom(for size: UInt64) -> Bool {
+        if isFree(size) { return true }
+        Self.clear(folder, olderThan: settings.oldestInNeed, except: busy)
+        return isFree(size)
+    }
+
+    private var busy: Set<String> { Set(transits.keys.map { "\($0)" }) }
+
+    private func isFree(_ size: UInt64) -> Bool {
         var facts = statvfs()
         guard statvfs(folder, &facts) == 0 else { return true }
         return UInt64(facts.f_bavail) * UInt64(facts.f_frsize) > size + settings.reserve
@@ -153,7 +171,8 @@ actor TransitDesk {
     }
 
     /// Removes what is older than so many seconds; but what says that wrong bytes were sent.
-    private static func clear(_ folder: String, olderThan age: Int) {
+    /// - Parameter busy: files that are on their way, by their hashes.
+    private static func clear(_ folder: String, olderThan age: Int, except busy: Set<String>) {
         guard let listing = opendir(folder) else { return }
         defer { closedir(listing) }
         let now = time(nil)
@@ -161,6 +180,7 @@ actor TransitDesk {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
+            guard !busy.contains(String(name.prefix { $0 != "." })) else { continue }
             var status = stat()
             let path = folder + "/" + name
             guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }

@@ -20,6 +20,8 @@ struct ServiceFile {
     let command: [String]
     /// Variables of the environment that the agent is to see.
     let environment: [String: String]
+    /// What paths of options and variables are relative to.
+    let workingFolder: String
     /// Where the agent's output goes under launchd; systemd has its journal.
     let log: String
 
@@ -47,7 +49,8 @@ struct ServiceFile {
             [Service]
             Type=exec
             ExecStart=\(command.map(Self.quoted).joined(separator: " "))
-            \(variables)Restart=on-failure
+            \(variables)WorkingDirectory=-\(workingFolder.replacingOccurrences(of: "%", with: "%%"))
+            Restart=on-failure
             RestartSec=5
             TimeoutStopSec=30
             Nice=5
@@ -96,6 +99,8 @@ struct ServiceFile {
                 <key>EnvironmentVariables</key>
                 <dict>
             \(variables)    </dict>
+                <key>WorkingDirectory</key>
+                \(string(workingFolder))
                 <key>RunAtLoad</key>
                 <true/>
                 <key>KeepAlive</key>

@@ -5,11 +5,15 @@ internal import Terminal
 
 /// Puts the agent into the hands of the system, and takes it out again.
 struct ServiceInstaller {
-    private static let variables = [
-        "HF_HOME", "HF_HUB_CACHE", "HF_TOKEN_PATH", "HF_ENDPOINT", "XDG_CACHE_HOME", "XDG_STATE_HOME",
-        "XDG_CONFIG_HOME",
-        "SHOAL_AGENT_DIR", "SHOAL_CONFIG",
-    ]
+    /// What the agent would have seen here, but secrets: those stay in files of their own.
+    private static func isKept(_ name: String) -> Bool {
+        let secrets = ["HF_TOKEN", "HF_OIDC_ID_TOKEN"]
+        let others = [
+            "ZEST_CACHE_DIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
+        ]
+        return !secrets.contains(name)
+            && (["SHOAL_", "HF_", "XDG_"].contains { name.hasPrefix($0) } || others.contains(name.uppercased()))
+    }
 
     private let path = ServiceFile.path(
         ServiceFile.manager, home: Environment.home,
@@ -29,12 +33,19 @@ struct ServiceInstaller {
         let surroundings = ProcessInfo.processInfo.environment
         let service = ServiceFile(
             manager: ServiceFile.manager, command: [program] + arguments,
-            environment: surroundings.filter { Self.variables.contains($0.key) && !$0.value.isEmpty },
-            log: folder.logFile)
+            environment: surroundings.filter { Self.isKept($0.key) && !$0.value.isEmpty },
+            workingFolder: FileManager.default.currentDirectoryPath, log: folder.logFile)
         do {
             try FileManager.default.createDirectory(
                 atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-            try Data(service.text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+            // Addresses of proxies may hold passwords.
+            let place = (path as NSString).deletingLastPathComponent + "/.\(ServiceFile.name).\(getpid())"
+            defer { unlink(place) }
+            guard
+                FileManager.default.createFile(
+                    atPath: place, contents: Data(service.text.utf8), attributes: [.posixPermissions: 0o600]),
+                rename(place, path) == 0
+            else { throw CocoaError(.fileWriteUnknown) }
         } catch {
             throw CommandFailure(
                 code: "local_file", message: "cannot write \(path): \(error.localizedDescription)",

@@ -211,6 +211,12 @@ extension Integration {
                     shoal.environment["XDG_CONFIG_HOME"] = fixture.path("config")
                     let unit = fixture.path("config/systemd/user/shoal-agent.service")
 
+                    let switches = [
+                        "SHOAL_P2P": "0", "SHOAL_SEED_RULES": "*=never", "SHOAL_LIMIT_UPLOAD": "1M",
+                        "SHOAL_HOME": fixture.path("place"), "https_proxy": "http://127.0.0.1:1",
+                    ]
+                    shoal.environment.merge(switches) { $1 }
+
                     let secret = try await shoal.run("start", "--install", "--token", "hf_secret")
                     #expect(secret.code == 2 && !exists(unit))
                     _ = try await shoal.run(
@@ -221,6 +227,12 @@ extension Integration {
                     #expect(line.contains("shoal-server\" \"serve\" \"--http-port\" \"0\" \"--rule\""), "\(line)")
                     #expect(line.hasSuffix("\"a/100%%\\\"x=lan\""), "\(line)")
                     #expect(text.contains("Environment=\"HF_HOME=\(shoal.home)\"") && !text.contains("HF_TOKEN="))
+                    for (name, value) in switches {
+                        #expect(text.contains("Environment=\"\(name)=\(value)\"\n"), "\(name)")
+                    }
+                    #expect(text.contains("\nWorkingDirectory=-/"))
+                    #expect(
+                        try FileManager.default.attributesOfItem(atPath: unit)[.posixPermissions] as? Int == 0o600)
                     let calls = String(decoding: try readBytes(record), as: UTF8.self)
                     #expect(calls == "--user daemon-reload\n--user enable --now shoal-agent\n")
 

@@ -58,7 +58,7 @@ final class RedirectingServer: HTTPTransport {
             "http://192.168.1.1/", "http://172.16.0.1/", "http://100.100.100.200/", "http://169.254.169.254/latest/",
             "http://[fe80::1]/", "http://[fd00:ec2::254]/", "http://[::ffff:127.0.0.1]/", "http://[64:ff9b::7f00:1]/",
             "http://[2002:7f00:1::]/", "http://0.0.0.0/", "http://inside.test/", "http://cloud.test/",
-            "http://168.63.129.16/",
+            "http://168.63.129.16/", "http://nowhere.test/",
         ])
     func world(address: String) async {
         #expect(await !goes(address, by: .world))
@@ -67,6 +67,18 @@ final class RedirectingServer: HTTPTransport {
         #expect(await !goes("http://web.test/", address, by: .site))
         #expect(await goes(address, by: .anywhere))
         #expect(await goes("http://web.test/", by: .world))
+    }
+
+    @Test(
+        "what only those who connect read as an address is none",
+        arguments: [
+            "http://127%2E0%2E0%2E1/", "http://%31%32%37.0.0.1:80/", "http://loc%61lhost/", "http://１２７.0.0.1/",
+        ])
+    func escapes(address: String) async {
+        for reach in [GuardedTransport.Reach.world, .site] {
+            #expect(await !goes(address, by: reach))
+            #expect(await !goes("http://web.test/", address, by: reach))
+        }
     }
 
     @Test("a server on this site may be one that a torrent of this disk names, and may send within the site")

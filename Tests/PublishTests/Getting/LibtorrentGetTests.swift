@@ -85,6 +85,34 @@ import Transfer
     @Test("the real engine goes on where it was ended", .timeLimit(.minutes(1)))
     func continued() async throws {
         let scene = try GetScene([("model.safetensors", sampleBytes(40_000_000, seed: 4))])
+        let result = try await continued(scene) {}
+        #expect(scene.found(in: scene.modelFolder) == scene.expected)
+        #expect(result.resumed > 9_000_000 && result.fromPeers < 32_000_000, "\(result.resumed) \(result.fromPeers)")
+    }
+
+    /// As a power cut leaves it: the disk has not got what was noted as written.
+    @Test(
+        "what the disk has lost is fetched again, also where no file has a hash", .timeLimit(.minutes(1)),
+        arguments: TorrentPlan.Format.allCases)
+    func lost(format: TorrentPlan.Format) async throws {
+        let scene = try GetScene(
+            [("model.safetensors", sampleBytes(40_000_000, seed: 4))], format: format, hasManifest: false)
+        let result = try await continued(scene) {
+            let place = scene.home.path
+            let file = try #require(
+                FileManager.default.subpaths(atPath: place)?.first {
+                    $0.contains(".shoal-get/") && $0.hasSuffix("files/0")
+                })
+            let handle = try #require(FileHandle(forWritingAtPath: "\(place)/\(file)"))
+            try handle.write(contentsOf: Data(count: 3_000_000))
+            try handle.close()
+        }
+        #expect(scene.found(in: result.folder) == scene.expected)
+    }
+
+    /// Ends a download on its way, and begins it again.
+    private func continued(_ scene: GetScene, between: () throws -> Void) async throws -> GetResult {
+        var outcome: GetResult?
         try await withPair(scene) { order, engine in
             await engine.setLimits(download: 8_000_000, upload: 0)
             let context = scene.context(engine)
@@ -99,11 +127,10 @@ import Transfer
             first.cancel()
             await #expect(throws: (any Error).self) { try await first.value }
             #expect(!FileManager.default.fileExists(atPath: scene.modelFolder))
+            try between()
             await engine.setLimits(download: 0, upload: 0)
-            let result = try await TorrentDownload(order, in: context, observer: SilentObserver()).run()
-            #expect(scene.found(in: scene.modelFolder) == scene.expected)
-            #expect(
-                result.resumed > 9_000_000 && result.fromPeers < 32_000_000, "\(result.resumed) \(result.fromPeers)")
+            outcome = try await TorrentDownload(order, in: context, observer: SilentObserver()).run()
         }
+        return try #require(outcome)
     }
 }

@@ -163,6 +163,42 @@ import Transfer
         #expect(scene.found(in: result.folder) == scene.expected)
     }
 
+    @Test("files that have no hash of their own are known again, and others under their names are not replaced")
+    func placedBefore() async throws {
+        let files = [("a.bin", sampleBytes(300_000, seed: 4)), ("b.bin", sampleBytes(200_000, seed: 5))]
+        let scene = try GetScene(files, format: .v1, hasManifest: false)
+        let seeder = try await scene.seeder()
+        func get(_ include: [String], in folder: String = "out") async throws -> GetResult {
+            var order = scene.order(from: [seeder])
+            (order.include, order.folder) = (include, scene.folder.path(folder))
+            return try await TorrentDownload(
+                order, in: scene.context(FakeEngine(scene.network)), observer: SilentObserver()
+            ).run()
+        }
+        _ = try await get(["a.bin"])
+        #expect(try await get(["a.bin"]).files.map(\.outcome) == [.alreadyPresent])
+        #expect(try await get([]).files.map(\.outcome) == [.alreadyPresent, .transferred])
+        // Without the registry too, as where a run was ended before it was written.
+        for entry in try Registry(scene.home).list().entries { try await Registry(scene.home).remove(entry.name) }
+        #expect(try await get([]).files.map(\.outcome) == [.alreadyPresent, .alreadyPresent])
+        #expect(scene.found(in: scene.folder.path("out")) == scene.expected)
+        // What the user has put there is the user's.
+        for entry in try Registry(scene.home).list().entries { try await Registry(scene.home).remove(entry.name) }
+        try scene.folder.write([UInt8](repeating: 1, count: 300_000), to: "out/a.bin")
+        let error = await #expect(throws: PublishError.self) { _ = try await get([]) }
+        #expect(error?.code == .fileExists)
+    }
+
+    @Test("an empty file with as long a name as there can be gets it")
+    func longName() async throws {
+        let scene = try GetScene([(String(repeating: "x", count: 240), []), ("a.bin", sampleBytes(9_000, seed: 4))])
+        _ = try await TorrentDownload(
+            scene.order(from: [try await scene.seeder()]), in: scene.context(FakeEngine(scene.network)),
+            observer: SilentObserver()
+        ).run()
+        #expect(scene.found(in: scene.modelFolder) == scene.expected)
+    }
+
     @Test("what was signed here is known to be one's own, and pins nothing")
     func own() async throws {
         let origin = try ShareScene()

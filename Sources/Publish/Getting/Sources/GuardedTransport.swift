@@ -37,7 +37,8 @@ package struct GuardedTransport: HTTPTransport {
         let addresses = await HostNames.addresses(of: origin, lookUp)
         guard !addresses.isEmpty else {
             throw TransportError(
-                code: .hostNotFound, message: "\(origin.host) has no address that can be looked up here, so nobody can "
+                code: .hostNotFound,
+                message: "\(origin.host) has no address that can be looked up here, so nobody can "
                     + "tell whether it is inside this site", hint: "if it is meant, name the server with --web-seed",
                 url: request.url, retryAdvice: .soon)
         }

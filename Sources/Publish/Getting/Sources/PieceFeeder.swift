@@ -19,6 +19,8 @@ package actor PieceFeeder {
         /// How long a source rests after its first failure; twice as long after each further one.
         package var firstPause = Duration.milliseconds(500)
         package var longestPause = Duration.seconds(30)
+        /// After that long another source may fetch what one has promised, and the same when nothing at all has come.
+        package var claimLife = Duration.seconds(15)
 
         package init() {}
     }
@@ -146,8 +148,6 @@ package actor PieceFeeder {
 
     // Choosing.
 
-    /// After that long another source may fetch what one has promised, and the same when nothing at all has come.
-    private static let claimLife = Duration.seconds(15)
     /// How long a source is not looked through again that had nothing.
     private static let barrenTime = Duration.milliseconds(250)
 
@@ -156,7 +156,7 @@ package actor PieceFeeder {
     private func isOpen(_ piece: Int, to source: Int, _ now: ContinuousClock.Instant, again: Bool) -> Bool {
         guard isMissing(piece) else { return false }
         guard let claim = claims[piece], let job = jobs[claim.job] else { return true }
-        return again && now - (job.source == source ? job.lastNews : claim.since) > Self.claimLife
+        return again && now - (job.source == source ? job.lastNews : claim.since) > settings.claimLife
     }
 
     private func next() -> Job? {
@@ -283,7 +283,9 @@ package actor PieceFeeder {
     private func note(_ fault: SourceFault, of index: Int) {
         switch fault.weight {
         case .lacksFile:
-            if wantedFiles.allSatisfy({ standings[index].lacking.contains($0) }) { drop(index, "it has none of the files") }
+            if wantedFiles.allSatisfy({ standings[index].lacking.contains($0) }) {
+                drop(index, "it has none of the files")
+            }
         case .lacksRanges: return
         case .fatal: drop(index, fault.message)
         case .transient:
