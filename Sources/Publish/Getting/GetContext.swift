@@ -31,6 +31,8 @@ package struct GetContext: Sendable {
         /// How long a manifest is waited for that nobody seems to have, where other sources have the files.
         package var manifest = Duration.seconds(15)
         package var web = Duration.seconds(20)
+        /// After how long without anybody the user is told what helps.
+        package var waiting = Duration.seconds(15)
         /// How long a hub is waited for that a manifest is compared with.
         package var hub = Duration.seconds(15)
 

@@ -46,6 +46,12 @@ package struct GetOrder: Sendable {
     package var seeds = true
     /// How long nothing may come; nil waits for ever.
     package var timeout: Duration?
+    /// Whose signature the manifest must have: a fingerprint, its short form, or at least eight characters of it.
+    package var publisher: String?
+    /// The version that it must be, where something else than a name says what to get.
+    package var version: String?
+    /// Whether something was asked for that only a manifest can show.
+    var needsManifest: Bool { manifestHash != nil || publisher != nil || version != nil }
 
     package init(_ subject: Subject) {
         self.subject = subject

@@ -83,8 +83,18 @@ extension GetSession {
             lastDone = sum
             lastNews = .now
         }
+        warnOfWaiting(status)
         guard let timeout = order.timeout, ContinuousClock.now - lastNews > timeout else { return }
         throw TorrentDownload.silence(timeout, "nothing came")
+    }
+
+    /// Says once that nobody is there, and what helps.
+    private func warnOfWaiting(_ status: TorrentStatus) {
+        guard !hasWarnedOfWaiting, status.peers == 0, ContinuousClock.now - lastNews > context.timing.waiting else {
+            return
+        }
+        hasWarnedOfWaiting = true
+        observer.warned(TorrentDownload.waiting)
     }
 
     /// Looks which bytes are there, and lets them be hashed.

@@ -63,6 +63,7 @@ actor GetSession {
     var lastKept = ContinuousClock.now
     /// How long it took last.
     var keeping = Duration.zero
+    var hasWarnedOfWaiting = false
     /// Whether the engine has believed what was noted of the files.
     var hasResumeData = false
 
@@ -202,9 +203,9 @@ actor GetSession {
     }
 
     private func requireNoManifestAsked() throws(PublishError) {
-        guard order.manifestHash == nil else {
+        guard !order.needsManifest else {
             throw PublishError(
-                .wrongContent, "the torrent has no manifest, and one was announced",
+                .wrongContent, "the torrent has no manifest, and what was asked for needs one",
                 hint: "do not use it; look for the model again with 'shoal discover'")
         }
         observer.warned("the torrent has no manifest: its files are checked against the torrent alone")
@@ -217,7 +218,7 @@ actor GetSession {
             let status = try await look(torrent, feeder)
             let progress = try await engine.fileProgress(of: torrent)
             if status.phase != .checking, companions.allSatisfy({ progress[$0] == metainfo.files[$0].size }) { break }
-            if order.manifestHash == nil, status.peers == 0, await feeder.hasSources,
+            if !order.needsManifest, status.peers == 0, await feeder.hasSources,
                 ContinuousClock.now - (await feeder.mayHave(companions) ? lastNews : asked) > context.timing.manifest
             {
                 observer.warned("nobody has the manifest: the files are checked against the torrent alone")

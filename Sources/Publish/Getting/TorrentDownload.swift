@@ -96,14 +96,16 @@ package struct TorrentDownload: Sendable {
         wanted.peers = order.peers + link.peers
         wanted.trackers = order.trackers
         wanted.isPublic = order.isPublic
-        let (engine, timeout) = (context.engine, order.timeout)
+        let (engine, timeout, observer, patience) = (context.engine, order.timeout, observer, context.timing.waiting)
         let torrent = try await engine.add(wanted)
         do {
             let bytes = try await withThrowingTaskGroup(of: [UInt8].self) { group in
                 group.addTask { try await engine.metainfo(of: torrent) }
                 group.addTask {
+                    try await Task.sleep(for: min(patience, timeout ?? patience))
+                    if try await engine.status(of: torrent).peers == 0 { observer.warned(Self.waiting) }
                     // Without a limit this only waits for the answer, or the end of the task.
-                    try await Task.sleep(for: timeout ?? .seconds(1 << 30))
+                    try await Task.sleep(for: timeout.map { $0 - min(patience, $0) } ?? .seconds(1 << 30))
                     throw Self.silence(timeout, "nobody told what the torrent holds")
                 }
                 defer { group.cancelAll() }
@@ -119,6 +121,10 @@ package struct TorrentDownload: Sendable {
             throw error
         }
     }
+
+    static let waiting =
+        "nobody who has it was found so far; still looking. --peer HOST:PORT or --tracker URL names somebody, "
+        + "--timeout SECONDS gives up"
 
     static func silence(_ timeout: Duration?, _ what: String) -> PublishError {
         let seconds = timeout.map { Int($0 / .seconds(1)) } ?? 0

@@ -31,11 +31,17 @@ package struct Cleanup: Sendable {
     ) throws(PublishError) {
         let caches = caches.compactMap { FolderPath.real($0) }
         let home = home.flatMap { FolderPath.real($0) }
-        if FileFacts(folder.path) != nil, FileFacts(folder.markFile) == nil {
-            spared.append("\(folder.path): it was not made by 'shoal init' or 'shoal share'")
+        let made = folder.madeFolders
+        if FileFacts(folder.path) != nil, made == nil {
+            spared.append("\(folder.path): Shoal has not marked it as its own, as 'shoal init' does")
         } else {
+            let shared = Set(folder.parts.map(\.path))
             for part in Self.parts(of: folder) {
                 guard let facts = FileFacts(part.path, followingLinks: false) else { continue }
+                if let made, shared.contains(part.path), !made.contains(part.path) {
+                    spared.append("\(part.path): it was there before Shoal; delete by hand what Shoal has put into it")
+                    continue
+                }
                 guard facts.isFolder || facts.isFile else {
                     spared.append("\(part.path): it is a link, and Shoal makes none")
                     continue
@@ -70,7 +76,7 @@ package struct Cleanup: Sendable {
 
     private static func parts(of folder: PublishFolder) -> [(path: String, purpose: String)] {
         folder.parts.filter { $0.path != folder.path } + [
-            (folder.trustFile, "trust"), (folder.trustLock, "trust"),
+            (folder.trustFile, "trust"), (folder.trustLock, "trust"), (folder.getting, "downloads"),
         ]
     }
 

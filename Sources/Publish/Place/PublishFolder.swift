@@ -27,6 +27,8 @@ package struct PublishFolder: Sendable, Hashable {
     /// Whom the user trusts.
     package var trustFile: String { path + "/trust.json" }
     package var trustLock: String { path + "/.trust.lock" }
+    /// Locks and records of downloads.
+    package var getting: String { path + "/getting" }
     package var identityKeyFile: String { keys + "/identity.key" }
     package var operatingKeyFile: String { keys + "/operating.key" }
     package var delegationFile: String { keys + "/delegation" }
@@ -74,9 +76,21 @@ package struct PublishFolder: Sendable, Hashable {
             try PlacedFile.createFolder(part.path, mode: part.path == keys ? 0o700 : 0o755)
             made.append(part.path)
         }
-        if FileFacts(markFile) == nil { try PlacedFile.write(Array(Self.mark.utf8), to: markFile) }
+        let known = madeFolders ?? []
+        if FileFacts(markFile) == nil || !Set(made).isSubset(of: known) {
+            let lines = known.union(made).sorted().map { Self.made + $0 + "\n" }.joined()
+            try PlacedFile.write(Array((Self.mark + lines).utf8), to: markFile)
+        }
         return made
     }
 
+    /// The folders that Shoal itself has made: what was there before is not its own. Nil without a mark.
+    package var madeFolders: Set<String>? {
+        guard let bytes = PlacedFile.read(markFile, limit: 1 << 20) else { return nil }
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+        return Set(lines.filter { $0.hasPrefix(Self.made) }.map { String($0.dropFirst(Self.made.count)) })
+    }
+
     private static let mark = "This folder was made by Shoal; 'shoal init --cleanup' may remove what Shoal put here.\n"
+    private static let made = "made "
 }

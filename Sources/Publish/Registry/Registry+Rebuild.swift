@@ -56,7 +56,9 @@ extension Registry {
                 continue
             }
             guard var found = locate(name, metainfo, caches: caches, like: entry) else {
-                result.faults.append("\(name): its files are not on this machine; fetch them with 'shoal get \(name)'")
+                result.faults.append(
+                    "\(name): its files are neither among the models nor in a cache; if they are elsewhere: "
+                        + "'shoal share \(torrentCopy(of: name)) FOLDER', else 'shoal get \(name)'")
                 continue
             }
             let papers = PlacedFile.read("\(place(of: name))/\(Part.manifest.rawValue)", limit: Part.manifest.limit)

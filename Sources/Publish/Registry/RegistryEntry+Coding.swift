@@ -52,6 +52,8 @@ extension RegistryEntry {
         var version: String
         var origin: String
         var folder: String
+        /// Nil in entries of former versions.
+        var whole_folder: Bool?
         var places: [String: String]
         var info_hash_v1: String?
         var info_hash_v2: String?
@@ -75,6 +77,7 @@ extension RegistryEntry {
             version = entry.version
             origin = entry.origin.rawValue
             folder = entry.folder
+            whole_folder = entry.isWholeFolder
             places = entry.places
             info_hash_v1 = entry.hashes.v1.map(Hexadecimal.encode)
             info_hash_v2 = entry.hashes.v2.map(Hexadecimal.encode)
@@ -107,6 +110,8 @@ extension RegistryEntry {
             var entry = RegistryEntry(
                 id: id, version: version, origin: origin, folder: folder, hashes: hashes, size: size,
                 fileCount: files, added: added)
+            // Nobody knows whether one file beside its manifest was shared alone; to add none to it is the safe way.
+            entry.isWholeFolder = whole_folder ?? (files > 3)
             entry.places = places
             entry.hashedAt = hashed_at
             entry.seeds = seeds

@@ -46,6 +46,8 @@ package struct RegistryEntry: Sendable, Hashable {
     package var origin: Origin
     /// The folder where its files lie, at their paths in the torrent.
     package var folder: String
+    /// Whether all of the folder is shared. Of a single file the folder around it is nobody's business.
+    package var isWholeFolder = true
     /// Files that lie elsewhere: absolute paths by path in the torrent (below its own folder).
     package var places: [String: String] = [:]
     package var hashes: InfoHashes

@@ -53,6 +53,7 @@ package struct FolderWalk {
                 ShareContent.File(path: try TorrentPath([name]), source: real, size: facts.size))
         }
         var content = ShareContent(root: root, files: walk.files)
+        content.isWholeFolder = facts.isFolder
         content.leftOut = walk.leftOut
         return Outcome(content: content, repositories: walk.repositories.sorted())
     }

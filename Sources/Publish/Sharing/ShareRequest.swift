@@ -51,6 +51,8 @@ package struct ShareContent: Sendable {
     package var root: String
     /// In the order of a torrent.
     package var files: [File]
+    /// Whether they are all that the folder has, so that what comes into it belongs to them.
+    package var isWholeFolder = true
     /// Where they come from, when that is a hub.
     package var source: RegistryEntry.Source?
     /// What was left out, one clause each.

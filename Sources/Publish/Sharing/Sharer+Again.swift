@@ -31,8 +31,21 @@ extension Sharer {
         let manifest = try ModelManifest(json: bytes)
         var request = Self.request(like: entry, metainfo, manifest, isPublic: isPublic)
         request.seeds = true
-        let content = try FolderWalk.look(at: entry.folder).content
+        let files = Self.files(of: metainfo)
+        guard entry.isWholeFolder || files.count == 1 else {
+            throw PublishError(
+                .changed, "the files of \(entry.name) in \(entry.folder) have changed, and are not all that is there",
+                hint: "share them under a name of their own")
+        }
+        let place = entry.isWholeFolder ? entry.folder : entry.place(of: files[0])
+        let content = try FolderWalk.look(at: place).content
         return try await share(content, as: request)
+    }
+
+    /// The model's own files.
+    private static func files(of metainfo: Metainfo) -> [TorrentPath] {
+        metainfo.payload.map { metainfo.files[$0].path }
+            .filter { ![ModelManifest.fileName, ManifestSignature.fileName].contains($0.description) }
     }
 
     private func resumed(
@@ -57,7 +70,7 @@ extension Sharer {
             if let facts = FileFacts(entry.place(of: path)), facts.modified > hashedAt { return true }
         }
         // A folder tells of new files by its own time; links into a cache are not looked through.
-        guard entry.origin == .shared, entry.source == nil, metainfo.payload.count > 2,
+        guard entry.origin == .shared, entry.source == nil, entry.isWholeFolder,
             let content = try? FolderWalk.look(at: entry.folder).content
         else { return false }
         let known = Set(metainfo.payload.map { metainfo.files[$0].path })
@@ -74,7 +87,7 @@ extension Sharer {
         torrent: [UInt8], at place: String, caches: [String] = [], as request: ShareRequest?
     ) async throws -> ShareResult {
         let metainfo = try Metainfo(torrent)
-        let root = try Self.root(of: metainfo, at: place)
+        let root = try takeRoot(of: metainfo, at: place)
         let files = metainfo.payload.map { index in
             let file = metainfo.files[index]
             return ShareContent.File(path: file.path, source: "\(root)/\(file.path)", size: file.size)
@@ -129,18 +142,55 @@ extension Sharer {
 
     /// The folder where the files lie at their paths.
     private static func root(of metainfo: Metainfo, at place: String) throws(PublishError) -> String {
+        guard let facts = FileFacts(place) else {
+            throw PublishError(.localFile, "there is no \(place)", hint: "check the path")
+        }
+        guard facts.isFolder else {
+            throw PublishError(
+                .localFile, "\(place) is no folder", hint: "name the folder that has the torrent's files")
+        }
         let roots = metainfo.isSingleFile ? [place] : [place, place + "/" + metainfo.name]
+        var fewest: (root: String, lacking: [String])?
         for root in roots {
-            let isThere = metainfo.payload.allSatisfy { index in
+            let lacking = metainfo.payload.compactMap { index -> String? in
                 let file = metainfo.files[index]
                 let facts = FileFacts(root + "/" + file.path.description)
-                return facts?.isFile == true && facts?.size == file.size
+                if facts?.isFile == true, facts?.size == file.size { return nil }
+                return file.path.description + (facts == nil ? " is missing" : " has another size")
             }
-            if isThere { return root }
+            if lacking.isEmpty { return root }
+            if lacking.count < fewest?.lacking.count ?? .max { fewest = (root, lacking) }
         }
+        let lacking = fewest?.lacking ?? []
+        let named = lacking.prefix(4).joined(separator: ", ")
         throw PublishError(
-            .localFile, "the files of the torrent '\(metainfo.name)' are not all in \(place)",
-            hint: "name the folder that has them behind the torrent")
+            .localFile,
+            "\(fewest?.root ?? place) has not all files of the torrent '\(metainfo.name)': \(named)"
+                + (lacking.count > 4 ? ", and \(lacking.count - 4) more" : ""),
+            hint: "name the folder that has them, or fetch them with 'shoal get'")
+    }
+
+    /// The same, with the manifest put beside the files where the torrent itself has it.
+    private func takeRoot(of metainfo: Metainfo, at place: String) throws(PublishError) -> String {
+        do {
+            return try Self.root(of: metainfo, at: place)
+        } catch {
+            guard let papers = TorrentPapers(in: metainfo) else { throw error }
+            let names = [ModelManifest.fileName, ManifestSignature.fileName]
+            let roots = metainfo.isSingleFile ? [place] : [place, place + "/" + metainfo.name]
+            let root = roots.first { root in
+                Self.files(of: metainfo).allSatisfy { FileFacts(root + "/" + $0.description)?.isFile == true }
+            }
+            guard let root else { throw error }
+            for (name, bytes) in zip(names, [papers.manifest, papers.signature]) {
+                guard let bytes, FileFacts(root + "/" + name, followingLinks: false) == nil else { continue }
+                guard metainfo.payload.contains(where: { metainfo.files[$0].path.description == name }) else {
+                    continue
+                }
+                try PlacedFile.write(bytes, to: root + "/" + name)
+            }
+            return try Self.root(of: metainfo, at: place)
+        }
     }
 
     /// Has the engine check every byte.

@@ -63,6 +63,7 @@ package struct Sharer: Sendable {
             case .manifest: throw PublishError.otherThanManifest(file)
             }
         }
+        try requireNothingOfOurs(content)
         let blobs = try GitBlobs.check(content.files)
         let name = ModelName(request.id, version: request.version)
         let known: ManifestFacts
@@ -72,6 +73,22 @@ package struct Sharer: Sendable {
         let old = try? registry.read(name)
         let papers = try Papers(&manifest, created: request.created ?? hashes.latestChange, keys, old, registry)
         return try await finish(content, hashes, manifest, papers, request, old: old, publisher: keys?.identity)
+    }
+
+    /// Keys and records of this program are nobody's model, wherever its folder lies.
+    private func requireNothingOfOurs(_ content: ShareContent) throws(PublishError) {
+        let own = [folder.keys, folder.registry, folder.catalogue, folder.torrents].compactMap { FolderPath.real($0) }
+        guard let root = FolderPath.real(content.root), own.contains(where: { FolderPath.contains(root, $0) }) else {
+            return
+        }
+        let found = content.files.first { file in
+            guard let place = FolderPath.real(file.source) else { return false }
+            return own.contains { FolderPath.contains($0, place) }
+        }
+        guard let found else { return }
+        throw PublishError(
+            .unsafePath, "\(found.path) belongs to Shoal itself: keys and records are not for others",
+            hint: "share a folder that does not hold \(folder.path)")
     }
 
     /// Publishes files under the manifest of somebody, after every file was found to be what it says.
@@ -137,6 +154,7 @@ package struct Sharer: Sendable {
         entry.places[ModelManifest.fileName] = registry.path(.manifest, of: entry)
         if papers.signature != nil { entry.places[ManifestSignature.fileName] = registry.path(.signature, of: entry) }
         entry.hashedAt = hashedAt
+        entry.isWholeFolder = content.isWholeFolder
         entry.isPublic = request.isPublic
         entry.seeds = request.seeds
         entry.limits = old?.limits ?? RegistryEntry.Limits()

@@ -140,6 +140,9 @@ import Transfer
         #expect(await code { _ in } == .pinConflict)
         #expect(!FileManager.default.fileExists(atPath: scene.modelFolder))
 
+        #expect(await code { $0.publisher = "aaaaaaaaaaaaaaaa" } == .otherModel)
+        #expect(await code { $0.version = "v99" } == .otherModel)
+
         let foreign = try GetScene(hasManifest: false)
         var order = foreign.order(from: [try await foreign.seeder()])
         order.manifestHash = [UInt8](repeating: 1, count: 32)

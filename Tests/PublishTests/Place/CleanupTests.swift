@@ -21,6 +21,22 @@ struct CleanupTests {
         #expect(!place.has("home") && !place.has("config.yaml") && place.has("precious/kept.txt"))
     }
 
+    @Test("What was there before Shoal stays, whatever Shoal has put beside it")
+    func adopted() throws {
+        let place = try TemporaryFolder()
+        let folder = PublishFolder(path: place.path("home"))
+        try place.write([1], to: "home/models/mine/weights.gguf")
+        try place.write([2], to: "home/keys/id")
+        #expect(try folder.prepare().contains(folder.registry))
+        #expect(try folder.prepare().isEmpty)
+        let cleanup = try Cleanup(folder, configPath: place.path("none"), caches: [])
+        #expect(cleanup.items.contains { $0.path == folder.registry })
+        #expect(cleanup.spared.count == 2 && cleanup.spared.contains { $0.hasPrefix(folder.models + ":") })
+        try cleanup.run(folder)
+        #expect(place.has("home/models/mine/weights.gguf") && place.has("home/keys/id"))
+        #expect(!place.has("home/registry"))
+    }
+
     @Test("A folder that Shoal has not made is left alone")
     func strange() throws {
         let place = try TemporaryFolder()

@@ -7,6 +7,51 @@ import Torrents
 
 @Suite("Sharing")
 struct SharingTests {
+    @Test("a file that is shared alone stays alone, whatever comes into its folder")
+    func oneFile() async throws {
+        let scene = try ShareScene()
+        try scene.place.write(sampleBytes(9_000, seed: 1), to: "around/one.bin")
+        try scene.place.write(Array("secret".utf8), to: "around/secret.key")
+        let content = try FolderWalk.look(at: scene.place.path("around/one.bin")).content
+        let shared = try await scene.sharer.share(content, as: try scene.request())
+        #expect(!shared.entry.isWholeFolder && shared.metainfo.payload.count == 3)
+        let entry = try #require(try scene.registry.find(shared.entry.id))
+        let again = try await scene.sharer.shareAgain(entry)
+        #expect(again.wasThere && again.metainfo.hashes == shared.metainfo.hashes)
+        try scene.place.write(sampleBytes(9_000, seed: 2), to: "around/one.bin")
+        let changed = try await scene.sharer.shareAgain(entry)
+        #expect(changed.manifest?.files.map(\.path.description) == ["one.bin"])
+        #expect(changed.metainfo.hashes != shared.metainfo.hashes && !changed.entry.isWholeFolder)
+    }
+
+    @Test("keys and records of the program itself are never shared")
+    func ownFolders() async throws {
+        let scene = try ShareScene()
+        try scene.writeModel()
+        _ = try await scene.share(try scene.request())
+        let content = try FolderWalk.look(at: scene.place.path(".")).content
+        let error = await #expect(throws: PublishError.self) {
+            _ = try await scene.sharer.share(content, as: try scene.request("me/all"))
+        }
+        #expect(error?.code == .unsafePath)
+    }
+
+    @Test("a torrent that has its manifest itself takes the publisher's own folder; what is missing is named")
+    func torrentBesideItsFolder() async throws {
+        let origin = try ShareScene()
+        try origin.writeModel()
+        let shared = try await origin.share(try origin.request())
+        let taker = try ShareScene()
+        try taker.writeModel()
+        let error = await #expect(throws: PublishError.self) {
+            _ = try await taker.sharer.take(
+                torrent: shared.metainfo.bytes, at: taker.place.path("model/onnx"), as: nil)
+        }
+        #expect(error?.message.contains("config.json is missing") == true, "\(error?.message ?? "")")
+        let taken = try await taker.sharer.take(torrent: shared.metainfo.bytes, at: taker.model, as: nil)
+        #expect(taken.publisher == shared.publisher && taken.metainfo.hashes == shared.metainfo.hashes)
+    }
+
     @Test("A folder becomes a torrent with a signed manifest, and lies where it lay")
     func shares() async throws {
         let scene = try ShareScene()

@@ -38,12 +38,12 @@ package struct Workplace: Sendable {
 
     /// Held while somebody works there.
     package func lockFile(_ folder: PublishFolder) -> String {
-        "\(folder.path)/getting/\(FolderPath.name(of: path)).lock"
+        "\(folder.getting)/\(FolderPath.name(of: path)).lock"
     }
 
     /// What was placed elsewhere, and nothing but this tells that it was right.
     func placedFile(_ folder: PublishFolder) -> String {
-        "\(folder.path)/getting/\(FolderPath.name(of: path)).placed"
+        "\(folder.getting)/\(FolderPath.name(of: path)).placed"
     }
 
     package var torrentFile: String { path + "/torrent" }

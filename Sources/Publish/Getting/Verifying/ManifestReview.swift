@@ -33,6 +33,19 @@ package struct ManifestReview: Sendable {
             manifest = try ModelManifest(json: json)
             publisher = nil
         }
+        if let wanted = order.publisher?.lowercased().filter({ $0 != "-" }) {
+            guard let publisher, publisher.fingerprint.hasPrefix(wanted) else {
+                let signer = publisher.map { "by \($0.shortForm)" } ?? "by nobody"
+                throw PublishError(
+                    .otherModel, "\(manifest.name) is signed \(signer), not by the publisher that was asked for",
+                    hint: "'shoal discover \(manifest.name)' shows who offers it")
+            }
+        }
+        if let wanted = order.version, wanted != manifest.version {
+            throw PublishError(
+                .otherModel, "this is version \(manifest.version) of \(manifest.name), not \(wanted)",
+                hint: "leave --version out if it is meant")
+        }
         try manifest.check(against: metainfo)
         guard let id = CatalogueID("\(manifest.name)", kind: manifest.kind == .dataset ? .dataset : .model) else {
             throw PublishError(.badName, "the manifest's name \(manifest.name) cannot be used")

@@ -93,6 +93,9 @@ struct GetCommand: AsyncParsableCommand, PatternTaking {
 
     func validate() throws {
         if let timeout, timeout < 1 { throw ValidationError("--timeout takes seconds, at least 1") }
+        if let publisher, publisher.filter({ $0 != "-" }).utf8.count < 8 {
+            throw ValidationError("--publisher takes a key, or at least eight characters of it, not '\(publisher)'")
+        }
         if let output, output.isEmpty { throw ValidationError("--output is empty: name a folder") }
         for text in peer where PeerAddress(text) == nil {
             throw ValidationError("--peer takes HOST:PORT, not '\(text)'")

@@ -19,6 +19,7 @@ struct GetRun {
 
     func run() async throws {
         let subject = try GetSubject(parsing: command.subject)
+        try session.folder.prepare()
         let display = ProgressDisplay(mode: session.progressMode(command.progress, for: output))
         let observer = ProgressObserver(display: display)
         let (result, snapshot) = try await display.run(title: "getting \(TextWidth.printable(command.subject))") {
@@ -84,6 +85,8 @@ struct GetRun {
             home: Environment.home)
         var order = try await resolver.resolve(subject, version: command.version)
         complete(&order)
+        // A name's version was looked for.
+        if case .model = subject {} else { order.version = command.version }
         if command.hfCache { try CachePlacing.requirePossible(order) }
         let result = try await TorrentDownload(order, in: context, observer: observer).run()
         guard command.hfCache else { return (result, nil) }
@@ -95,6 +98,7 @@ struct GetRun {
         order.include = command.filter.include
         order.exclude = command.filter.exclude
         order.overwrites = command.overwrite
+        order.publisher = command.publisher
         if session.settings.network.leavesOutTrackers { order.leaveOutForeignTrackers() }
         order.peers += command.peer.compactMap { PeerAddress($0) }
         order.trackers += command.tracker

@@ -149,7 +149,10 @@ struct InitCommand: AsyncParsableCommand {
             "\(Plural.count(cleanup.items.count, "place")), \(size)",
             cleanup.items.map {
                 "  - \($0.path) (\($0.purpose), \(Plural.count($0.files, "file")), \(ByteText.size(UInt64(max(0, $0.size)))))"
-            } + ["private keys among them cannot be made again"], as: output)
+            }
+                + (cleanup.items.contains { $0.path == folder.keys && $0.files > 0 }
+                    ? ["private keys among them cannot be made again"] : []),
+            as: output)
         try Confirmation.require(yes, as: output)
         try cleanup.run(folder)
         try output.print(document, quiet: cleanup.items.map(\.path)) { ["deleted \(size)"] }

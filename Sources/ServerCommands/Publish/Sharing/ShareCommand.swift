@@ -83,7 +83,13 @@ struct ShareCommand: AsyncParsableCommand {
         } else if let document = documents.first {
             try output.print(document, quiet: [document.magnet ?? ""]) { document.lines }
         }
-        if reports.contains(where: { $0.failure != nil }) { throw ExitCode(1) }
+        guard reports.contains(where: { $0.failure != nil }) else { return }
+        for report in reports where !output.json {
+            guard let failure = report.failure else { continue }
+            TerminalStream.error.writeLine("error: \(TextWidth.printable("\(report.name): \(failure.message)"))")
+            if let hint = failure.hint { TerminalStream.error.writeLine("hint: \(TextWidth.printable(hint))") }
+        }
+        throw ExitCode(1)
     }
 }
 

@@ -72,9 +72,8 @@ struct ShareDocument: Encodable {
 
     /// For people.
     var lines: [String] {
-        if let error {
-            return ["\(name): \(error.message)" + (error.hint.map { " (\($0))" } ?? "")].map(TextWidth.printable)
-        }
+        // An error goes elsewhere.
+        guard error == nil else { return [] }
         var lines = [
             "name         \(name)" + (version.map { " @ \($0)" } ?? ""), "licence      \(license ?? "-")",
             "content      \(Plural.count(files ?? 0, "file")), \(ByteText.size(UInt64(max(0, bytes ?? 0)))) in \(folder ?? "")",
