@@ -25,6 +25,30 @@ extension PeerSession {
         state.withLock { $0.open.contains(id) && !$0.cancelled.contains(id) }
     }
 
+    /// Notes that the peer asks about a file.
+    /// - Returns: false if it must not.
+    func begin(_ tag: UInt32, _ interest: Interest, limits: PeerLimits) -> Bool {
+        state.withLock { state in
+            // What was ended at once is still in the queue: it counts, or the queue would have no end.
+            guard state.interests[tag] == nil, state.interests.count < limits.files,
+                state.unanswered < 2 * limits.files
+            else { return false }
+            state.interests[tag] = interest
+            state.unanswered += 1
+            return true
+        }
+    }
+
+    func end(_ tag: UInt32) { state.withLock { _ = $0.interests.removeValue(forKey: tag) } }
+
+    /// The interest that is to be looked up now; nil if the peer has ended it.
+    func takeUnanswered(_ tag: UInt32) -> Interest? {
+        state.withLock { state in
+            state.unanswered -= 1
+            return state.interests[tag]
+        }
+    }
+
     /// The file of a tag, if the peer may ask for it.
     func file(_ tag: UInt32) -> FileKey? { state.withLock { $0.interests[tag]?.file } }
 
