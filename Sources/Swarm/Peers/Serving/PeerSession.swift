@@ -23,6 +23,8 @@ final class PeerSession: Sendable {
 
     struct State: Sendable {
         var interests: [UInt32: Interest] = [:]
+        /// How many of them are about each swarm.
+        var tags: [SwarmID: Int] = [:]
         /// Interests that wait to be looked up, those included that the peer has ended since.
         var unanswered = 0
         /// Requests that were not answered yet.
