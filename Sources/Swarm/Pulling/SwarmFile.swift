@@ -14,6 +14,8 @@ final class SwarmFile: FileSwarm {
         var availability: PeerAvailability?
         /// Whether it has said that it has nothing to do with the file.
         var isAbsent = false
+        /// How often it had something, and then nothing any more.
+        var losses = 0
         var askedAt: ContinuousClock.Instant
         /// Seconds from the first question to its answer.
         var roundTrip = 0.05
@@ -99,6 +101,7 @@ final class SwarmFile: FileSwarm {
                 member.availability?.chunks = before.union(chunks)
                 member.share = Self.share(of: member)
             case .absent, .closed:
+                if member.availability != nil { member.losses += 1 }
                 member.availability = nil
                 member.isAbsent = true
                 member.share = .nothing
@@ -113,8 +116,12 @@ final class SwarmFile: FileSwarm {
         if case .peers(_, let added, _) = event, exchange.received(added: added, on: member.line) == .hostile {
             member.link.connection.close()
         }
+        // Each time all that is planned with the peer is planned anew.
+        if member.losses > Self.mostLosses { member.link.connection.close() }
         inbox?(.said(member, event))
     }
+
+    private static let mostLosses = 100
 
     private static func share(of member: Member) -> Share {
         guard let availability = member.availability, !availability.chunks.isEmpty else { return .nothing }
