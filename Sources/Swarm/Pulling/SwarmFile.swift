@@ -29,7 +29,7 @@ final class SwarmFile: FileSwarm {
 
     /// What happens to the members.
     enum Event: Sendable {
-        case said(Member, PeerEvent)
+        case said(Member, PeerEvent, EventBacklog.Hold)
         /// Somebody who knows xorbs alone, and tells of no files.
         case met(Member)
         /// Somebody who was hoped for will not come.
@@ -118,7 +118,9 @@ final class SwarmFile: FileSwarm {
         }
         // Each time all that is planned with the peer is planned anew.
         if member.losses > Self.mostLosses { member.link.connection.close() }
-        inbox?(.said(member, event))
+        guard let inbox else { return }
+        guard let hold = member.link.backlog.hold(event.unaskedCost) else { return member.link.connection.close() }
+        inbox(.said(member, event, hold))
     }
 
     private static let mostLosses = 100
