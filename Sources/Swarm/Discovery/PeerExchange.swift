@@ -34,9 +34,18 @@ public final class PeerExchange: PeerDiscovery {
         var address: PeerAddress?
         var remote: IPLiteral?
         var told: Set<PeerAddress> = []
+        /// The crew's number when there was nothing left to tell; nil while there may be something.
+        var toldAll: UInt64?
         var lastSent: ContinuousClock.Instant?
         var lastReceived: ContinuousClock.Instant?
         var early = 0
+    }
+
+    /// The connections of one swarm.
+    private struct Crew: Sendable {
+        var lines: Set<Connection> = []
+        /// Another one after each change.
+        var number: UInt64
     }
 
     private struct Seat: Sendable {
@@ -49,6 +58,25 @@ public final class PeerExchange: PeerDiscovery {
         var seats: [UInt64: Seat] = [:]
         var nextSeat: UInt64 = 0
         var nextLine: Connection = 0
+        /// By swarm, so that nobody has to look through all the lines there are.
+        var crews: [SwarmID: Crew] = [:]
+        var nextCrew: UInt64 = 0
+
+        mutating func enter(_ connection: Connection, _ line: Line) {
+            leave(connection)
+            lines[connection] = line
+            nextCrew += 1
+            crews[line.swarm, default: Crew(number: 0)].lines.insert(connection)
+            crews[line.swarm]?.number = nextCrew
+        }
+
+        mutating func leave(_ connection: Connection) {
+            guard let line = lines.removeValue(forKey: connection) else { return }
+            nextCrew += 1
+            crews[line.swarm]?.lines.remove(connection)
+            crews[line.swarm]?.number = nextCrew
+            if crews[line.swarm]?.lines.isEmpty == true { crews[line.swarm] = nil }
+        }
     }
 
     private let limits: Limits
@@ -88,11 +116,11 @@ public final class PeerExchange: PeerDiscovery {
     ///   - address: where it listens, which others may be told; nil when it does not.
     ///   - remote: the address of its end of the connection.
     public func connected(_ connection: Connection, in swarm: SwarmID, address: PeerAddress?, remote: IPLiteral?) {
-        state.withLock { $0.lines[connection] = Line(swarm: swarm, address: address, remote: remote) }
+        state.withLock { $0.enter(connection, Line(swarm: swarm, address: address, remote: remote)) }
     }
 
     public func disconnected(_ connection: Connection) {
-        state.withLock { _ = $0.lines.removeValue(forKey: connection) }
+        state.withLock { $0.leave(connection) }
     }
 
     /// What is to be told on a connection now; nil when it is too early, or there is nothing.
@@ -100,15 +128,21 @@ public final class PeerExchange: PeerDiscovery {
         for connection: Connection, now: ContinuousClock.Instant = .now
     ) -> (added: [PeerAddress], dropped: [PeerAddress])? {
         state.withLock { state in
-            guard var line = state.lines[connection] else { return nil }
+            guard var line = state.lines[connection], let crew = state.crews[line.swarm],
+                line.toldAll != crew.number
+            else { return nil }
             if let last = line.lastSent, now - last < limits.pause { return nil }
-            let current = Set(
-                state.lines.lazy.filter { $0.key != connection && $0.value.swarm == line.swarm }
-                    .compactMap { Self.tellable($0.value, to: line.remote) }
-            ).subtracting(line.address.map { [$0] } ?? [])
+            var current: Set<PeerAddress> = []
+            for other in crew.lines where other != connection {
+                guard let address = state.lines[other].flatMap({ Self.tellable($0, to: line.remote) }) else { continue }
+                if address != line.address { current.insert(address) }
+            }
             let added = Array(current.subtracting(line.told).prefix(limits.addresses))
             let dropped = Array(line.told.subtracting(current).prefix(limits.addresses))
-            guard !added.isEmpty || !dropped.isEmpty else { return nil }
+            guard !added.isEmpty || !dropped.isEmpty else {
+                state.lines[connection]?.toldAll = crew.number
+                return nil
+            }
             line.told.formUnion(added)
             line.told.subtract(dropped)
             line.lastSent = now

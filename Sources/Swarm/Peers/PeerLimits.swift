@@ -27,6 +27,9 @@ public struct PeerLimits: Sendable, Hashable {
     /// Bytes of chunks per second, for all peers together; nil for no limit.
     public var uploadBytesPerSecond: Int?
 
+    /// How often a peer may ask about one file at the same time: pulls that run beside each other ask each for itself,
+    /// and a repository may have the same file at many paths.
+    var tagsPerFile = 256
     /// Between two looks at who could be told of whom; how often one peer is told is limited by itself.
     var exchangePeriod: Duration = .seconds(5)
 

@@ -90,6 +90,8 @@ package struct SwarmPlanner: Sendable {
         return bytes
     }
     package var peerCount: Int { connected.count }
+    /// Peers that there ever were.
+    var knownPeers: Int { peers.count }
 
     /// Whether some of what is here could be had from no peer, and is of use to them.
     package var isSoleSource: Bool {
@@ -118,6 +120,20 @@ package struct SwarmPlanner: Sendable {
         firstPeerAt = firstPeerAt ?? now
         peerMeter.start(now)
         return number
+    }
+
+    /// A peer that had left is there again: what it had must be told anew, and what it is known for stays. So whoever
+    /// comes and goes costs no memory each time, and does not become somebody else whose word counts anew.
+    package mutating func rejoin(_ peer: Int, isSeed: Bool = false, now: Double) {
+        guard peers[peer].isGone else { return }
+        peers[peer].isGone = false
+        peers[peer].pieces = PieceSet(capacity: layout.count)
+        peers[peer].isCounted = true
+        peers[peer].isSilent = false
+        peers[peer].isSeed = isSeed
+        peers[peer].lastSign = now
+        connected.append(peer)
+        peerMeter.start(now)
     }
 
     /// A peer is gone.

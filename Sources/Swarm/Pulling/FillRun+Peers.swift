@@ -17,7 +17,12 @@ extension FillRun {
             peer = known
         } else {
             let isSeed = availability.chunks == ChunkRanges(0..<availability.chunkCount)
-            peer = planner.join(roundTrip: member.roundTrip, isSeed: isSeed, now: now)
+            if let former = neighbours.former.removeValue(forKey: link) {
+                peer = former
+                planner.rejoin(peer, isSeed: isSeed, now: now)
+            } else {
+                peer = planner.join(roundTrip: member.roundTrip, isSeed: isSeed, now: now)
+            }
             neighbours.numbers[link] = peer
             neighbours.neighbours[peer] = .init(member: member)
         }
@@ -61,6 +66,7 @@ extension FillRun {
         case .absent, .closed:
             takeManifest(event, from: member)
             leave(member.link.number)
+            if case .closed = event { neighbours.former[member.link.number] = nil }
         case .run(let id, _, let chunks, let bytes):
             arrived(id, chunks, bytes, from: member.link.number)
         case .rejected(let id, let reason, let retryAfter):
@@ -87,6 +93,7 @@ extension FillRun {
         else { return }
         for request in neighbour.requests.values { pull.release(request.bytes) }
         planner.leave(peer, now: now)
+        neighbours.former[link] = peer
     }
 
     func drop(_ peer: Int, isLiar: Bool) {

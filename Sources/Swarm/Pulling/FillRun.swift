@@ -132,7 +132,7 @@ final class FillRun {
             searchXorbs()
         case .file(.lessHope):
             break
-        case .file(.said(let member, let said)):
+        case .file(.said(let member, let said, _)):
             heard(said, from: member)
         case .file(.met(let member)):
             update(member)

@@ -17,6 +17,8 @@ struct NeighbourTable {
     var neighbours: [Int: Neighbour] = [:]
     /// From the numbers of links to those of the planner.
     var numbers: [Int: Int] = [:]
+    /// The same of links that are there, and on which the file is not to be had for the present.
+    var former: [Int: Int] = [:]
 
     mutating func cancel(_ run: Int, of peer: Int) {
         guard let neighbour = neighbours[peer] else { return }

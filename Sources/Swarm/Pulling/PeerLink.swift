@@ -16,6 +16,7 @@ final class PeerLink: Sendable {
     let connection: PeerConnection
     /// Tells links of this process apart.
     let number: Int
+    let backlog = EventBacklog()
     /// Whether the peer is of zest's kind.
     var knowsXorbsAlone: Bool { connection.dialect == .zest }
 

@@ -69,7 +69,7 @@ struct ManifestHunt {
         hunt.begin(with: members)
         for await event in events {
             switch event {
-            case .file(.said(let member, let said)):
+            case .file(.said(let member, let said, _)):
                 if case .closed = said {
                     members[member.link.number] = nil
                 } else {

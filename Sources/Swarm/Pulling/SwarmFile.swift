@@ -14,6 +14,8 @@ final class SwarmFile: FileSwarm {
         var availability: PeerAvailability?
         /// Whether it has said that it has nothing to do with the file.
         var isAbsent = false
+        /// How often it had something, and then nothing any more.
+        var losses = 0
         var askedAt: ContinuousClock.Instant
         /// Seconds from the first question to its answer.
         var roundTrip = 0.05
@@ -27,7 +29,7 @@ final class SwarmFile: FileSwarm {
 
     /// What happens to the members.
     enum Event: Sendable {
-        case said(Member, PeerEvent)
+        case said(Member, PeerEvent, EventBacklog.Hold)
         /// Somebody who knows xorbs alone, and tells of no files.
         case met(Member)
         /// Somebody who was hoped for will not come.
@@ -99,6 +101,7 @@ final class SwarmFile: FileSwarm {
                 member.availability?.chunks = before.union(chunks)
                 member.share = Self.share(of: member)
             case .absent, .closed:
+                if member.availability != nil { member.losses += 1 }
                 member.availability = nil
                 member.isAbsent = true
                 member.share = .nothing
@@ -113,8 +116,14 @@ final class SwarmFile: FileSwarm {
         if case .peers(_, let added, _) = event, exchange.received(added: added, on: member.line) == .hostile {
             member.link.connection.close()
         }
-        inbox?(.said(member, event))
+        // Each time all that is planned with the peer is planned anew.
+        if member.losses > Self.mostLosses { member.link.connection.close() }
+        guard let inbox else { return }
+        guard let hold = member.link.backlog.hold(event.unaskedCost) else { return member.link.connection.close() }
+        inbox(.said(member, event, hold))
     }
+
+    private static let mostLosses = 100
 
     private static func share(of member: Member) -> Share {
         guard let availability = member.availability, !availability.chunks.isEmpty else { return .nothing }

@@ -35,7 +35,7 @@ package final class SwarmPeers: PeerSource {
         /// that failed may be tried again.
         var busy: [PeerAddress: [SwarmFile]] = [:]
         var dialling: Set<PeerAddress> = []
-        var resting: [PeerAddress: ContinuousClock.Instant] = [:]
+        var resting = RestingAddresses()
         var kept: [RunningSeed] = []
     }
 
@@ -173,7 +173,7 @@ package final class SwarmPeers: PeerSource {
                 return false
             }
             guard state.busy[address] == nil, state.busy.count < settings.mostConnections,
-                state.resting[address].map({ $0 <= .now }) ?? true
+                !state.resting.contains(address, now: .now)
             else { return false }
             state.busy[address] = [file]
             state.dialling.insert(address)
@@ -191,7 +191,7 @@ package final class SwarmPeers: PeerSource {
             }
             state.withLock { state in
                 state.busy[address] = nil
-                state.resting[address] = .now + Self.rest
+                state.resting.insert(address, until: .now + Self.rest, now: .now)
             }
         }
     }

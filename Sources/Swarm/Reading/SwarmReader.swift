@@ -81,7 +81,7 @@ final class SwarmReader: PeerFile {
     // MARK: What comes
 
     private func heard(_ event: SwarmFile.Event) {
-        guard case .said(let member, let said) = event else { return }
+        guard case .said(let member, let said, _) = event else { return }
         let link = member.link.number
         switch said {
         case .available, .have:

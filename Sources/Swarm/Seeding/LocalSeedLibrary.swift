@@ -163,30 +163,60 @@ public final class LocalSeedLibrary: SeedLibrary {
         return found
     }
 
-    /// Reads from the first file that still is what it should be; others are forgotten.
+    /// Reads from the first file that still is what it should be; those that are not are forgotten. One that cannot be
+    /// read now may be right all the same: too many files are open, or a disk is away for a moment.
     private func read(
         _ chunks: Range<Int>, of list: ChunkList, _ file: FileHash, asFrames: Bool = false
     ) async throws -> ByteBuffer? {
-        while let (place, path) = state.withLock({ state in
-            state.index[file]?.places.first.map { ($0, state.index.path(of: $0)) }
-        }) {
-            let found = try await pool.runIfActive { () -> ByteBuffer? in
-                guard let source = try? RandomAccessFile(path: path, access: .read) else { return nil }
-                return try? ChunkRunReader.read(chunks, of: list, from: source, asFrames: asFrames)
-            }
-            if let found { return found }
-            forget(place, of: file)
+        let places = state.withLock { state in
+            state.index[file]?.places.map { ($0, state.index.path(of: $0)) } ?? []
         }
+        var failure: StorageError?
+        for (place, path) in places {
+            let outcome = try await pool.runIfActive {
+                try Self.outcome {
+                    let source = try RandomAccessFile(path: path, access: .read)
+                    return try ChunkRunReader.read(chunks, of: list, from: source, asFrames: asFrames)
+                }
+            }
+            switch outcome {
+            case .right(let found): return found
+            case .wrong: forget(place, of: file)
+            case .unknown(let error): failure = error
+            }
+        }
+        if let failure { throw failure }
         return nil
+    }
+
+    private enum ReadOutcome: Sendable {
+        case right(ByteBuffer)
+        /// The file is not there, or is not what it should be.
+        case wrong
+        /// The system does not let it be read now.
+        case unknown(StorageError)
+    }
+
+    private static func outcome(_ read: () throws -> ByteBuffer?) throws -> ReadOutcome {
+        do {
+            return try read().map(ReadOutcome.right) ?? .wrong
+        } catch let error as StorageError {
+            return error.code == .notFound ? .wrong : .unknown(error)
+        }
     }
 
     private func read(_ chunks: Range<UInt32>, of seed: RunningSeed) async throws -> ByteBuffer {
         guard seed.ranges.contains(chunks) else { throw SeedError.notHere }
         let list = seed.list
         let range = try Self.checked(chunks, in: list, upTo: SeedLimits.answerBytes)
-        let found = try await pool.runIfActive { try? ChunkRunReader.read(range, of: list, from: seed.open()) }
-        if let found { return found }
-        seed.withdraw()
+        let outcome = try await pool.runIfActive {
+            try Self.outcome { try ChunkRunReader.read(range, of: list, from: seed.open()) }
+        }
+        switch outcome {
+        case .right(let found): return found
+        case .wrong: seed.withdraw()
+        case .unknown(let error): throw error
+        }
         feed.tell(.lost(seed.hash))
         throw SeedError.notHere
     }

@@ -171,6 +171,55 @@ import Testing
         #expect(tells.contains(Self.address("192.168.0.9:1")))
     }
 
+    @Test("one look at thousands of connections costs as much as they are, whatever swarms they are of")
+    func manyLines() {
+        /// - Returns: how long it takes to look at all lines once, with and without news.
+        func time(_ swarms: Int, _ lines: Int) -> Duration {
+            let exchange = PeerExchange()
+            let now = ContinuousClock.now
+            var number: UInt64 = 0
+            for swarm in 0..<swarms {
+                let bytes = [UInt8](repeating: UInt8(swarm >> 8), count: 19) + [UInt8(swarm & 255)]
+                for line in 0..<lines {
+                    number += 1
+                    exchange.connected(
+                        number, in: SwarmID(bytes: bytes) ?? .none, address: Self.address("20.0.0.\(line):1"),
+                        remote: IPLiteral("8.8.8.8"))
+                }
+            }
+            return ContinuousClock().measure {
+                for round in 0..<3 {
+                    for line in 1...number { _ = exchange.message(for: line, now: now + .seconds(61 * round)) }
+                }
+            }
+        }
+        _ = time(50, 2)
+        let (few, many) = (time(200, 2), time(3_200, 2))
+        // Sixteen times as many; were all compared with all, it would be 256 times.
+        #expect(many < few * 100, "\(few), then \(many)")
+    }
+
+    @Test("lines that have nothing to tell are not looked through again before something changes")
+    func quietLines() throws {
+        let exchange = PeerExchange()
+        let now = ContinuousClock.now
+        let quiet = 500 as UInt64
+        for number in 1...quiet {
+            exchange.connected(number, in: Self.swarm, address: nil, remote: IPLiteral("8.8.8.8"))
+        }
+        func look() -> Duration {
+            ContinuousClock().measure {
+                for number in 1...quiet { #expect(exchange.message(for: number, now: now) == nil) }
+            }
+        }
+        let (first, again) = (look(), look())
+        #expect(again < first / 4, "\(first), then \(again)")
+        // Somebody who can be told of is heard of all the same.
+        exchange.connected(quiet + 1, in: Self.swarm, address: Self.address("20.0.0.1:1"), remote: nil)
+        let news = try #require(exchange.message(for: 1, now: now))
+        #expect(news.added == [Self.address("20.0.0.1:1")])
+    }
+
     @Test("what comes in is bounded, cleaned and given to those who look")
     func received() async throws {
         let exchange = PeerExchange()

@@ -178,6 +178,37 @@ import Xet
         }
     }
 
+    /// Questions that are taken back at once are not forgotten: they stand in the queue.
+    @Test func whoAsksAndTakesBackWithoutEndIsClosed() async throws {
+        let library = MemoryLibrary(file)
+        library.state.withLock { $0.lookupDelay = .milliseconds(300) }
+        var limits = PeerLimits()
+        limits.files = 16
+        try await PeerPair.with(library, limits: limits) { pair in
+            let peer = try await pair.leecher.connect(to: pair.address)
+            for _ in 0..<200 { peer.unwant(peer.want(FileKey(file.hash))) }
+            #expect(try await peer.end().code == .closed)
+            library.state.withLock { $0.lookupDelay = .zero }
+            try await expectAlive(pair)
+        }
+    }
+
+    /// Somebody who pulls many small files does so too, but not faster than it is answered.
+    @Test func whoAsksAndTakesBackOneAfterTheOtherIsServed() async throws {
+        var limits = PeerLimits()
+        limits.files = 4
+        try await PeerPair.with(MemoryLibrary(file), limits: limits) { pair in
+            let peer = try await pair.leecher.connect(to: pair.address)
+            for _ in 0..<100 {
+                let tag = peer.want(FileKey(file.hash))
+                _ = try await peer.firstAvailability()
+                peer.unwant(tag)
+            }
+            let id = peer.request(0..<1, of: peer.want(FileKey(file.hash)))
+            #expect(try await peer.firstRun(id) == file.bytes(of: 0..<1))
+        }
+    }
+
     @Test func tooManyRequestsAreRefusedNotQueued() async throws {
         let library = MemoryLibrary(file)
         library.state.withLock { $0.delay = .milliseconds(200) }

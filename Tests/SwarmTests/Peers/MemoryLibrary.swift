@@ -65,6 +65,8 @@ final class MemoryLibrary: SeedLibrary {
         var listeners: [AsyncStream<SeedChange>.Continuation] = []
         /// Before each answer.
         var delay: Duration = .zero
+        /// Before it is told which file a swarm has.
+        var lookupDelay: Duration = .zero
         var reads = 0
         /// Whether it tells manifests; else it has the lists of xorbs only.
         var hasManifests = true
@@ -107,7 +109,9 @@ final class MemoryLibrary: SeedLibrary {
     }
 
     func key(of swarm: SwarmID) async -> FileKey? {
-        state.withLock { $0.held.values.first { $0.key.id == swarm }?.key }
+        let delay = state.withLock { $0.lookupDelay }
+        if delay > .zero { try? await Task.sleep(for: delay) }
+        return state.withLock { $0.held.values.first { $0.key.id == swarm }?.key }
     }
 
     func holding(of file: FileHash, for audience: Audience) async -> SeedHolding? {

@@ -55,4 +55,37 @@ import Testing
             for asker in [elsewhere, first, second] { await asker.listener.close() }
         }
     }
+
+    @Test("who asks under several tags is told under one, and hung up on for too many", .timeLimit(.minutes(1)))
+    func manyTags() async throws {
+        var limits = Self.limits
+        limits.tagsPerFile = 3
+        try await PeerPair.with(MemoryLibrary(Self.file, Self.other), limits: limits) { pair in
+            let peer = try await pair.leecher.connect(to: pair.address)
+            let key = FileKey(Self.file.hash)
+            let first = peer.want(key)
+            _ = [peer.want(key), peer.want(key)]
+            for _ in 0..<3 { _ = try await peer.firstAvailability() }
+            let asker = try await Asker(pair, for: Self.file)
+            let told = try await peer.first { event in
+                if case .peers(let tag, let added, _) = event { (tag, added) } else { nil }
+            }
+            #expect(told == (first, [asker.address]))
+            // A tag that was given back makes room for another, and the next one is told in its place.
+            peer.unwant(first)
+            let fourth = peer.want(key)
+            let again: FileTag = try await peer.first { event in
+                switch event {
+                case .peers(let tag, _, _): tag
+                default: nil
+                }
+            }
+            #expect(again != first && again != fourth)
+            _ = peer.want(FileKey(Self.other.hash))
+            _ = try await peer.firstAvailability()
+            _ = peer.want(key)
+            #expect(try await peer.end().code == .closed)
+            await asker.listener.close()
+        }
+    }
 }

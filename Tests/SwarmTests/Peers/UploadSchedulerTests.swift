@@ -135,4 +135,45 @@ import Testing
         let answer19 = scheduler.enqueue("x", id: 9, cost: 1, for: peer)
         #expect(answer19 == .tooMuch)
     }
+
+    @Test("many small questions of a peer that does not read cost the same each, in and out")
+    func aLongQueueIsCheap() {
+        func time(_ count: Int) -> Duration {
+            var scheduler = Scheduler(limits: limits())
+            let peer = scheduler.add()
+            return ContinuousClock().measure {
+                for _ in 0..<count { _ = scheduler.enqueue("x", id: nil, cost: 0, for: peer) }
+                let served = drain(&scheduler, rounds: count + 1)
+                #expect(served == ["x": 0])
+            }
+        }
+        _ = time(1_000)
+        let (few, many) = (time(4_000), time(64_000))
+        // Sixteen times as many; with a cost that grows it would be 256 times.
+        #expect(many < few * 100, "\(few), then \(many)")
+    }
+
+    @Test("what is taken back or served makes room for as much, and the order stays")
+    func theQueueKeepsItsOrder() {
+        var scheduler = Scheduler(limits: limits(requests: 2_000))
+        let peer = scheduler.add()
+        for id in 0..<1_000 as Range<UInt32> {
+            let admission = scheduler.enqueue("\(id)", id: id, cost: 16 << 10, for: peer)
+            #expect(admission == .queued)
+        }
+        for id in stride(from: 0, to: 1_000 as UInt32, by: 3) {
+            let wasThere = scheduler.cancel(id: id, for: peer)
+            #expect(wasThere)
+        }
+        var order: [String] = []
+        while let (number, job, cost) = scheduler.next() {
+            order.append(job)
+            scheduler.wasRead(number, cost: cost, bytes: 0)
+        }
+        #expect(order == (0..<1_000).filter { !$0.isMultiple(of: 3) }.map { "\($0)" })
+        for id in 0..<4 as Range<UInt32> {
+            let admission = scheduler.enqueue("x", id: id, cost: 4 << 20, for: peer)
+            #expect(admission == .queued)
+        }
+    }
 }

@@ -156,6 +156,47 @@ import Xet
         }
     }
 
+    @Test("a file that the system does not let be read for a while is not forgotten; one that is not there is")
+    func unreadable() async throws {
+        try await withFixture { fixture in
+            let own = fixture.path("own")
+            let sample = try await SeedSample.make(1_500_000, seed: 40, at: fixture.path("blob"), manifestIn: own)
+            let library = LocalSeedLibrary(shelf: nil)
+            library.replace(group: "a", with: [sample.file(.everybody, manifestFolder: own)])
+            let read = { try await library.read(0..<2, of: sample.hash, for: .everybody) }
+            _ = try await read()
+            // A link to itself cannot be opened, as when too many files are open; a folder can be opened and not read,
+            // as on a disk that fails.
+            for fault in ["open", "read"] {
+                let aside = fixture.path("aside")
+                try FileManager.default.moveItem(atPath: sample.path, toPath: aside)
+                if fault == "open" {
+                    try FileManager.default.createSymbolicLink(
+                        atPath: sample.path, withDestinationPath: sample.path)
+                } else {
+                    try FileManager.default.createDirectory(atPath: sample.path, withIntermediateDirectories: false)
+                }
+                await #expect(throws: StorageError.self, "\(fault)") { _ = try await read() }
+                #expect(await library.holding(of: sample.hash, for: .everybody) != nil, "\(fault)")
+                // A second copy helps.
+                let copy = fixture.path("copy")
+                try await writeBytes(sample.bytes, to: copy)
+                var second = sample.file(.everybody, manifestFolder: own)
+                second.path = copy
+                library.replace(group: "b", with: [second])
+                #expect(Array(try await read().readableBytesView) == sample.bytes(0..<2), "\(fault)")
+                library.replace(group: "b", with: [])
+                try FileManager.default.removeItem(atPath: sample.path)
+                try FileManager.default.moveItem(atPath: aside, toPath: sample.path)
+                #expect(Array(try await read().readableBytesView) == sample.bytes(0..<2), "\(fault)")
+            }
+            try removeTree(sample.path)
+            let error = await seedError { _ = try await read() }
+            #expect(error == .notHere)
+            #expect(await library.holding(of: sample.hash, for: .everybody) == nil)
+        }
+    }
+
     @Test("a manifest that is not that of the file is not believed")
     func forgedManifest() async throws {
         try await withFixture { fixture in

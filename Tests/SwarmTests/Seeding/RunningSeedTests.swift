@@ -135,4 +135,39 @@ import Xet
             #expect(manifest == sample.manifest.encoded())
         }
     }
+
+    @Test("a partial file that cannot be opened for a moment is served afterwards, and one that is gone is given up")
+    func unreadable() async throws {
+        try await withRunning { library, seed, sample, fixture in
+            library.register(running: seed)
+            try fill(sample, 5..<9, in: seed.path)
+            seed.gained(ChunkRanges(5..<9))
+            let aside = fixture.path("aside")
+            try FileManager.default.moveItem(atPath: seed.path, toPath: aside)
+            try FileManager.default.createSymbolicLink(atPath: seed.path, withDestinationPath: seed.path)
+            await #expect(throws: StorageError.self) {
+                _ = try await library.read(5..<9, of: sample.hash, for: .everybody)
+            }
+            #expect(await library.holding(of: sample.hash, for: .everybody)?.ranges == ChunkRanges(5..<9))
+            try FileManager.default.removeItem(atPath: seed.path)
+            let gone = RunningSeed(
+                hash: sample.hash, size: sample.size, chunks: .manifest(try #require(sample.manifestFile(fixture))),
+                path: seed.path, access: .everybody)
+            try FileManager.default.moveItem(atPath: aside, toPath: seed.path)
+            let run = try await library.read(5..<9, of: sample.hash, for: .everybody)
+            #expect(Array(run.readableBytesView) == sample.bytes(5..<9))
+            library.register(running: gone)
+            gone.gained(ChunkRanges(5..<9))
+            try removeTree(seed.path)
+            let error = await seedError { _ = try await library.read(5..<9, of: sample.hash, for: .everybody) }
+            #expect(error == .notHere)
+            #expect(await library.holding(of: sample.hash, for: .everybody) == nil)
+        }
+    }
+}
+
+extension SeedSample {
+    fileprivate func manifestFile(_ fixture: Fixture) -> ManifestFile? {
+        ManifestFile(path: fixture.path("own/\(hash).manifest"), file: hash, size: size)
+    }
 }

@@ -61,3 +61,24 @@ public enum PeerEvent: Sendable {
     /// The last event.
     case closed(PeerError)
 }
+
+extension PeerEvent {
+    /// What an event without bytes of content costs in memory.
+    private static let plainCost = 128
+    private static let addressCost = 64
+
+    /// Bytes that it takes in memory, where the peer may send it unasked; 0 for answers.
+    var unaskedCost: Int {
+        switch self {
+        case .absent: Self.plainCost
+        case .available(let availability): Self.cost(of: availability.chunks)
+        case .have(_, let chunks), .coming(_, let chunks, _): Self.cost(of: chunks)
+        case .peers(_, let added, let dropped): Self.plainCost + (added.count + dropped.count) * Self.addressCost
+        case .manifestPart, .leaves, .run, .xorb, .arriving, .rejected, .closed: 0
+        }
+    }
+
+    private static func cost(of chunks: ChunkRanges) -> Int {
+        plainCost + chunks.ranges.count * MemoryLayout<Range<UInt32>>.stride
+    }
+}

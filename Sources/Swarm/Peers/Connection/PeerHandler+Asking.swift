@@ -4,10 +4,6 @@ internal import Xet
 
 /// Our half: orders go out as messages, answers become events.
 extension PeerHandler {
-    /// What an event without bytes of content costs in memory.
-    private static let eventCost = 128
-    private static let bytesPerRange = MemoryLayout<Range<UInt32>>.stride
-
     func carryOut(_ order: PeerOrder, promise: EventLoopPromise<Void>?, context: ChannelHandlerContext) {
         switch order {
         case .want(let tag, let file): want(tag, file, context: context)
@@ -76,10 +72,8 @@ extension PeerHandler {
         if !asking.files.isEmpty { decoder.limits.awaitsAvailability = true }
     }
 
-    /// - Parameter ranges: of a message that the peer may send unasked; nil for answers.
-    func report(_ event: PeerEvent, ranges: Int? = nil, context: ChannelHandlerContext) {
-        let cost = ranges.map { Self.eventCost + $0 * Self.bytesPerRange } ?? 0
-        guard events.append(event, cost: cost) else {
+    func report(_ event: PeerEvent, context: ChannelHandlerContext) {
+        guard events.append(event, cost: event.unaskedCost) else {
             let reason = PeerError(code: .protocolViolation, message: "the peer sends more than anybody can read")
             return close(reason, context: context)
         }
@@ -103,20 +97,16 @@ extension PeerHandler {
             try takeAvailability(availability, context: context)
         case .absent(let tag):
             guard asking.files[tag] != nil else { return }
-            report(.absent(FileTag(number: tag)), ranges: 0, context: context)
+            report(.absent(FileTag(number: tag)), context: context)
         case .have(let tag, let chunks):
             guard asking.files[tag] != nil else { return }
-            report(.have(FileTag(number: tag), chunks), ranges: chunks.ranges.count, context: context)
+            report(.have(FileTag(number: tag), chunks), context: context)
         case .coming(let tag, let isHearsay, let chunks):
             guard asking.files[tag] != nil else { return }
-            report(
-                .coming(FileTag(number: tag), chunks, isHearsay: isHearsay), ranges: chunks.ranges.count,
-                context: context)
+            report(.coming(FileTag(number: tag), chunks, isHearsay: isHearsay), context: context)
         case .peers(let tag, let added, let dropped):
             guard asking.files[tag] != nil else { return }
-            report(
-                .peers(FileTag(number: tag), added: added, dropped: dropped), ranges: (added.count + dropped.count) * 8,
-                context: context)
+            report(.peers(FileTag(number: tag), added: added, dropped: dropped), context: context)
         case .run(let head): try takeRun(head, content, context: context)
         case .manifestPart(let head): try takeManifestPart(head, content, context: context)
         case .leaves(let head): try takeLeaves(head, content, context: context)
@@ -141,7 +131,7 @@ extension PeerHandler {
         let event = PeerAvailability(
             tag: FileTag(number: availability.tag), size: availability.size, chunkCount: availability.chunkCount,
             chunks: chunks, hasManifest: availability.hasManifest)
-        report(.available(event), ranges: chunks.ranges.count, context: context)
+        report(.available(event), context: context)
     }
 
     private func takeRun(

@@ -9,16 +9,13 @@ extension PeerHandler {
         guard let session, let server = surroundings.server else { return refuse(message, context: context) }
         switch message {
         case .want(let tag, let id, let proof):
-            let isNew = session.state.withLock { state in
-                guard state.interests[tag] == nil, state.interests.count < server.limits.files else { return false }
-                state.interests[tag] = PeerSession.Interest(id: id, proof: proof)
-                return true
+            guard session.begin(tag, PeerSession.Interest(id: id, proof: proof), limits: server.limits) else {
+                throw SwarmWireError(.unexpected, "the peer uses a tag twice, or too many")
             }
-            guard isNew else { throw SwarmWireError(.unexpected, "the peer uses a tag twice, or too many") }
             server.ask(.interest(session, tag: tag))
         case .unwant(let tag):
             let waiting = session.takeWaiting(tag)
-            _ = session.state.withLock { $0.interests.removeValue(forKey: tag) }
+            session.end(tag)
             for job in waiting { server.refuse(job, .gone) }
         case .getManifest(let id, let tag, let offset, let size):
             let size = min(Int(size), SwarmMessage.maximumManifestPart)

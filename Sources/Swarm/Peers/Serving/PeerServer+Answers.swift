@@ -113,9 +113,7 @@ extension PeerServer {
 
     /// Looks up what there is of a file, and lets the requests go on that waited for it.
     private func answer(interest tag: UInt32, of session: PeerSession) async {
-        guard let interest = session.state.withLock({ $0.interests[tag] }), let binding = session.binding else {
-            return
-        }
+        guard let interest = session.takeUnanswered(tag), let binding = session.binding else { return }
         let file = await library.key(of: interest.id).flatMap { key in
             key.accepts(interest.proof, by: .asking, on: binding) ? key : nil
         }

@@ -18,7 +18,7 @@ extension PeerServer {
             var gone = lines
             var present: [(session: PeerSession, tag: UInt32, line: PeerExchange.Connection)] = []
             for session in sessions {
-                for (tag, file) in session.sharedFiles {
+                for (file, tag) in session.sharedFiles {
                     let place = Place(session: session.number, tag: tag, swarm: file.id)
                     let line = lines[place] ?? exchange.newConnection()
                     if lines[place] == nil {

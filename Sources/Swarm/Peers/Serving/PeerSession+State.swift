@@ -25,6 +25,37 @@ extension PeerSession {
         state.withLock { $0.open.contains(id) && !$0.cancelled.contains(id) }
     }
 
+    /// Notes that the peer asks about a file.
+    /// - Returns: false if it must not.
+    func begin(_ tag: UInt32, _ interest: Interest, limits: PeerLimits) -> Bool {
+        state.withLock { state in
+            // What was ended at once is still in the queue: it counts, or the queue would have no end.
+            guard state.interests[tag] == nil, state.interests.count < limits.files,
+                state.unanswered < 2 * limits.files, state.tags[interest.id, default: 0] < limits.tagsPerFile
+            else { return false }
+            state.interests[tag] = interest
+            state.tags[interest.id, default: 0] += 1
+            state.unanswered += 1
+            return true
+        }
+    }
+
+    func end(_ tag: UInt32) {
+        state.withLock { state in
+            guard let interest = state.interests.removeValue(forKey: tag) else { return }
+            let left = state.tags[interest.id, default: 1] - 1
+            state.tags[interest.id] = left > 0 ? left : nil
+        }
+    }
+
+    /// The interest that is to be looked up now; nil if the peer has ended it.
+    func takeUnanswered(_ tag: UInt32) -> Interest? {
+        state.withLock { state in
+            state.unanswered -= 1
+            return state.interests[tag]
+        }
+    }
+
     /// The file of a tag, if the peer may ask for it.
     func file(_ tag: UInt32) -> FileKey? { state.withLock { $0.interests[tag]?.file } }
 
@@ -36,13 +67,14 @@ extension PeerSession {
     /// Whether the peer was told that there is something of a file.
     func isTold(_ tag: UInt32) -> Bool { state.withLock { $0.interests[tag]?.told != nil } }
 
-    /// The files that the peer asks about and has been told of, by its tags.
-    var sharedFiles: [(tag: UInt32, file: FileKey)] {
+    /// The files that the peer asks about and has been told of, each under the first of its tags.
+    var sharedFiles: [FileKey: UInt32] {
         state.withLock { state in
-            state.interests.compactMap { tag, interest in
-                guard interest.told != nil, let file = interest.file else { return nil }
-                return (tag, file)
+            var files: [FileKey: UInt32] = [:]
+            for (tag, interest) in state.interests where interest.told != nil {
+                if let file = interest.file { files[file] = min(tag, files[file] ?? tag) }
             }
+            return files
         }
     }
 

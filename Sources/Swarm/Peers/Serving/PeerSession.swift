@@ -23,6 +23,10 @@ final class PeerSession: Sendable {
 
     struct State: Sendable {
         var interests: [UInt32: Interest] = [:]
+        /// How many of them are about each swarm.
+        var tags: [SwarmID: Int] = [:]
+        /// Interests that wait to be looked up, those included that the peer has ended since.
+        var unanswered = 0
         /// Requests that were not answered yet.
         var open: Set<UInt32> = []
         /// Those of them that the peer does not want any more.

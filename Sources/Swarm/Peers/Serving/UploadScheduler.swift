@@ -8,8 +8,42 @@ struct UploadScheduler<Job> {
         fileprivate var number: UInt32
     }
 
+    /// Jobs in the order in which they came. To take the first costs nothing, however many wait behind it.
+    private struct Queue {
+        private var jobs: [(id: UInt32?, cost: Int, job: Job)] = []
+        /// Those before it were taken.
+        private var first = 0
+        /// What all that wait cost together.
+        private(set) var cost = 0
+
+        var count: Int { jobs.count - first }
+        var isEmpty: Bool { count == 0 }
+
+        mutating func append(_ job: Job, id: UInt32?, cost: Int) {
+            jobs.append((id, cost, job))
+            self.cost += cost
+        }
+
+        mutating func removeFirst() -> (cost: Int, job: Job) {
+            let (_, cost, job) = jobs[first]
+            first += 1
+            self.cost -= cost
+            if first >= 256 ? first * 2 >= jobs.count : first == jobs.count {
+                jobs.removeFirst(first)
+                first = 0
+            }
+            return (cost, job)
+        }
+
+        mutating func remove(id: UInt32) -> Bool {
+            guard let index = jobs[first...].firstIndex(where: { $0.id == id }) else { return false }
+            cost -= jobs.remove(at: index).cost
+            return true
+        }
+    }
+
     private struct Peer {
-        var jobs: [(id: UInt32?, cost: Int, job: Job)] = []
+        var jobs = Queue()
         /// What it was given, and was told it would be given; raised to the others' level when it comes back.
         var given = 0
         /// Bytes that wait for its socket.
@@ -17,6 +51,9 @@ struct UploadScheduler<Job> {
         /// What is being read for it.
         var reading = 0
         var readingCost = 0
+
+        /// Bytes that it has asked for and that have not gone.
+        var promised: Int { unsent + readingCost + jobs.cost }
 
         var isActive: Bool { !jobs.isEmpty || reading > 0 || unsent > 0 }
     }
@@ -69,28 +106,25 @@ struct UploadScheduler<Job> {
     ///     number is limited elsewhere.
     ///   - cost: bytes that the answer will have, as far as is known.
     mutating func enqueue(_ job: Job, id: UInt32?, cost: Int, for number: PeerNumber) -> Admission {
-        guard let peer = peers[number] else { return .tooMuch }
-        if !peer.isActive {
+        guard let place = peers.index(forKey: number) else { return .tooMuch }
+        if !peers.values[place].isActive {
             guard id == nil || activePeers < limits.uploadSlots else { return .noSlot }
-            let level = level
-            peers[number]?.given = max(peer.given, level)
+            peers.values[place].given = max(peers.values[place].given, level)
         }
-        let queued = peer.jobs.reduce(peer.unsent + peer.readingCost) { $0 + $1.cost }
         if id != nil {
-            guard peer.jobs.count + peer.reading < limits.outstandingRequests,
+            let queued = peers.values[place].promised
+            guard peers.values[place].jobs.count + peers.values[place].reading < limits.outstandingRequests,
                 queued == 0 || queued + cost <= limits.queuedBytes
             else { return .tooMuch }
         }
-        peers[number]?.jobs.append((id, cost, job))
+        peers.values[place].jobs.append(job, id: id, cost: cost)
         return .queued
     }
 
     /// Takes a request out of the queue.
     /// - Returns: whether it was still there.
     mutating func cancel(id: UInt32, for number: PeerNumber) -> Bool {
-        guard let index = peers[number]?.jobs.firstIndex(where: { $0.id == id }) else { return false }
-        peers[number]?.jobs.remove(at: index)
-        return true
+        peers[number]?.jobs.remove(id: id) ?? false
     }
 
     private func mayReadAhead(_ peer: Peer) -> Bool {
@@ -105,12 +139,12 @@ struct UploadScheduler<Job> {
         for (number, peer) in peers where !peer.jobs.isEmpty && mayReadAhead(peer) {
             if peer.given < chosen?.given ?? .max { chosen = (number, peer.given) }
         }
-        guard let number = chosen?.number, var peer = peers[number] else { return nil }
-        let (_, cost, job) = peer.jobs.removeFirst()
-        peer.given += cost
-        peer.reading += 1
-        peer.readingCost += cost
-        peers[number] = peer
+        // In place: a copy of a peer would be one of its whole queue.
+        guard let number = chosen?.number, let place = peers.index(forKey: number) else { return nil }
+        let (cost, job) = peers.values[place].jobs.removeFirst()
+        peers.values[place].given += cost
+        peers.values[place].reading += 1
+        peers.values[place].readingCost += cost
         reading += 1
         return (number, job, cost)
     }
@@ -120,12 +154,11 @@ struct UploadScheduler<Job> {
     ///   - cost: what was expected.
     ///   - bytes: what it became; these wait for the socket now.
     mutating func wasRead(_ number: PeerNumber, cost: Int, bytes: Int) {
-        guard var peer = peers[number] else { return }
-        peer.given += bytes - cost
-        peer.reading -= 1
-        peer.readingCost -= cost
-        peer.unsent += bytes
-        peers[number] = peer
+        guard let place = peers.index(forKey: number) else { return }
+        peers.values[place].given += bytes - cost
+        peers.values[place].reading -= 1
+        peers.values[place].readingCost -= cost
+        peers.values[place].unsent += bytes
         reading -= 1
         unsent += bytes
     }
