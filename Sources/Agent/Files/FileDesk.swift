@@ -44,11 +44,7 @@ struct FileDesk: Sendable {
     /// - Throws: `HubError`, ``AgentFailure``.
     func source(for order: FileOrder) async throws -> FileSource {
         let metadata = order.facts.metadata
-        if let path = await cached(order), verified.isRight(path) != false {
-            // A part proves nothing about itself, so all of the file is looked at first.
-            if order.isWhole { return .local(path: path, isVerified: verified.isRight(path) == true) }
-            if try await verified.verify(path, metadata) { return .local(path: path, isVerified: true) }
-        }
+        if let path = await cached(order), let local = try await local(order, path) { return local }
         guard order.isOnline else {
             throw AgentFailure(
                 status: .gatewayTimeout, code: "upstream_away",
@@ -74,6 +70,19 @@ struct FileDesk: Sendable {
         var plain = metadata
         plain.xetHash = nil
         return .plain(try await hub.file(plain, of: order.repo).stream(order.range))
+    }
+
+    /// - Returns: nil for a file that is not what it should be.
+    private func local(_ order: FileOrder, _ path: String) async throws -> FileSource? {
+        switch verified.standing(of: path) {
+        case .right(let identity): return .local(path: path, verified: identity)
+        case .wrong: return nil
+        case .unknown: break
+        }
+        if order.isWhole { return .local(path: path, verified: nil) }
+        // A part proves nothing about itself, so all of the file is looked at first.
+        guard let identity = try await verified.verify(path, order.facts.metadata) else { return nil }
+        return .local(path: path, verified: identity)
     }
 
     private func cached(_ order: FileOrder) async -> String? {
@@ -111,7 +120,7 @@ struct FileDesk: Sendable {
         var out = HeldWriter(writer, count: UInt64(order.range.count), board: board)
         do {
             switch source {
-            case .local(let path, let isVerified): try await send(order, local: path, isVerified, &out)
+            case .local(let path, let identity): try await send(order, local: path, identity, &out)
             case .transit(let transit): try await send(order, transit, &out)
             case .xet(let stream, let areProven): try await send(order, stream, areProven: areProven, &out)
             case .plain(let stream):
@@ -161,9 +170,9 @@ struct FileDesk: Sendable {
     }
 
     private func send(
-        _ order: FileOrder, local path: String, _ isVerified: Bool, _ out: inout HeldWriter
+        _ order: FileOrder, local path: String, _ verifiedIdentity: FileIdentity?, _ out: inout HeldWriter
     ) async throws {
-        let identity = FileIdentity(path: path)
+        let identity = verifiedIdentity ?? FileIdentity(path: path)
         let number = board.begin(order.name, size: UInt64(order.range.count))
         do {
             for try await part in LocalByteStream(path: path, metadata: order.facts.metadata, range: order.range) {
@@ -172,9 +181,9 @@ struct FileDesk: Sendable {
                     record.done += count
                     record.fromDisk += count
                 }
-                try await out.write(part, isProven: isVerified)
+                // It may change under the reader, also where it was right before: only the look at the end proves it.
+                try await out.write(part, isProven: false)
             }
-            // It may have changed under the reader.
             guard FileIdentity(path: path) == identity else { throw Disproved() }
             if order.isWhole { verified.note(path, identity, isRight: true) }
             board.end(number, .done)
