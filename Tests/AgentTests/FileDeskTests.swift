@@ -41,9 +41,9 @@ import Transport
             desk = FileDesk(
                 hubs: hubs, caches: [cache],
                 transits: TransitDesk(folder: files, engine: engine, library: nil, board: board, logger: logger),
-                peers: nil, visibility: PublicRepos(hub: hubs.hub(token: nil)), policy: SeedPolicy(),
-                isAnnounced: false, verified: VerifiedFiles(), tainted: TaintedFiles(folder: files), board: board,
-                logger: logger)
+                peers: PeerDoor(peers: nil, policy: SeedPolicy()),
+                visibility: PublicRepos(hub: hubs.hub(token: nil)), verified: VerifiedFiles(),
+                tainted: TaintedFiles(folder: files), board: board, logger: logger)
         }
 
         func order(_ range: Range<UInt64>? = nil) throws -> FileOrder {

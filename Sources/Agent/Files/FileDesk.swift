@@ -26,11 +26,8 @@ struct FileDesk: Sendable {
     let hubs: HubFactory
     let caches: [String]
     let transits: TransitDesk
-    let peers: (any PeerSource)?
+    let peers: PeerDoor
     let visibility: PublicRepos
-    let policy: SeedPolicy
-    /// Whether peers are found by trackers, which tell of files to all the world.
-    let isAnnounced: Bool
     let verified: VerifiedFiles
     let tainted: TaintedFiles
     let board: ActivityBoard
@@ -98,19 +95,9 @@ struct FileDesk: Sendable {
     /// Where a file is pulled from: peers are asked for what everybody may read, as far as the user gives it away.
     private func transitSource(_ order: FileOrder, _ hub: Hub) async throws -> TransitDesk.Source {
         let storage = hub.readStorage(of: order.repo)
-        guard let peers else { return TransitDesk.Source(storage: storage, access: .nobody) }
-        let isPublic = await visibility.contains(order.repo)
-        let repo = RepoReference(type: order.repo.type, id: order.repo.id).description
-        let access = policy.access(isPublic: isPublic) { Glob.matches($0, repo) }
-        let admitted: (any PeerSource)? =
-            switch access {
-            case .nobody: nil
-            case .secretHolders: peers.forPrivateFiles
-            // Trackers would tell everybody.
-            case .neighbours: isAnnounced ? nil : peers
-            case .everybody: peers
-            }
-        return TransitDesk.Source(storage: storage, peers: admitted, access: access)
+        guard peers.peers != nil else { return TransitDesk.Source(storage: storage, access: .nobody) }
+        let access = peers.access(of: order.repo, isPublic: await visibility.contains(order.repo))
+        return TransitDesk.Source(storage: storage, peers: peers.source(for: access), access: access)
     }
 
     // MARK: On its way
