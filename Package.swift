@@ -338,8 +338,11 @@ let package = Package(
         .testTarget(
             name: "AgentTests",
             dependencies: [
-                "Agent", "HubClient", "HubWire", "TestSupport", "Xet",
+                "Agent", "ChunkStore", "HubClient", "HubWire", "Swarm", "TestSupport", "Transfer", "Transport", "Xet",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             swiftSettings: testSettings

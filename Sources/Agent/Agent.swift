@@ -108,7 +108,7 @@ package struct Agent: Sendable {
     ) async throws {
         let (stop, hasEnded) = (StopSignal(), StopSignal())
         let hubs = HubFactory(settings: settings.hub, transport: transport, engine: engine, logger: logger)
-        let desk = PullDesk(hubs: hubs, peers: swarm?.peers, board: board)
+        let desk = PullDesk(hubs: hubs, peers: door(swarm), board: board)
         let transits = TransitDesk(
             folder: settings.folder.filesFolder, engine: engine, library: swarm?.library, board: board, logger: logger)
         let server = AgentServer(port: settings.httpPort, logger: logger) { port in
@@ -144,6 +144,10 @@ package struct Agent: Sendable {
         }
     }
 
+    private func door(_ swarm: SwarmMembership?) -> PeerDoor {
+        PeerDoor(peers: swarm?.peers, policy: settings.swarm?.policy ?? SeedPolicy())
+    }
+
     private func makeRouter(
         _ port: Int, _ token: String, _ swarm: SwarmMembership?, _ torrents: TorrentPresence,
         _ board: ActivityBoard, _ stop: StopSignal, _ hubs: HubFactory, _ desk: PullDesk, _ transits: TransitDesk
@@ -168,11 +172,9 @@ package struct Agent: Sendable {
         let readers = ReaderRecord(folder: settings.folder.readersFolder, secret: token)
         let shelf = OfflineShelf(caches: settings.caches, readers: readers)
         let files = FileDesk(
-            hubs: hubs, caches: settings.caches, transits: transits, peers: swarm?.peers,
-            visibility: PublicRepos(hub: hubs.hub(token: nil)), policy: settings.swarm?.policy ?? SeedPolicy(),
-            isAnnounced: settings.swarm?.trackers.isEmpty == false, verified: VerifiedFiles(),
-            tainted: TaintedFiles(folder: settings.folder.filesFolder), board: board,
-            logger: logger)
+            hubs: hubs, caches: settings.caches, transits: transits, peers: door(swarm),
+            visibility: PublicRepos(hub: hubs.hub(token: nil)), verified: VerifiedFiles(),
+            tainted: TaintedFiles(folder: settings.folder.filesFolder), board: board, logger: logger)
         let resolve = ResolveRoute(
             upstream: upstream, book: FactBook(upstream: upstream), desk: files, readers: readers, shelf: shelf)
         let hub = LocalHubRoutes(

@@ -26,11 +26,8 @@ struct FileDesk: Sendable {
     let hubs: HubFactory
     let caches: [String]
     let transits: TransitDesk
-    let peers: (any PeerSource)?
+    let peers: PeerDoor
     let visibility: PublicRepos
-    let policy: SeedPolicy
-    /// Whether peers are found by trackers, which tell of files to all the world.
-    let isAnnounced: Bool
     let verified: VerifiedFiles
     let tainted: TaintedFiles
     let board: ActivityBoard
@@ -44,11 +41,7 @@ struct FileDesk: Sendable {
     /// - Throws: `HubError`, ``AgentFailure``.
     func source(for order: FileOrder) async throws -> FileSource {
         let metadata = order.facts.metadata
-        if let path = await cached(order), verified.isRight(path) != false {
-            // A part proves nothing about itself, so all of the file is looked at first.
-            if order.isWhole { return .local(path: path, isVerified: verified.isRight(path) == true) }
-            if try await verified.verify(path, metadata) { return .local(path: path, isVerified: true) }
-        }
+        if let path = await cached(order), let local = try await local(order, path) { return local }
         guard order.isOnline else {
             throw AgentFailure(
                 status: .gatewayTimeout, code: "upstream_away",
@@ -76,6 +69,19 @@ struct FileDesk: Sendable {
         return .plain(try await hub.file(plain, of: order.repo).stream(order.range))
     }
 
+    /// - Returns: nil for a file that is not what it should be.
+    private func local(_ order: FileOrder, _ path: String) async throws -> FileSource? {
+        switch verified.standing(of: path) {
+        case .right(let identity): return .local(path: path, verified: identity)
+        case .wrong: return nil
+        case .unknown: break
+        }
+        if order.isWhole { return .local(path: path, verified: nil) }
+        // A part proves nothing about itself, so all of the file is looked at first.
+        guard let identity = try await verified.verify(path, order.facts.metadata) else { return nil }
+        return .local(path: path, verified: identity)
+    }
+
     private func cached(_ order: FileOrder) async -> String? {
         let (caches, metadata) = (caches, order.facts.metadata)
         let found = try? await NIOThreadPool.singleton.runIfActive {
@@ -89,19 +95,9 @@ struct FileDesk: Sendable {
     /// Where a file is pulled from: peers are asked for what everybody may read, as far as the user gives it away.
     private func transitSource(_ order: FileOrder, _ hub: Hub) async throws -> TransitDesk.Source {
         let storage = hub.readStorage(of: order.repo)
-        guard let peers else { return TransitDesk.Source(storage: storage, access: .nobody) }
-        let isPublic = await visibility.contains(order.repo)
-        let repo = RepoReference(type: order.repo.type, id: order.repo.id).description
-        let access = policy.access(isPublic: isPublic) { Glob.matches($0, repo) }
-        let admitted: (any PeerSource)? =
-            switch access {
-            case .nobody: nil
-            case .secretHolders: peers.forPrivateFiles
-            // Trackers would tell everybody.
-            case .neighbours: isAnnounced ? nil : peers
-            case .everybody: peers
-            }
-        return TransitDesk.Source(storage: storage, peers: admitted, access: access)
+        guard peers.peers != nil else { return TransitDesk.Source(storage: storage, access: .nobody) }
+        let access = peers.access(of: order.repo, isPublic: await visibility.contains(order.repo))
+        return TransitDesk.Source(storage: storage, peers: peers.source(for: access), access: access)
     }
 
     // MARK: On its way
@@ -111,7 +107,7 @@ struct FileDesk: Sendable {
         var out = HeldWriter(writer, count: UInt64(order.range.count), board: board)
         do {
             switch source {
-            case .local(let path, let isVerified): try await send(order, local: path, isVerified, &out)
+            case .local(let path, let identity): try await send(order, local: path, identity, &out)
             case .transit(let transit): try await send(order, transit, &out)
             case .xet(let stream, let areProven): try await send(order, stream, areProven: areProven, &out)
             case .plain(let stream):
@@ -161,9 +157,9 @@ struct FileDesk: Sendable {
     }
 
     private func send(
-        _ order: FileOrder, local path: String, _ isVerified: Bool, _ out: inout HeldWriter
+        _ order: FileOrder, local path: String, _ verifiedIdentity: FileIdentity?, _ out: inout HeldWriter
     ) async throws {
-        let identity = FileIdentity(path: path)
+        let identity = verifiedIdentity ?? FileIdentity(path: path)
         let number = board.begin(order.name, size: UInt64(order.range.count))
         do {
             for try await part in LocalByteStream(path: path, metadata: order.facts.metadata, range: order.range) {
@@ -172,9 +168,9 @@ struct FileDesk: Sendable {
                     record.done += count
                     record.fromDisk += count
                 }
-                try await out.write(part, isProven: isVerified)
+                // It may change under the reader, also where it was right before: only the look at the end proves it.
+                try await out.write(part, isProven: false)
             }
-            // It may have changed under the reader.
             guard FileIdentity(path: path) == identity else { throw Disproved() }
             if order.isWhole { verified.note(path, identity, isRight: true) }
             board.end(number, .done)

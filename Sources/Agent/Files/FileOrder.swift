@@ -1,3 +1,4 @@
+internal import ChunkStore
 internal import HubClient
 internal import HubWire
 
@@ -19,8 +20,8 @@ struct FileOrder: Sendable {
 
 /// Where a file comes from.
 enum FileSource: Sendable {
-    /// A finished file of a cache; its content was verified if `isVerified`.
-    case local(path: String, isVerified: Bool)
+    /// A finished file of a cache, with the identity under which its content was verified; nil while it was not.
+    case local(path: String, verified: FileIdentity?)
     /// A file that is pulled into the agent's own folder for this and other readers.
     case transit(Transit)
     /// Chunk by chunk out of the Xet storage; `areProven` says whether each is verified.

@@ -6,10 +6,18 @@ internal import Synchronization
 final class VerifiedFiles: Sendable {
     private let known = Mutex<[String: (identity: FileIdentity, isRight: Bool)]>([:])
 
-    /// Nil while it is not known.
-    func isRight(_ path: String) -> Bool? {
-        guard let found = known.withLock({ $0[path] }), FileIdentity(path: path) == found.identity else { return nil }
-        return found.isRight
+    enum Standing: Sendable, Hashable {
+        /// What was read had this identity.
+        case right(FileIdentity)
+        case wrong
+        case unknown
+    }
+
+    func standing(of path: String) -> Standing {
+        guard let found = known.withLock({ $0[path] }), FileIdentity(path: path) == found.identity else {
+            return .unknown
+        }
+        return found.isRight ? .right(found.identity) : .wrong
     }
 
     /// - Parameter identity: from before it was read.
@@ -21,9 +29,13 @@ final class VerifiedFiles: Sendable {
     }
 
     /// Reads a file as a whole, unless that is not needed.
-    /// - Returns: whether its content is what its name says.
-    func verify(_ path: String, _ metadata: FileMetadata) async throws -> Bool {
-        if let known = isRight(path) { return known }
+    /// - Returns: the identity under which its content is what its name says; nil when it is something else.
+    func verify(_ path: String, _ metadata: FileMetadata) async throws -> FileIdentity? {
+        switch standing(of: path) {
+        case .right(let identity): return identity
+        case .wrong: return nil
+        case .unknown: break
+        }
         let identity = FileIdentity(path: path)
         var isRight = true
         do {
@@ -32,6 +44,6 @@ final class VerifiedFiles: Sendable {
             isRight = false
         }
         note(path, identity, isRight: isRight)
-        return isRight
+        return isRight ? identity : nil
     }
 }

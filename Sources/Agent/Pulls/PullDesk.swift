@@ -12,14 +12,14 @@ actor PullDesk {
 
     private let hubs: HubFactory
     private let board: ActivityBoard
-    private let peers: (any PeerSource)?
+    private let peers: PeerDoor
     private var nextNumber = 1
     private var jobs: [Int: PullJob] = [:]
     /// Cancelled by ``cancel(_:)`` and ``stop()``.
     private var tasks: [Int: Task<Void, Never>] = [:]
     private var isStopped = false
 
-    init(hubs: HubFactory, peers: (any PeerSource)?, board: ActivityBoard) {
+    init(hubs: HubFactory, peers: PeerDoor, board: ActivityBoard) {
         self.hubs = hubs
         self.peers = peers
         self.board = board
@@ -47,7 +47,7 @@ actor PullDesk {
         nextNumber += 1
         let job = PullJob(number: number, repo: order.repo, meter: PullMeter(board: board))
         jobs[number] = job
-        let (hub, peers) = (hubs.hub(for: order), peers)
+        let (hub, peers) = (hubs.hub(for: order), peers.source(for: order.repo))
         tasks[number] = Task {
             job.finish(await Self.run(order, job, hub, peers))
             ended(number)

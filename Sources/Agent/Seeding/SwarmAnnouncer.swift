@@ -59,7 +59,7 @@ actor SwarmAnnouncer {
         case .nobody: []
         case .secretHolders:
             secrets.flatMap { join(FileKey(file, secret: $0).id, .secret, near + far) }
-        case .neighbours: join(FileKey(file).id, .open, near)
+        case .neighbours: join(FileKey(file).id, .local, near)
         case .everybody: join(FileKey(file).id, .open, near + far)
         }
     }

@@ -4,6 +4,8 @@ internal import Synchronization
 public enum SwarmReach: Sendable, Hashable {
     /// Everybody: the swarm's id can be computed by all who know the file.
     case open
+    /// This network alone: neither trackers nor a public table hear of it.
+    case local
     /// Those who share a secret, of which the id is made. Nobody else can read the id, so the local network may see it;
     /// it is never put into a public table.
     case secret

@@ -23,7 +23,8 @@ public final class TrackerDiscovery: PeerDiscovery {
 
     public func peers(for swarm: SwarmID, announcing state: AnnounceState) -> AsyncStream<[PeerAddress]> {
         AsyncStream(bufferingPolicy: .bufferingNewest(16)) { continuation in
-            guard !announcers.isEmpty else {
+            // A tracker tells everybody who asks.
+            guard !announcers.isEmpty, state.reach != .local else {
                 continuation.finish()
                 return
             }

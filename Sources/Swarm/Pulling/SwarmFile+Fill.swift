@@ -4,7 +4,6 @@ internal import Transfer
 
 extension SwarmFile {
     package func fill(_ pull: SharedPull) async throws {
-        let access: SeedAccess = key.secret == nil ? .everybody : .secretHolders
         let (request, chunks) = (pull.request, pull.chunks)
         let seed = RunningSeed(
             hash: request.hash, size: request.size, chunks: chunks, path: pull.path, access: access)

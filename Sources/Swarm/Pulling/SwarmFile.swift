@@ -48,12 +48,15 @@ final class SwarmFile: FileSwarm {
     }
 
     let key: FileKey
+    /// How far the file may go from here. Nobody further away hears of it either.
+    let access: SeedAccess
     let peers: SwarmPeers
     /// What is told about this node in the file's swarm, and what others tell about the swarm.
     let announced: AnnounceState
     private let state = Mutex(State())
 
-    init(_ key: FileKey, of peers: SwarmPeers, announced: AnnounceState) {
+    init(_ key: FileKey, _ access: SeedAccess, of peers: SwarmPeers, announced: AnnounceState) {
+        self.access = access
         self.announced = announced
         announced.note(isSupplied: false)
         self.key = key
@@ -64,8 +67,12 @@ final class SwarmFile: FileSwarm {
 
     // MARK: Members
 
+    /// Whether an address may hear of the file; of a name that is not known before somebody answers.
+    func reaches(_ address: PeerAddress) -> Bool { access != .neighbours || address.literal?.isLocal ?? true }
+
     /// Asks a peer about the file.
     func meet(_ link: PeerLink) {
+        guard reaches(link.connection.address) else { return }
         // Whoever is asked for xorbs learns which: of private files that would be too much.
         guard !link.knowsXorbsAlone || key.secret == nil else { return }
         // Under the lock, so that no answer comes before it is known whose it is.
@@ -187,9 +194,9 @@ final class SwarmFile: FileSwarm {
         }
     }
 
-    /// Whether peers that know xorbs alone can be looked for. Whoever looks for a xorb tells which it is: of private files
-    /// that would be too much.
-    var canSearchXorbs: Bool { key.secret == nil && peers.xorbTrackers != nil }
+    /// Whether peers that know xorbs alone can be looked for. Whoever looks for a xorb tells which it is: of files that not
+    /// everybody may have that would be too much.
+    var canSearchXorbs: Bool { access == .everybody && peers.xorbTrackers != nil }
 
     /// How many peers were asked.
     var memberCount: Int { state.withLock { $0.members.count } }

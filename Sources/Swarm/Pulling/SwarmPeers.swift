@@ -81,6 +81,16 @@ package final class SwarmPeers: PeerSource {
         settings.secret.map { PrivateSwarms(peers: self, secret: $0) }
     }
 
+    /// The same peers, for files that may go so far from here; nil where nobody is asked for them.
+    package func giving(to access: SeedAccess) -> (any PeerSource)? {
+        switch access {
+        case .nobody: nil
+        case .secretHolders: forPrivateFiles
+        case .neighbours: NeighbourSwarms(peers: self)
+        case .everybody: self
+        }
+    }
+
     /// Finds peers, dials, listens and serves, until the task is cancelled.
     package func run() async {
         await withDiscardingTaskGroup { group in
@@ -100,23 +110,33 @@ package final class SwarmPeers: PeerSource {
         }
     }
 
-    package func join(_ request: XetFileRequest) -> any FileSwarm { join(FileKey(request.hash)) }
+    package func join(_ request: XetFileRequest) -> any FileSwarm { join(FileKey(request.hash), .everybody) }
 
     package func open(_ request: XetFileRequest, by engine: TransferEngine) -> any PeerFile {
-        open(FileKey(request.hash), request, by: engine)
+        open(FileKey(request.hash), .everybody, request, by: engine)
     }
 
-    fileprivate func open(_ key: FileKey, _ request: XetFileRequest, by engine: TransferEngine) -> any PeerFile {
-        let file = join(key)
+    fileprivate func open(
+        _ key: FileKey, _ access: SeedAccess, _ request: XetFileRequest, by engine: TransferEngine
+    ) -> any PeerFile {
+        let file = join(key, access)
         let reader = SwarmReader(file, request, engine: engine)
         addJob.yield { await file.whileMember { await reader.run() } }
         return reader
     }
 
-    /// - Parameter key: of the public swarm, or of one of those who know a secret.
-    func join(_ key: FileKey) -> SwarmFile {
-        let announced = AnnounceState(port: port, reach: key.secret == nil ? .open : .secret)
-        let file = SwarmFile(key, of: self, announced: announced)
+    /// - Parameters:
+    ///   - key: of the public swarm, or of one of those who know a secret.
+    ///   - access: how far what comes may go from here, and how far it is told that somebody looks for it.
+    func join(_ key: FileKey, _ access: SeedAccess) -> SwarmFile {
+        let reach: SwarmReach =
+            switch access {
+            case .everybody: .open
+            case .neighbours: .local
+            case .secretHolders, .nobody: .secret
+            }
+        let announced = AnnounceState(port: port, reach: reach)
+        let file = SwarmFile(key, access, of: self, announced: announced)
         let links = state.withLock { state in
             state.files[ObjectIdentifier(file)] = file
             return Array(state.links.values)
@@ -165,6 +185,7 @@ package final class SwarmPeers: PeerSource {
     private static let rest = Duration.seconds(10)
 
     func dial(_ address: PeerAddress, for file: SwarmFile) {
+        guard file.reaches(address) else { return }
         let isNew = state.withLock { state -> Bool in
             if state.dialling.contains(address) {
                 // Somebody else's call is this file's hope too.
@@ -248,9 +269,25 @@ private struct PrivateSwarms: PeerSource {
     var isExclusive: Bool { peers.isExclusive }
     var forPrivateFiles: (any PeerSource)? { self }
 
-    func join(_ request: XetFileRequest) -> any FileSwarm { peers.join(FileKey(request.hash, secret: secret)) }
+    func join(_ request: XetFileRequest) -> any FileSwarm {
+        peers.join(FileKey(request.hash, secret: secret), .secretHolders)
+    }
 
     func open(_ request: XetFileRequest, by engine: TransferEngine) -> any PeerFile {
-        peers.open(FileKey(request.hash, secret: secret), request, by: engine)
+        peers.open(FileKey(request.hash, secret: secret), .secretHolders, request, by: engine)
+    }
+}
+
+/// The same peers, as far as they are on this network.
+private struct NeighbourSwarms: PeerSource {
+    let peers: SwarmPeers
+
+    var isExclusive: Bool { peers.isExclusive }
+    var forPrivateFiles: (any PeerSource)? { peers.forPrivateFiles }
+
+    func join(_ request: XetFileRequest) -> any FileSwarm { peers.join(FileKey(request.hash), .neighbours) }
+
+    func open(_ request: XetFileRequest, by engine: TransferEngine) -> any PeerFile {
+        peers.open(FileKey(request.hash), .neighbours, request, by: engine)
     }
 }

@@ -109,6 +109,38 @@ extension Integration {
             }
         }
 
+        @Test(
+            "pulls by the API keep to the rules: what goes to nobody far away is told to no tracker",
+            .timeLimit(.minutes(2)))
+        func rules() async throws {
+            try await withScene { scene in
+                let folder = try scene.fixture.directory("source")
+                let shoal = RunningAgent.client(scene.fixture, upstream: scene.hub.url, token: scene.token)
+                let agent = try await RunningAgent.start(
+                    shoal, ["--rule", "*=never,alice/near=lan,alice/open=public", "--tracker", scene.hub.url])
+                for (number, name) in ["model", "near", "open"].enumerated() {
+                    try await SampleContent.random.write(
+                        3_000_000, seed: 910 + UInt64(number), to: folder + "/model.safetensors")
+                    try await scene.shoal.push("alice/\(name)", folder)
+                    let begun = try await agent.ask(
+                        "/v1/pull", method: "POST", headers: ["Content-Type": "application/json"],
+                        body: #"{"repo":"alice/\#(name)"}"#, authorized: true)
+                    let id = try #require(try begun.member("id") as? String)
+                    let events = try await agent.ask("/v1/events?pull=\(id)", authorized: true)
+                    #expect(events.text.contains(#""state":"done""#), "\(events.text)")
+                    if name != "open" { #expect(try await announces(at: scene.hub.url, scene.fixture) == 0, "\(name)") }
+                }
+                try await eventually("announce") { try await announces(at: scene.hub.url, scene.fixture) > 0 }
+                try await agent.stop()
+            }
+        }
+
+        private func announces(at tracker: String, _ fixture: Fixture) async throws -> Int {
+            let page = try await fixture.run(Command("/usr/bin/curl", ["-sS", tracker + "/metrics"], label: "metrics"))
+            let line = page.output.split(separator: "\n").first { $0.hasPrefix("shoal_tracker_announces_total") }
+            return try #require(line?.split(separator: " ").last.flatMap { Int($0) })
+        }
+
         @Test("start, status and stop", .timeLimit(.minutes(2)))
         func background() async throws {
             try await withScene { scene in

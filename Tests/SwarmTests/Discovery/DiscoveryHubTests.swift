@@ -121,7 +121,7 @@ import Testing
     func table() async throws {
         let table = Table()
         let discovery = DistributedDiscovery(table)
-        for reach in [SwarmReach.secret, .named] {
+        for reach in [SwarmReach.secret, .named, .local] {
             for await _ in discovery.peers(for: Self.swarm, announcing: AnnounceState(port: 1, reach: reach)) {
                 Issue.record("a peer")
             }

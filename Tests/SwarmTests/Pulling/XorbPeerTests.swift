@@ -170,10 +170,10 @@ import Xet
         let secret = try #require(SwarmSecret([UInt8](repeating: 1, count: 32)))
         try await FakeZest.with(Self.file, .whole) { peers, addresses in
             try await SwarmPeers.with(addresses) { pulling in
-                let open = pulling.join(FileKey(Self.file.hash))
+                let open = pulling.join(FileKey(Self.file.hash), .everybody)
                 try await eventually { open.memberCount > 0 }
                 #expect(open.xorbPeers.areHere)
-                let hidden = pulling.join(FileKey(Self.file.hash, secret: secret))
+                let hidden = pulling.join(FileKey(Self.file.hash, secret: secret), .secretHolders)
                 try await Task.sleep(for: .milliseconds(100))
                 #expect(hidden.memberCount == 0)
                 await open.leave()
