@@ -73,6 +73,37 @@ import Transfer
         }
     }
 
+    @Test("a name without an owner is pushed to the repository that the hub made of it", arguments: [200, 409])
+    func bareName(status: Int) async throws {
+        let model = ModelRepo([:])
+        try await withHub { request in
+            guard request.path == "/api/repos/create" else { return model.handle(request) }
+            return .text(#"{"url":"https://another.host/ns/name"}"#, status: status)
+        } _: { hub, server, folder in
+            let file = try folder.write("x", to: "note.md")
+            let bare = try RepoReference(parsing: "name")
+            let result = try await push(hub, file) { $0.repo = bare }
+            #expect(result.commits == 1 && model.files.withLock { $0["note.md"] != nil })
+            #expect(server.requests.first?.body.contains("organization") == false)
+            #expect(server.lines.dropFirst().allSatisfy { $0.contains("/api/models/ns/name/") })
+            let again = try await push(hub, file) { $0.repo = bare }
+            #expect(again.isUnchanged && again.commitURL.hasPrefix("\(server.url)/ns/name/"))
+        }
+    }
+
+    @Test("the page of a repository tells its name") func pageNames() async throws {
+        try await withHub { _ in
+            .text("{}")
+        } _: { hub, server, _ in
+            #expect(hub.repoID(ofPage: "https://huggingface.co/ns/name")?.description == "ns/name")
+            #expect(hub.repoID(ofPage: "https://huggingface.co/datasets/ns/name")?.description == "ns/name")
+            #expect(hub.repoID(ofPage: "\(server.url)/name")?.description == "name")
+            #expect(hub.repoID(ofPage: "http://hub/name")?.description == "name")
+            #expect(hub.repoID(ofPage: "http://hub/spaces/name")?.description == "name")
+            #expect(hub.repoID(ofPage: "nonsense:") == nil && hub.repoID(ofPage: "") == nil)
+        }
+    }
+
     @Test func unchangedFilesAreDropped() async throws {
         let model = ModelRepo(["a.txt": "one", "b.txt": "old"], lfs: ["w.bin": "weights"])
         try await withHub(model.handle) { hub, server, folder in

@@ -161,7 +161,7 @@ extension Integration {
                 try await writeText("too short", to: short)
                 for words in [
                     ["--peer", "nowhere"], ["--peer", "::1:80"], ["--peer", "a:0"], ["--tracker", "udp://x:1"],
-                    ["--tracker", "http://"], ["--p2p-only"], ["--no-p2p", "--p2p-only"],
+                    ["--tracker", "http://"], ["--tracker", "nonsense"], ["--p2p-only"], ["--no-p2p", "--p2p-only"],
                     ["--peer", "127.0.0.1:1", "--secret-file", short],
                     ["--peer", "127.0.0.1:1", "--p2p-only", "file", "--output", "-"],
                 ] {
@@ -171,6 +171,7 @@ extension Integration {
                 }
                 for (variable, value) in [
                     ("SHOAL_P2P", "perhaps"), ("SHOAL_PEERS", "nowhere"), ("SHOAL_TRACKERS", "udp://x:1"),
+                    ("SHOAL_TRACKERS", "nonsense"),
                     ("SHOAL_P2P_WAIT", "soon"), ("SHOAL_P2P_WAIT", "0"),
                 ] {
                     var set = shoal

@@ -144,7 +144,7 @@ extension Integration {
                 try await writeText("too short", to: short)
                 for arguments in [
                     ["--listen", "nowhere"], ["--rule", "x"], ["--secret-file", short], ["--idle-rate", "fast"],
-                    ["--tracker", "udp://x:1"],
+                    ["--tracker", "udp://x:1"], ["--tracker", "nonsense"],
                 ] {
                     let result = try await shoal.run(["seed"] + arguments)
                     #expect(result.code == 2, "\(arguments): \(result.errors)")

@@ -29,10 +29,10 @@ extension Hub {
 struct PushOperation: Sendable {
     private let hub: Hub
     private let request: PushRequest
-    private let repo: RepoReference
+    private var repo: RepoReference
     private let source: PushSource
     /// Where large files go until a pull request is open.
-    private let storage: CASClient
+    private var storage: CASClient
     private let observer: any TransferObserver
 
     init(hub: Hub, request: PushRequest, observer: any TransferObserver) throws(HubError) {
@@ -51,7 +51,18 @@ struct PushOperation: Sendable {
     }
 
     func run() async throws -> PushResult {
-        _ = try await hub.createRepo(repo, isPrivate: request.isPrivate, existOK: true)
+        let page = try await hub.createRepo(repo, isPrivate: request.isPrivate, existOK: true)
+        var operation = self
+        // A name without an owner is created below the user, and only there it is found.
+        if repo.id.namespace == nil, let id = hub.repoID(ofPage: page) {
+            operation.repo.id = id
+            operation.storage = hub.storage(of: operation.repo, .write, forPullRequest: request.createsPullRequest)
+        }
+        return try await operation.fill()
+    }
+
+    /// Brings the repository, which is there now, to the state of the source.
+    private func fill() async throws -> PushResult {
         if !request.createsPullRequest { try await ensureBranch() }
         let (plans, head) = try await hub.planUpload(source.files, to: repo, forPullRequest: request.createsPullRequest)
         let deletions = try await deletions(at: head)

@@ -94,6 +94,21 @@ extension Hub {
         }
     }
 
+    /// The repository of a page as ``createRepo(_:isPrivate:existOK:)`` returns it; nil when none can be made out. The
+    /// page may have another host than the hub that was asked, which may be a mirror.
+    func repoID(ofPage page: String) -> RepoID? {
+        var path = page[...]
+        if path.hasPrefix(settings.endpoint) {
+            path = path.dropFirst(settings.endpoint.count)
+        } else if let scheme = path.firstRange(of: "://") {
+            path = path[scheme.upperBound...].drop { $0 != "/" }
+        }
+        var parts = path.prefix { $0 != "?" && $0 != "#" }.split(separator: "/")
+        if parts.count > 1, RepoType(plural: parts[parts.count - 2]) != nil { return RepoID(parts[parts.count - 1]) }
+        parts = parts.suffix(2)
+        return RepoID(parts.joined(separator: "/"))
+    }
+
     var jsonHeaders: HTTPHeaders { ["Content-Type": "application/json"] }
 }
 

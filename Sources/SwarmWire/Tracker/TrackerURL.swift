@@ -9,6 +9,10 @@ public struct TrackerURL: Sendable, Hashable, CustomStringConvertible {
     /// - Throws: ``SwarmWireError`` for what is no such address.
     public init(_ text: String) throws(SwarmWireError) {
         guard let mark = text.firstRange(of: "://") else {
+            // Without a scheme only the port tells an address from any other word.
+            guard text.prefix(while: { !"/?".contains($0) }).contains(":") else {
+                throw SwarmWireError(.malformed, "'\(text)' is not the address of a tracker")
+            }
             self = try TrackerURL("http://" + text)
             return
         }
@@ -19,7 +23,7 @@ public struct TrackerURL: Sendable, Hashable, CustomStringConvertible {
         }
         var rest = text[mark.upperBound...]
         let isClean = rest.utf8.allSatisfy { (0x21...0x7E).contains($0) } && !rest.contains("#")
-        guard isClean, let first = rest.first, !"/?:".contains(first) else {
+        guard isClean, Self.hasHost(rest) else {
             throw SwarmWireError(.malformed, "'\(text)' is not the address of a tracker")
         }
         // A query may carry a passkey; whoever gives one knows the whole address.
@@ -32,6 +36,19 @@ public struct TrackerURL: Sendable, Hashable, CustomStringConvertible {
         if !rest.hasSuffix("/announce") { rest += "/announce" }
         announce = "\(scheme)://\(rest)"
         scrape = "\(scheme)://\(rest.dropLast("announce".count))scrape"
+    }
+
+    /// Whether `HOST[:PORT]` stands in front, with IPv6 addresses in brackets.
+    private static func hasHost(_ rest: Substring) -> Bool {
+        var host = rest.prefix { !"/?".contains($0) }
+        if let at = host.lastIndex(of: "@") { host = host[host.index(after: at)...] }
+        let isBracketed = host.first == "["
+        guard let end = isBracketed ? host.firstIndex(of: "]").map(host.index(after:)) : host.firstIndex(of: ":") else {
+            return !isBracketed && !host.isEmpty
+        }
+        guard end > host.startIndex else { return false }
+        guard end < host.endIndex else { return true }
+        return host[end] == ":" && (UInt16(host[end...].dropFirst()) ?? 0) > 0
     }
 
     /// The address of one announce.

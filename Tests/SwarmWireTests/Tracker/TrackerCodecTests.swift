@@ -193,7 +193,11 @@ import Testing
     }
 
     @Test(
-        "what is no tracker's address", arguments: ["udp://t:80", "http://", "http:///x", "http://a b", "ftp://a", ""])
+        "what is no tracker's address",
+        arguments: [
+            "udp://t:80", "http://", "http:///x", "http://a b", "ftp://a", "", "nonsense", "a/announce", "a:", "a:0",
+            "a:99999", "http://a:b", "http://[::1", "http://[::1]x", "http://me@",
+        ])
     func wrongAddresses(_ text: String) {
         #expect(throws: SwarmWireError.self) { try TrackerURL(text) }
     }
