@@ -112,7 +112,12 @@ import Transport
             #expect(client.bytes > 0 && client.bytes < order.range.count && !client.hasEnded)
             // Whoever goes on with what it has got must be sent all of it.
             #expect(place.desk.isTainted(Self.etag))
-            await #expect(throws: AgentFailure.self) { _ = try await place.desk.source(for: order) }
+            // All of it is looked at anew: before a part is sent, or on the way.
+            let again = Client()
+            await #expect(throws: (any Error).self) {
+                try await place.send(order, from: try await place.desk.source(for: order), to: again)
+            }
+            #expect(!again.hasEnded && again.bytes < order.range.count)
         }
     }
 

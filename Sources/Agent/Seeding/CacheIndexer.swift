@@ -25,8 +25,10 @@ package actor CacheIndexer {
         var settling: Duration = .seconds(1)
         /// How often folders are looked at that the system does not watch, and those that it does.
         var polling: (unwatched: Duration, watched: Duration) = (.seconds(30), .seconds(600))
-        /// The pause between two questions to the hub, and before one is asked again.
-        var asking: (pause: Duration, again: Duration) = (.milliseconds(200), .seconds(3600))
+        /// The pause between two questions to the hub, and before one is asked again that was answered, or was not.
+        var asking: (pause: Duration, again: Duration, unanswered: Duration) = (
+            .milliseconds(200), .seconds(3600), .seconds(300)
+        )
     }
 
     /// How far it is.
@@ -62,7 +64,10 @@ package actor CacheIndexer {
     private var fingerprints: [String: Int] = [:]
     private var pending: Set<String> = []
     private var unlisted: [String: [SeedFile]] = [:]
+    /// Questions that no hub has answered yet.
     private var unknown: Set<Question> = []
+    /// When folders have to be looked at though nothing happens in them: answers grow old.
+    private var aging: [String: ContinuousClock.Instant] = [:]
     private var asked: [Question: ContinuousClock.Instant] = [:]
     private var isComplete = false
     private var listeners: [AsyncStream<Progress>.Continuation] = []
@@ -97,6 +102,7 @@ package actor CacheIndexer {
             group.addTask { await self.follow() }
             group.addTask { await self.poll() }
             group.addTask { await self.ask() }
+            group.addTask { await self.remind() }
             group.addTask { await self.list() }
         }
         for listener in listeners { listener.finish() }
@@ -145,12 +151,15 @@ package actor CacheIndexer {
         fingerprints[folder] = fingerprint
         library.replace(group: folder, with: seeds?.ready ?? [])
         unlisted[folder] = hasher == nil || seeds?.unlisted.isEmpty != false ? nil : seeds?.unlisted
-        unknown = unknown.filter { $0.folder != folder }
+        let waiting = unknown.filter { $0.folder == folder }
+        unknown.subtract(waiting)
         for commit in seeds?.unknownCommits ?? [] {
             let question = Question(folder: folder, commit: commit)
-            let isRecent = asked[question].map { ContinuousClock.now - $0 < settings.asking.again } ?? false
-            if !isRecent { unknown.insert(question) }
+            if waiting.contains(question) || !wasAsked(question, within: settings.asking.again) {
+                unknown.insert(question)
+            }
         }
+        aging[folder] = seeds?.untilAging(again: settings.asking.again).map { .now + $0 }
         lists.ring()
         questions.ring()
         tell()
@@ -180,8 +189,6 @@ package actor CacheIndexer {
             let interval = watcher.isAvailable ? settings.polling.watched : settings.polling.unwatched
             try? await Task.sleep(for: interval)
             await findChanges()
-            // What was not to be known then may be now.
-            asked = asked.filter { ContinuousClock.now - $0.value < settings.asking.again }
         }
     }
 
@@ -197,6 +204,7 @@ package actor CacheIndexer {
         for folder in known.keys where access(folder, F_OK) != 0 {
             library.replace(group: folder, with: [])
             fingerprints[folder] = nil
+            aging[folder] = nil
             unlisted[folder] = nil
             unknown = unknown.filter { $0.folder != folder }
         }
@@ -212,19 +220,40 @@ package actor CacheIndexer {
 
     // MARK: Asking
 
+    private func wasAsked(_ question: Question, within time: Duration) -> Bool {
+        asked[question].map { ContinuousClock.now - $0 < time } ?? false
+    }
+
+    /// Has questions asked again that the hub did not answer, and such whose answers have grown old.
+    private func remind() async {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: settings.asking.unanswered)
+            for (folder, time) in aging where time <= .now {
+                aging[folder] = nil
+                pending.insert(folder)
+            }
+            asked = asked.filter { wasAsked($0.key, within: settings.asking.again) }
+            if !pending.isEmpty { looks.ring() }
+            if !unknown.isEmpty { questions.ring() }
+        }
+    }
+
     /// Asks the hub, one question at a time, who may read what.
     private func ask() async {
         for await _ in questions.rings {
-            while let question = unknown.first, !Task.isCancelled {
+            while let question = unknown.first(where: { !wasAsked($0, within: settings.asking.unanswered) }),
+                !Task.isCancelled
+            {
                 asked[question] = .now
-                let answer = try? await hub.lookUpVisibility(of: question.commit, in: question.folder)
-                unknown.remove(question)
+                let answer = (try? await hub.lookUpVisibility(of: question.commit, in: question.folder)) ?? .unknown
+                // While the hub is away nothing is known, and the question stays.
+                if answer != .unknown { unknown.remove(question) }
                 logger.info(
                     "visibility asked",
                     metadata: [
-                        "folder": "\(question.folder)", "commit": "\(question.commit)", "answer": "\(answer as Any)",
+                        "folder": "\(question.folder)", "commit": "\(question.commit)", "answer": "\(answer)",
                     ])
-                if answer == .public {
+                if answer != .unknown {
                     pending.insert(question.folder)
                     looks.ring()
                 }
@@ -263,10 +292,18 @@ private struct RepoSeeds: Sendable {
     var ready: [SeedFile] = []
     var unlisted: [SeedFile] = []
     var unknownCommits: [String]
+    private var hasAged: Bool
+    private var untilAging: Duration?
+
+    /// How long what the hub has said holds good.
+    /// - Parameter again: where it does not any more, the pause before the next look.
+    func untilAging(again: Duration) -> Duration? { hasAged ? min(again, untilAging ?? again) : untilAging }
 
     /// Blocks.
     init(_ repo: SeedableRepo, _ policy: SeedPolicy, _ shelf: ManifestShelf?) {
         unknownCommits = repo.unknownCommits + repo.agedCommits
+        hasAged = !repo.agedCommits.isEmpty
+        untilAging = repo.untilAging
         let name = repo.repo.description
         for file in repo.files {
             let reach = policy.access(isPublic: file.visibility == .public) { Glob.matches($0, name) }
@@ -281,7 +318,9 @@ private struct RepoSeeds: Sendable {
             if isListed { ready.append(seed) } else { unlisted.append(seed) }
         }
         // Nothing of this repository goes anywhere, so nobody needs to know.
-        if policy.access(isPublic: true, matches: { Glob.matches($0, name) }) == .nobody { unknownCommits = [] }
+        if policy.access(isPublic: true, matches: { Glob.matches($0, name) }) == .nobody {
+            (unknownCommits, hasAged, untilAging) = ([], false, nil)
+        }
     }
 }
 

@@ -23,6 +23,8 @@ public struct SeedableRepo: Sendable {
     public var unknownCommits: [String] = []
     /// Commits of which it was heard long ago that everybody may read them: ask again.
     public var agedCommits: [String] = []
+    /// How long it is until another commit is one of these; nil where there is none.
+    public var untilAging: Duration?
 
     /// How long a hub's word counts before it is asked again, in seconds.
     private static let lifetime: Int64 = 86_400
@@ -70,7 +72,9 @@ public struct SeedableRepo: Sendable {
         self.folder = folder
         self.repo = repo
         let record = VisibilityRecord(folder: folder)
-        agedCommits = record.commits(toldBefore: .unixNow - Self.lifetime)
+        let limit = .unixNow - Self.lifetime
+        agedCommits = record.commits(toldBefore: limit)
+        untilAging = record.oldest(toldSince: limit).map { .seconds($0 - limit + 1) }
         var found: [FileHash: File] = [:]
         let snapshots = LocalPath.join(folder, "snapshots")
         for commit in (try? Disk.names(in: snapshots)) ?? [] where RepoReference.isCommit(commit) {

@@ -45,12 +45,20 @@ struct VisibilityRecord: Sendable, Equatable {
         return [ContentVisibility.public, .gated, .private].first { told.contains($0) }
     }
 
+    /// The public commits, with the time at which a hub last said so.
+    private var publicCommits: [String: Int64] {
+        Dictionary(
+            entries.lazy.filter { $0.visibility == ContentVisibility.public.rawValue }.map { ($0.commit, $0.told) },
+            uniquingKeysWith: max)
+    }
+
     /// The public commits that no hub has spoken of since some time.
     func commits(toldBefore time: Int64) -> [String] {
-        let open = entries.filter { $0.visibility == ContentVisibility.public.rawValue }
-        let fresh = Set(open.lazy.filter { $0.told >= time }.map(\.commit))
-        return Set(open.map(\.commit)).subtracting(fresh).sorted()
+        publicCommits.lazy.filter { $0.value < time }.map(\.key).sorted()
     }
+
+    /// When a hub last spoke of that public commit, of those told since some time, that is longest ago.
+    func oldest(toldSince time: Int64) -> Int64? { publicCommits.values.lazy.filter { $0 >= time }.min() }
 
     /// When a hub was last asked about a commit, in Unix seconds.
     func lastTold(of commit: String, by endpoint: String) -> Int64? {
