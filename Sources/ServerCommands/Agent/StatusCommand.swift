@@ -17,7 +17,7 @@ struct StatusCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        guard let client = AgentClient() else { throw AgentClient.notRunning }
+        guard let client = try AgentClient.find() else { throw AgentClient.notRunning }
         let status = try await client.get("/v1/status")
         guard case .object(var members) = status else { throw AgentClient.notRunning }
         if json {
