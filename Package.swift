@@ -338,7 +338,8 @@ let package = Package(
         .testTarget(
             name: "AgentTests",
             dependencies: [
-                "Agent", "ChunkStore", "HubClient", "HubWire", "Swarm", "TestSupport", "Transfer", "Transport", "Xet",
+                "Agent", "ChunkStore", "HubClient", "HubWire", "Swarm", "SwarmWire", "TestSupport", "Transfer",
+                "Transport", "Xet",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

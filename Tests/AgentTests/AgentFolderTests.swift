@@ -21,11 +21,16 @@ import Testing
             #expect(try mode(folder.tokenFile) == 0o600)
             do {
                 let lock = try AgentLock(folder)
-                #expect(AgentLock.isHeld(folder))
+                #expect(AgentLock.isHeld(folder) && AgentLock.holder(folder) == getpid())
+                // What somebody has written over it must not become a signal to a group of processes.
+                for text in ["-1\n", "0", "1", "x", ""] {
+                    try Data(text.utf8).write(to: URL(fileURLWithPath: folder.lockFile))
+                    #expect(AgentLock.holder(folder) == nil)
+                }
                 #expect(throws: AgentError.self) { try AgentLock(folder) }
                 withExtendedLifetime(lock) {}
             }
-            #expect(!AgentLock.isHeld(folder))
+            #expect(!AgentLock.isHeld(folder) && AgentLock.holder(folder) == nil)
             // A token that somebody has damaged is not taken.
             try Data("short\n".utf8).write(to: URL(fileURLWithPath: folder.tokenFile))
             #expect(folder.token() == nil)

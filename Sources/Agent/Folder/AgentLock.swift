@@ -21,6 +21,9 @@ package final class AgentLock: Sendable {
                 code: "already_running", message: "an agent is already running\(place)",
                 hint: "'shoal status' tells about it, 'shoal stop' ends it")
         }
+        // Only words for people depend on it, so that a full disk is no reason not to begin.
+        let note = Array("\(getpid())\n".utf8)
+        if ftruncate(descriptor, 0) == 0 { _ = pwrite(descriptor, note, note.count, 0) }
     }
 
     deinit { close(descriptor) }
@@ -32,5 +35,15 @@ package final class AgentLock: Sendable {
         defer { close(descriptor) }
         guard flock(descriptor, LOCK_SH | LOCK_NB) != 0 else { return false }
         return errno == EWOULDBLOCK
+    }
+
+    /// The process that holds it; nil when nobody does, or nobody says.
+    package static func holder(_ folder: AgentFolder) -> Int32? {
+        guard isHeld(folder), let bytes = SmallFile.read(folder.lockFile),
+            let holder = Int32(String(decoding: bytes.prefix { $0 != 10 }, as: UTF8.self)),
+            // Smaller numbers stand for groups of processes, and for the first of the system.
+            holder > 1, kill(holder, 0) == 0 || errno == EPERM
+        else { return nil }
+        return holder
     }
 }

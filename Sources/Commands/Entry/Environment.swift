@@ -18,8 +18,13 @@ package enum Environment {
     /// The settings that variables and the settings file ask for.
     /// - Throws: ``CommandFailure`` when the settings file cannot be used.
     static func settings() throws(CommandFailure) -> HubSettings {
-        if let failure = ConfigFile.current.failure { throw failure }
+        try requireSettings()
         return HubSettings(environment: variables, home: home)
+    }
+
+    /// - Throws: ``CommandFailure`` when the settings file cannot be used, for what does without most of it.
+    package static func requireSettings() throws(CommandFailure) {
+        if let failure = ConfigFile.current.failure { throw failure }
     }
 
     /// What the process was started with.

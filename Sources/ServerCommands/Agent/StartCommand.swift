@@ -47,10 +47,12 @@ struct StartCommand: AsyncParsableCommand {
         }
         var isNew = false
         if AgentLock.isHeld(folder) {
-            guard await AgentClient(folder)?.isHealthy() == true else {
-                throw CommandFailure(
-                    code: "agent_silent", message: "an agent is running and does not answer",
-                    hint: "look into \(folder.logFile), or end it with 'shoal stop'")
+            // Its health would be told to everybody; this asks whether it takes the token too.
+            _ = try await AgentClient.find(folder)?.get("/v1/status")
+            if Self.serveArguments(CommandLine.arguments).count > 1 {
+                TerminalStream.error.writeLine(
+                    "warning: the agent that runs keeps its own options; for those named here end it with 'shoal stop' first"
+                )
             }
         } else {
             do {
@@ -61,7 +63,7 @@ struct StartCommand: AsyncParsableCommand {
             try await AgentProcess.start(folder, arguments: Self.serveArguments(CommandLine.arguments))
             isNew = true
         }
-        guard let client = AgentClient(folder) else { throw AgentClient.notRunning }
+        guard let client = try AgentClient.find(folder) else { throw AgentClient.notRunning }
         try AgentReport(client, isNew: isNew).print(json: json)
     }
 

@@ -17,7 +17,7 @@ struct StatusCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        guard let client = AgentClient() else { throw AgentClient.notRunning }
+        guard let client = try AgentClient.find() else { throw AgentClient.notRunning }
         let status = try await client.get("/v1/status")
         guard case .object(var members) = status else { throw AgentClient.notRunning }
         if json {
@@ -41,6 +41,13 @@ struct StatusCommand: AsyncParsableCommand {
             "sent        \(size("bytes", "to_clients")) to programs, \(size("bytes", "to_peers")) to peers",
         ]
         lines += TorrentLines.lines(status["torrents"])
+        if case .array(let trackers) = status["trackers"] {
+            for tracker in trackers where tracker["reachable"] == .bool(false) {
+                lines.append(
+                    "tracker     \(TextWidth.printable(tracker["url"]?.text ?? "")) does not answer: \(TextWidth.printable(tracker["error"]?.text ?? ""))"
+                )
+            }
+        }
         let limits = [("upload", "sent"), ("download", "received")].compactMap { name, word in
             status["limits"]?[name].flatMap { value in
                 StatusNumber.whole(value) == 0 ? nil : "\(ByteText.size(StatusNumber.whole(value))) a second \(word)"

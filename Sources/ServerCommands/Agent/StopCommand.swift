@@ -24,6 +24,7 @@ struct StopCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        try Environment.requireSettings()
         let folder = Environment.agentFolder
         let wasRunning = AgentLock.isHeld(folder)
         if wasRunning { try await end(folder) }
@@ -34,14 +35,17 @@ struct StopCommand: AsyncParsableCommand {
     }
 
     private func end(_ folder: AgentFolder) async throws {
-        if let client = AgentClient(folder) {
-            // One that does not answer is told by a signal.
-            if (try? await client.post("/v1/stop")) == nil { kill(client.document.pid, SIGTERM) }
-        }
+        let client = AgentClient(folder)
+        // What stands in agent.json may be anything; the lock's holder is a process that lives.
+        let process = AgentLock.holder(folder)
+        let isTold = (try? await client?.post("/v1/stop")) != nil
+        // One that cannot be asked, or does not answer, is told by a signal.
+        if !isTold, let process { kill(process, SIGTERM) }
         guard try await hasEnded(folder, within: .seconds(20)) else {
             throw CommandFailure(
-                code: "agent_silent", message: "the agent does not end",
-                hint: AgentClient(folder).map { "end it with 'kill -9 \($0.document.pid)'" } ?? "end its process")
+                code: "agent_silent", message: "the agent\(AgentClient.process(folder)) does not end",
+                hint: process.map { "end it with 'kill -9 \($0)'" }
+                    ?? "end the process 'shoal' that holds \(folder.lockFile)")
         }
     }
 

@@ -163,6 +163,7 @@ extension Integration {
                 let same = try #require(
                     try JSONSerialization.jsonObject(with: Data(again.output.utf8)) as? [String: Any])
                 #expect(same["started"] as? Bool == false && same["pid"] as? Int == pid)
+                #expect(again.errors.contains("keeps its own options"))
                 let foreground = try await shoal.run(["serve"] + options)
                 #expect(foreground.code == 1 && foreground.errors.contains("already running"))
 
@@ -182,6 +183,41 @@ extension Integration {
                 #expect(
                     taken.code == 1 && taken.errors.contains("cannot answer on port \(scene.hub.port)"),
                     "\(taken.errors)")
+            }
+        }
+
+        @Test(
+            "a damaged token, agent.json or settings file is named, and the agent can be ended", .timeLimit(.minutes(2))
+        )
+        func damaged() async throws {
+            try await withScene { scene in
+                var shoal = RunningAgent.client(scene.fixture, upstream: scene.hub.url)
+                let options = ["--http-port", "0", "--listen", "127.0.0.1:0", "--no-lan"]
+                let folder = try #require(shoal.environment["SHOAL_AGENT_DIR"])
+                for (file, text, code) in [
+                    ("token", String(repeating: "x", count: 43) + "\n", "agent_token"),
+                    ("token", "wrong\n", "agent_token"), ("agent.json", "xx", "agent_silent"),
+                ] {
+                    let started = try await shoal.run(["start", "--json"] + options).expecting(0)
+                    let document = try #require(
+                        try JSONSerialization.jsonObject(with: Data(started.output.utf8)) as? [String: Any])
+                    let pid = try #require(document["pid"] as? Int)
+                    scene.fixture.onCleanup { kill(pid_t(pid), SIGKILL) }
+                    try await writeText(text, to: folder + "/" + file)
+                    for words in [["status"], ["start"] + options] {
+                        let result = try await shoal.run(words + ["--json"])
+                        #expect(result.code == 1 && result.output.contains(code), "\(words): \(result.output)")
+                        #expect(result.errors.contains("PID \(pid)"), "\(words): \(result.errors)")
+                    }
+                    #expect(try await shoal.run("stop").expecting(0).output.contains("has ended"))
+                }
+                let config = scene.fixture.path("config.json")
+                try await writeText("{", to: config)
+                shoal.environment["SHOAL_CONFIG"] = config
+                for words in [["status"], ["stop"], ["start"], ["list"]] {
+                    let result = try await shoal.run(words)
+                    #expect(result.code == 1 && result.errors.contains(config), "\(words): \(result.errors)")
+                }
             }
         }
 

@@ -58,7 +58,7 @@ import Testing
         try await withPeers([library]) { addresses, _ in
             while library.state.withLock({ $0.listeners.isEmpty }) { try await Task.sleep(for: .milliseconds(2)) }
             try await SwarmPeers.with(addresses) { peers in
-                let swarm = peers.join(FileKey(file.hash))
+                let swarm = peers.join(FileKey(file.hash), .everybody)
                 let inbox = Inbox(keeps: isSlow)
                 let known = swarm.open { inbox.note($0) }
                 while !inbox.isMet, known.allSatisfy({ $0.availability == nil }) {

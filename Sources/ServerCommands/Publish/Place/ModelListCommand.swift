@@ -33,9 +33,16 @@ struct ModelListCommand: AsyncParsableCommand {
 
     /// What the agent does with each torrent, by its hash; nothing where none runs.
     private static func states() async -> [[UInt8]: String] {
-        guard let client = AgentClient(), let reply = try? await client.get("/v1/transfers"),
-            case .some(.array(let transfers)) = reply["transfers"]
-        else { return [:] }
+        let reply: JSONValue?
+        do {
+            reply = try await AgentClient.find()?.get("/v1/transfers")
+        } catch {
+            let failure = CommandFailure(describing: error)
+            TerminalStream.error.writeLine("warning: what the agent does is not known: \(failure.message)")
+            if let hint = failure.hint { TerminalStream.error.writeLine("hint: \(hint)") }
+            return [:]
+        }
+        guard case .some(.array(let transfers)) = reply?["transfers"] else { return [:] }
         var states: [[UInt8]: String] = [:]
         for transfer in transfers {
             guard let status = transfer["status"]?.text else { continue }

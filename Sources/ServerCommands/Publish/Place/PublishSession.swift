@@ -30,6 +30,7 @@ struct PublishSession {
 
     /// Reads the settings; what they ask for in vain is said once.
     init() throws {
+        try Environment.requireSettings()
         let environment = Environment.variables
         configPath = PublishSettings.usualPath(environment: environment, home: Environment.home)
         settings = try PublishSettings.load(environment: environment, home: Environment.home)
@@ -80,14 +81,14 @@ struct PublishSession {
     func tellAgent() async -> Bool {
         let folder = Environment.agentFolder
         do {
-            if AgentClient(folder) == nil {
+            guard let client = try AgentClient.find(folder) else {
                 guard settings.daemon.startsByItself, try Environment.peerToPeer() != false else { return false }
                 try folder.prepare()
                 try await AgentProcess.start(folder, arguments: ["serve"])
                 // One that begins reads the registry by itself.
                 return AgentClient(folder) != nil
             }
-            _ = try await AgentClient(folder)?.post("/v1/registry/rescan")
+            _ = try await client.post("/v1/registry/rescan")
             return true
         } catch {
             let failure = CommandFailure(describing: error)
