@@ -338,8 +338,9 @@ let package = Package(
         .testTarget(
             name: "AgentTests",
             dependencies: [
-                "Agent", "HubClient", "HubWire", "TestSupport", "Xet",
+                "Agent", "HubClient", "HubWire", "SwarmWire", "TestSupport", "Transport", "Xet",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             swiftSettings: testSettings

@@ -17,6 +17,7 @@ package import Transport
 package struct Agent: Sendable {
     private let settings: AgentSettings
     private let transport: any HTTPTransport
+    private let trackers: TrackerBoard
     private let engine: TransferEngine
     private let logger: Logger
 
@@ -24,7 +25,8 @@ package struct Agent: Sendable {
         _ settings: AgentSettings, transport: any HTTPTransport, engine: TransferEngine, logger: Logger
     ) {
         self.settings = settings
-        self.transport = transport
+        trackers = TrackerBoard(settings.swarm?.trackers ?? [])
+        self.transport = TrackerWatch(base: transport, board: trackers)
         self.engine = engine
         self.logger = logger
     }
@@ -38,6 +40,8 @@ package struct Agent: Sendable {
         case seeding(CacheIndexer.Progress)
         /// The engine of torrents listens.
         case torrents(port: UInt16)
+        /// A tracker does not answer, for a reason.
+        case trackerAway(String, String)
     }
 
     /// Works until `untilTold` returns or `POST /v1/stop` comes.
@@ -45,6 +49,7 @@ package struct Agent: Sendable {
     package func run(
         report: @escaping @Sendable (News) -> Void, untilTold: @escaping @Sendable () async -> Void
     ) async throws {
+        trackers.tell { report(.trackerAway($0.url, $0.error ?? "")) }
         try settings.folder.prepare()
         let lock = try AgentLock(settings.folder)
         // One agent at a time, until its last file is closed.
@@ -88,6 +93,7 @@ package struct Agent: Sendable {
     package func seed(
         report: @escaping @Sendable (News) -> Void, untilTold: @escaping @Sendable () async -> Void
     ) async throws {
+        trackers.tell { report(.trackerAway($0.url, $0.error ?? "")) }
         // Without an agent the engine is there for its DHT alone.
         let isNeeded = settings.torrents?.servesModels == true
         let opening = await TorrentOpening(isNeeded ? settings.torrents : nil, logger: logger)
@@ -153,7 +159,8 @@ package struct Agent: Sendable {
             version: settings.version, httpPort: port, upstream: settings.hub.endpoint, board: board, desk: desk,
             swarming: swarm.map {
                 .init(port: Int($0.listener.address.port), node: $0.node, peers: $0.peers, indexer: $0.indexer)
-            }, torrents: torrents, download: engine.settings.downloadLimit, upload: engine.settings.uploadLimit)
+            }, trackers: trackers, torrents: torrents, download: engine.settings.downloadLimit,
+            upload: engine.settings.uploadLimit)
         let control = ControlRoutes(
             token: token, reporter: reporter, desk: desk,
             torrents: TorrentRoutes(

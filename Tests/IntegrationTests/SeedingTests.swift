@@ -149,6 +149,10 @@ extension Integration {
                     let result = try await shoal.run(["seed"] + arguments)
                     #expect(result.code == 2, "\(arguments): \(result.errors)")
                 }
+                for name in ["bad name", "a/b/c", "a/b@v1", "bad */x", "a/b/c/*"] {
+                    let result = try await shoal.run("seed", name)
+                    #expect(result.code == 2 && result.errors.contains("hint: "), "\(name): \(result.errors)")
+                }
                 shoal.environment["SHOAL_SEED_RULES"] = "a=b"
                 #expect(try await shoal.run("seed").code == 2)
             }

@@ -93,10 +93,11 @@ struct StatusDocument: Encodable, Sendable {
     var transfers: [Transfer]
     var pulls: [PullJobDocument]
     var peers: [Peer]
+    var trackers: [TrackerBoard.Standing]
     var torrents: TorrentsDocument
 
     enum CodingKeys: String, CodingKey {
-        case version, pid, endpoint, upstream, seeding, bytes, limits, transfers, pulls, peers, torrents
+        case version, pid, endpoint, upstream, seeding, bytes, limits, transfers, pulls, peers, trackers, torrents
         case uptimeSeconds = "uptime_seconds"
         case isUpstreamReachable = "upstream_reachable"
         case httpPort = "http_port"
@@ -127,6 +128,7 @@ struct StatusDocument: Encodable, Sendable {
         try container.encode(transfers, forKey: .transfers)
         try container.encode(pulls, forKey: .pulls)
         try container.encode(peers, forKey: .peers)
+        try container.encode(trackers, forKey: .trackers)
         try container.encode(torrents, forKey: .torrents)
         let running = transfers.count { $0.state == "running" } + pulls.count { $0.state == "running" }
         try container.encode(running + torrents.active, forKey: .activeTransfers)

@@ -24,6 +24,7 @@ struct StatusReporter: Sendable {
     let board: ActivityBoard
     let desk: PullDesk
     let swarming: Swarming?
+    let trackers: TrackerBoard
     let torrents: TorrentPresence
     let download: BandwidthLimit?
     let upload: BandwidthLimit?
@@ -39,6 +40,7 @@ struct StatusReporter: Sendable {
         hasher.combine(swarming?.node.sentBytes)
         hasher.combine(swarming?.peers.report)
         hasher.combine(swarming?.indexer.changes)
+        hasher.combine(trackers.standings)
         hasher.combine(limits)
         hasher.combine(torrents.host?.desk.pulse.value)
         return UInt64(bitPattern: Int64(hasher.finalize()))
@@ -64,6 +66,6 @@ struct StatusReporter: Sendable {
                 .init(
                     address: $0.address, direction: $0.isIncoming ? "in" : "out", client: $0.client,
                     toPeer: $0.toPeer, fromPeer: $0.fromPeer)
-            }, torrents: await TorrentsDocument(torrents))
+            }, trackers: trackers.standings, torrents: await TorrentsDocument(torrents))
     }
 }

@@ -41,6 +41,13 @@ struct StatusCommand: AsyncParsableCommand {
             "sent        \(size("bytes", "to_clients")) to programs, \(size("bytes", "to_peers")) to peers",
         ]
         lines += TorrentLines.lines(status["torrents"])
+        if case .array(let trackers) = status["trackers"] {
+            for tracker in trackers where tracker["reachable"] == .bool(false) {
+                lines.append(
+                    "tracker     \(TextWidth.printable(tracker["url"]?.text ?? "")) does not answer: \(TextWidth.printable(tracker["error"]?.text ?? ""))"
+                )
+            }
+        }
         let limits = [("upload", "sent"), ("download", "received")].compactMap { name, word in
             status["limits"]?[name].flatMap { value in
                 StatusNumber.whole(value) == 0 ? nil : "\(ByteText.size(StatusNumber.whole(value))) a second \(word)"

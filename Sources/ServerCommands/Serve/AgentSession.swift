@@ -21,6 +21,7 @@ struct AgentSession {
         let httpPort = try agent?.port()
         var upstream = try hub.settings()
         if let httpPort { Self.leaveAgent(at: httpPort, &upstream) }
+        let names = try SeedNames(repos)
         let caches = options.caches(default: upstream.cacheDirectory)
         var settings = AgentSettings(
             folder: Environment.agentFolder, hub: upstream, version: ShoalVersion.current,
@@ -28,12 +29,14 @@ struct AgentSession {
         settings.httpPort = httpPort ?? 0
         var torrents: TorrentServices?
         if try Environment.peerToPeer() != false {
-            settings.swarm = try options.swarmSettings(repos: repos)
+            settings.swarm = try options.swarmSettings(repos: names.patterns)
             settings.swarm?.peers = try agent?.peers() ?? []
             torrents = try TorrentServices(tellsModels: options.dht, hub: upstream)
         } else if httpPort == nil {
             throw Environment.peersAreOff()
         }
+        options.warn(of: caches, usual: upstream.cacheDirectory)
+        SeedNames.warn(of: names.unmatched(in: caches), in: caches)
         self.settings = settings
         self.torrents = torrents
     }
@@ -84,6 +87,9 @@ struct AgentSession {
             if progress.unlisted > 0 { line += "; \(progress.unlisted) are being cut into chunks" }
             if progress.unknown > 0 { line += "; the hub is being asked about \(progress.unknown) revisions" }
             output.writeLine(line)
+        case .trackerAway(let tracker, let reason):
+            TerminalStream.error.writeLine(
+                "warning: the tracker \(tracker) does not answer: \(TextWidth.printable(reason))")
         }
     }
 }

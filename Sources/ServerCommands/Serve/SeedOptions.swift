@@ -2,8 +2,10 @@ internal import Agent
 internal import ArgumentParser
 internal import Commands
 internal import HubClient
+internal import Publish
 internal import Swarm
 internal import SwarmWire
+internal import Terminal
 
 /// What is given to peers, to whom, and how they find it.
 struct SeedOptions: ParsableArguments {
@@ -79,6 +81,18 @@ struct SeedOptions: ParsableArguments {
         let named = (Environment["SHOAL_SEED_CACHES"] ?? "").split(separator: ",").map(String.init)
         let folders = cacheDir.isEmpty ? named : cacheDir
         return folders.isEmpty ? [usual] : folders.map(Environment.absolute)
+    }
+
+    /// Says which of the caches that somebody has named are none. They may come later, so that it is no failure.
+    func warn(of caches: [String], usual: String) {
+        for cache in caches where cache != usual {
+            guard let facts = FileFacts(cache) else {
+                TerminalStream.error.writeLine("warning: there is no cache folder \(TextWidth.printable(cache))")
+                continue
+            }
+            guard !facts.isFolder else { continue }
+            TerminalStream.error.writeLine("warning: \(TextWidth.printable(cache)) is no folder, so no cache")
+        }
     }
 
     /// Where the user wants it to listen.
