@@ -90,7 +90,7 @@ struct InitCommand: AsyncParsableCommand {
                 let names = settings.storage.baseFolder == nil ? "names no folder" : "names another folder"
                 throw CommandFailure(
                     code: "config_exists", message: "\(config) is there already and \(names)",
-                    hint: "set base_dir: \(named) below storage: there; --force writes the file anew and drops what it says"
+                    hint: "set base_dir: \(named) below storage: there; --force writes the file anew, as if it were new"
                 )
             }
             settings.storage.baseFolder = named
