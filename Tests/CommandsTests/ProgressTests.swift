@@ -165,3 +165,14 @@ import Testing
         #expect(JSONText.quoted("\u{1}\t\\é") == #""\u0001\t\\é""#)
     }
 }
+
+@Suite struct EventLineTests {
+    @Test("what is said to people becomes an event where standard error carries events")
+    func lines() {
+        #expect(EventLines.event("error: no \"such\" file") == #"{"event":"error","message":"no \"such\" file"}"#)
+        #expect(EventLines.event("hint: look") == #"{"event":"hint","message":"look"}"#)
+        #expect(EventLines.event("note: so it is") == #"{"event":"note","message":"so it is"}"#)
+        #expect(EventLines.event("got 3 files") == #"{"event":"note","message":"got 3 files"}"#)
+        #expect(EventLines.event(#"{"event":"end"}"#) == #"{"event":"end"}"#)
+    }
+}

@@ -276,6 +276,11 @@ extension Integration {
                 let numbers = try #require(events.first { $0["event"] as? String == "metrics" })
                 #expect(numbers["outcome"] as? String == "done" && numbers["requests"] as? Int ?? 0 > 0)
                 #expect((numbers["hosts"] as? [String: Any])?[scene.hub.url] != nil, "\(numbers)")
+                let failed = try await scene.freshShoal("none").run("pull", "alice/none", "--progress", "json")
+                let told = try failed.errors.split(separator: "\n").map { line in
+                    try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any], "\(line)")
+                }
+                #expect(failed.code == 1 && told.contains { $0["event"] as? String == "error" })
             }
         }
 

@@ -162,7 +162,7 @@ extension Integration {
                 for words in [
                     ["--peer", "nowhere"], ["--peer", "::1:80"], ["--peer", "a:0"], ["--tracker", "udp://x:1"],
                     ["--tracker", "http://"], ["--tracker", "nonsense"], ["--p2p-only"], ["--no-p2p", "--p2p-only"],
-                    ["--peer", "127.0.0.1:1", "--secret-file", short],
+                    ["--peer", "127.0.0.1:1", "--secret-file", short], ["--secret-file", short],
                     ["--peer", "127.0.0.1:1", "--p2p-only", "file", "--output", "-"],
                 ] {
                     let result = try await shoal.run(["pull", "alice/model"] + words)

@@ -1,5 +1,11 @@
 internal import Terminal
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// The question before something is deleted.
 package enum Confirmation {
     /// Says to people what is about to happen.
@@ -11,21 +17,28 @@ package enum Confirmation {
     }
 
     /// Asks, unless the answer was given with the command.
-    /// - Parameter question: what a yes agrees to.
+    /// - Parameters:
+    ///   - question: what a yes agrees to.
+    ///   - refusal: what a no has come to.
     /// - Throws: ``CommandFailure`` with code `not_confirmed` when the answer is no, or nobody can be asked.
-    package static func require(_ isGiven: Bool, as output: ResultOptions, question: String = "proceed?") throws {
+    package static func require(
+        _ isGiven: Bool, as output: ResultOptions, question: String = "proceed?",
+        refusal: String = "nothing was deleted"
+    ) throws {
         if isGiven { return }
         guard !output.isForMachines else {
             throw CommandFailure(
-                code: "not_confirmed", message: "nothing was deleted: this output leaves no room for a question",
+                code: "not_confirmed", message: "\(refusal): this output leaves no room for a question",
                 hint: "confirm with --yes")
         }
-        TerminalStream.error.write("\(TextWidth.printable(question)) [y/N] ")
+        // Without a terminal there is nobody to read a question; an answer may be in a pipe all the same.
+        if isatty(STDIN_FILENO) == 1 { TerminalStream.error.write("\(TextWidth.printable(question)) [y/N] ") }
         let answer = readLine()?.trimmingSpaces().lowercased()
         guard let answer, ["y", "yes"].contains(answer) else {
-            if answer == nil { TerminalStream.error.write("\n") }
+            if answer == nil, isatty(STDIN_FILENO) == 1 { TerminalStream.error.write("\n") }
             throw CommandFailure(
-                code: "not_confirmed", message: "nothing was deleted", hint: "answer y, or confirm with --yes")
+                code: "not_confirmed", message: refusal,
+                hint: "answer y, or confirm with --yes")
         }
     }
 }

@@ -39,7 +39,7 @@ extension CommandFailure {
     private static func advice(for error: TransportError) -> String? {
         switch error.code {
         case .unreachable, .connectionRefused, .hostNotFound:
-            "check the address (--endpoint or HF_ENDPOINT) and that the hub is running"
+            "check the address (a hub's is --endpoint or HF_ENDPOINT) and that its server is running"
         case .timedOut, .interrupted: "run the same command again; it continues where this one stopped"
         case .tls: "check the certificate of the hub, or use the address it was made for"
         default: nil

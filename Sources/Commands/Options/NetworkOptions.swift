@@ -5,12 +5,14 @@ internal import Transport
 /// Limits, mirrors and authorities of a run.
 struct NetworkOptions: ParsableArguments {
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Receive at most so many bytes per second, such as 10M, or by the hour: 10M,22:00-07:00=0.",
             valueName: "rate"))
     var limitRate: String?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Send at most so many bytes per second, such as 512K, or by day and hour: 0,mon-fri@08:00-18:00=512K.",
             valueName: "rate"))

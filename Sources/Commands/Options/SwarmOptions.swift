@@ -37,6 +37,8 @@ struct SwarmOptions: ParsableArguments {
     /// - Returns: nil when the hub alone is to be asked.
     func plan() throws -> SwarmPlan? {
         if noP2P, p2pOnly { throw CommandFailure.usage("--no-p2p and --p2p-only exclude each other") }
+        // What is named here must be of use, also where there is nobody yet to share the secret with.
+        let named = try secretFile.map { file throws(CommandFailure) in try SecretFile.read([file]) }
         if noP2P { return nil }
         let isWanted = try Environment.peerToPeer()
         guard isWanted != false else {
@@ -60,7 +62,7 @@ struct SwarmOptions: ParsableArguments {
         }
         return SwarmPlan(
             peers: try SwarmPlan.addresses(peers), trackers: try SwarmPlan.addresses(ofTrackers: trackers),
-            usesLocalNetwork: usesLocalNetwork, secret: try SecretFile.read(secretFile.map { [$0] } ?? []).first,
+            usesLocalNetwork: usesLocalNetwork, secret: try (named ?? SecretFile.read([])).first,
             isExclusive: isOnly, patience: patience.map { .seconds($0) })
     }
 }

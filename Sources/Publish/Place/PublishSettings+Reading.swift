@@ -25,7 +25,9 @@ extension PublishSettings {
         do throws(ConfigFlaw) {
             try take(bytes)
         } catch {
-            throw PublishError(.badConfig, "\(path):\(error.line) cannot be used: \(error.message)", hint: error.hint)
+            throw PublishError(
+                .badConfig, "\(path):\(error.line) cannot be used: \(error.message)",
+                hint: error.hint ?? "mend the line, or write a new file with 'shoal init --force'")
         }
     }
 

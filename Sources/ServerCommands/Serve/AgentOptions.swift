@@ -8,6 +8,7 @@ internal import SwarmWire
 /// Where the agent answers programs of this machine.
 struct AgentOptions: ParsableArguments {
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Port of this machine for the control API, the local hub and the dashboard; 0 takes a free one. By default "
                 + "SHOAL_HTTP_PORT, daemon.port of config.yaml, or 9847.", valueName: "port"))

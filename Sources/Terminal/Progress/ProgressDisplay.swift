@@ -19,7 +19,11 @@ public final class ProgressDisplay: Sendable {
     public init(mode: ProgressMode, stream: TerminalStream = .error) {
         self.mode = mode
         self.stream = stream
-        if mode == .json { board.withLock { $0.state.keepsEndings = true } }
+        guard mode == .json else { return }
+        board.withLock { $0.state.keepsEndings = true }
+        guard stream.descriptor == TerminalStream.error.descriptor else { return }
+        EventLines.choose()
+        Interruption.add(.isTellingEvents)
     }
 
     /// The numbers so far.
@@ -56,6 +60,7 @@ public final class ProgressDisplay: Sendable {
 
     /// Prints a line for people above whatever is drawn, also when progress is off.
     public func note(_ line: String) {
+        guard mode != .json else { return stream.writeLine(TextWidth.printable(line)) }
         let erasure = mode == .bar ? board.withLock { $0.painter.erase(columns: stream.size.columns) } : ""
         stream.write(erasure + TextWidth.printable(line) + "\n")
     }

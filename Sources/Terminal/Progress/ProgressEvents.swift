@@ -3,6 +3,7 @@
 /// `{"event":"start","title":…}`, `{"event":"progress","files":…,"total_files":…,"bytes":…,"total_bytes":…,
 /// "network_bytes":…,"bytes_per_second":…}` (and `"peer_bytes"` where peers send), `{"event":"file","path":…,"size":…,"outcome":…}` and an `end` with the
 /// figures of `progress`; a `metrics` before the `end` of a pull or push, with the members of the file of `--metrics`.
+/// What is said to people besides comes as `{"event":"warning","message":…}`, and so do `note`, `error` and `hint`.
 enum ProgressEvents {
     static func start(_ title: String) -> String { #"{"event":"start","title":\#(JSONText.quoted(title))}"# }
 

@@ -25,6 +25,8 @@ public enum Interruption {
         static let holdsFirst = Facts(rawValue: 16)
         /// Nothing has been done yet that the next run could spare.
         static let keepsNothing = Facts(rawValue: 32)
+        /// Standard error carries one JSON object per line.
+        static let isTellingEvents = Facts(rawValue: 64)
     }
 
     static let facts = Atomic<UInt8>(0)
@@ -95,21 +97,38 @@ private func leave(_ number: Int32) {
     if facts.contains(.isEchoOff) { tcsetattr(STDIN_FILENO, TCSANOW, Interruption.savedMode) }
     if facts.contains(.isDrawing) { emit("\u{1B}[?25h\r\u{1B}[J", to: STDERR_FILENO) }
     if number == SIGINT {
-        if facts.contains(.wantsJSON) {
-            emit(#"{"error":{"code":"interrupted","message":"interrupted"}}"#, to: STDOUT_FILENO)
-            emit("\n", to: STDOUT_FILENO)
-        }
-        emit("\nerror: interrupted\n", to: STDERR_FILENO)
         if facts.contains(.keepsNothing) {
-            emit(
-                "hint: run the same command again; it begins anew, for the hub had taken no part as a whole\n",
-                to: STDERR_FILENO)
+            tell("run the same command again; it begins anew, for the hub had taken no part as a whole", facts)
         } else if facts.contains(.isResumable) {
-            emit("hint: run the same command again; it continues where this one stopped\n", to: STDERR_FILENO)
+            tell("run the same command again; it continues where this one stopped", facts)
+        } else {
+            tell(nil, facts)
         }
     }
     LastWords.speak()
     _exit(128 + number)
+}
+
+/// Says in each of the forms that are wanted that the command was interrupted.
+private func tell(_ hint: StaticString?, _ facts: Interruption.Facts) {
+    if facts.contains(.wantsJSON) {
+        emit(#"{"error":{"code":"interrupted","message":"interrupted""#, to: STDOUT_FILENO)
+        if let hint {
+            emit(#","hint":""#, to: STDOUT_FILENO)
+            emit(hint, to: STDOUT_FILENO)
+            emit("\"", to: STDOUT_FILENO)
+        }
+        emit("}}\n", to: STDOUT_FILENO)
+    }
+    let isTellingEvents = facts.contains(.isTellingEvents)
+    // What was being written when the signal came may have no end yet.
+    emit(
+        isTellingEvents ? "{\"event\":\"error\",\"message\":\"interrupted\"}\n" : "\nerror: interrupted\n",
+        to: STDERR_FILENO)
+    guard let hint else { return }
+    emit(isTellingEvents ? "{\"event\":\"hint\",\"message\":\"" : "hint: ", to: STDERR_FILENO)
+    emit(hint, to: STDERR_FILENO)
+    emit(isTellingEvents ? "\"}\n" : "\n", to: STDERR_FILENO)
 }
 
 private func emit(_ text: StaticString, to descriptor: Int32) {

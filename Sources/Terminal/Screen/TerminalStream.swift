@@ -28,7 +28,7 @@ public struct TerminalStream: Sendable {
     }
 
     /// Whether colour is welcome: a terminal, and `NO_COLOR` unset or empty.
-    public var allowsColour: Bool { isTerminal && (Self.environment("NO_COLOR") ?? "").isEmpty }
+    public var allowsColour: Bool { !carriesEvents && isTerminal && (Self.environment("NO_COLOR") ?? "").isEmpty }
 
     /// Columns and rows of the terminal; 80 × 24 when it does not tell.
     public var size: (columns: Int, rows: Int) {
@@ -77,7 +77,12 @@ public struct TerminalStream: Sendable {
     }
 
     /// Writes `text` and a line end.
-    public func writeLine(_ text: String) { write(text + "\n") }
+    public func writeLine(_ text: String) {
+        guard carriesEvents else { return write(text + "\n") }
+        write(text.split(whereSeparator: \.isNewline).map { EventLines.event($0) + "\n" }.joined())
+    }
+
+    private var carriesEvents: Bool { descriptor == STDERR_FILENO && EventLines.isOn }
 
     private func giveUp(_ code: Int32) -> Never {
         if code == EPIPE { _exit(128 + SIGPIPE) }

@@ -79,6 +79,7 @@ struct GetCommand: AsyncParsableCommand, PatternTaking {
     var noHub = false
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Give up when nothing comes for so many seconds; by default torrent.download_timeout, or never.",
             valueName: "seconds"))

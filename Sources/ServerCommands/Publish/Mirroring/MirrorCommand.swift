@@ -51,7 +51,7 @@ struct MirrorCommand: AsyncParsableCommand {
 
     func validate() throws {
         if revision == "" { throw ValidationError("--revision is empty") }
-        if let depth = options.depth, depth < 0 { throw ValidationError("--depth is less than 0") }
+        if let depth = options.depth, depth < 1 { throw ValidationError("--depth is less than 1") }
         guard following.keep >= 1, following.keep <= 1_000 else { throw ValidationError("--keep takes 1 to 1000") }
     }
 

@@ -87,9 +87,11 @@ struct InitCommand: AsyncParsableCommand {
                 environment: environment, home: Environment.home)
         if let named {
             if isThere, !force, PublishFolder(settings, environment: [:], home: Environment.home).path != named {
+                let names = settings.storage.baseFolder == nil ? "names no folder" : "names another folder"
                 throw CommandFailure(
-                    code: "config_exists", message: "\(config) names another folder already",
-                    hint: "set storage.base_dir: \(named) there, or write the file anew with --force")
+                    code: "config_exists", message: "\(config) is there already and \(names)",
+                    hint: "set base_dir: \(named) below storage: there; --force writes the file anew, as if it were new"
+                )
             }
             settings.storage.baseFolder = named
         }

@@ -35,6 +35,11 @@ struct PublishSession {
         configPath = PublishSettings.usualPath(environment: environment, home: Environment.home)
         settings = try PublishSettings.load(environment: environment, home: Environment.home)
         folder = PublishFolder(settings, environment: environment, home: Environment.home)
+        if let facts = FileFacts(folder.path), !facts.isFolder {
+            throw CommandFailure(
+                code: "local_file", message: "\(folder.path) is a file, and models are kept in a folder",
+                hint: "name another with SHOAL_HOME, or storage.base_dir in \(configPath)")
+        }
         for refusal in settings.refusals {
             TerminalStream.error.writeLine("warning: \(configPath): \(TextWidth.printable(refusal))")
         }

@@ -56,10 +56,14 @@ struct TrustRotateCommand: AsyncParsableCommand {
             }
             changed = affected
         } else {
+            guard try PublisherKeys.load(session.folder) != nil else {
+                throw PublishError(
+                    .badKey, "there is no key to take another one for", hint: "the first 'shoal share' makes your key")
+            }
             if !output.isForMachines {
                 TerminalStream.output.writeLine("about to put a new key in the place of your old one, for good")
             }
-            try Confirmation.require(yes, as: output)
+            try Confirmation.require(yes, as: output, refusal: "the key was not changed")
             rotation = try await PublisherKeys.rotate(session.folder).rotation
             signed = try await Resigning(session: session, hub: hub, progress: progress, output: output).run()
             if AgentClient() != nil { _ = await session.tellAgent() }
