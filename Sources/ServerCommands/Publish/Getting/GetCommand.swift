@@ -118,8 +118,12 @@ struct GetCommand: AsyncParsableCommand, PatternTaking {
         }
         guard try Environment.peerToPeer() != false else { throw Environment.peersAreOff() }
         let session = try PublishSession()
-        try await GetRun(
-            command: self, session: session, settings: try session.hubSettings(hub), output: session.output(result)
-        ).run()
+        let settings = try session.hubSettings(hub)
+        guard !settings.isOffline else {
+            throw CommandFailure(
+                code: "offline", message: "the network is switched off (HF_HUB_OFFLINE)",
+                hint: "'shoal list' shows which models are here")
+        }
+        try await GetRun(command: self, session: session, settings: settings, output: session.output(result)).run()
     }
 }

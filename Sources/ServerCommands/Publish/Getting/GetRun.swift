@@ -79,7 +79,7 @@ struct GetRun {
         context.caches = session.caches(settings)
         context.endpoints = settings.endpoints
         context.swarm = swarm
-        if !command.noHub, !settings.isOffline { context.hub = { Self.isOwn($0, settings) ? hub : nil } }
+        if !command.noHub { context.hub = { Self.isOwn($0, settings) ? hub : nil } }
         let resolver = SubjectResolver(
             registry: session.registry, finder: finder(engine, logger), links: links(engine), transport: transport,
             home: Environment.home)
