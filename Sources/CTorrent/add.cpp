@@ -132,8 +132,6 @@ bool ctorrent_add(
         set_flags(params, *order);
         set_extras(params, *order);
         if (params.ti) {
-            // One that is there already belongs to somebody else, who may take it out again.
-            params.flags |= lt::torrent_flags::duplicate_is_error;
             *torrent = session->enrol(session->engine->add_torrent(std::move(params)), order->is_seed);
             return;
         }
