@@ -128,16 +128,7 @@ private:
             send(result);
         } else if (const auto *saved = lt::alert_cast<lt::save_resume_data_alert>(alert)) {
             auto result = event(CTORRENT_RESUME_DATA, *alert);
-            // The alert is ours alone. The hashes of blocks are large (a 500th of the files), and where the torrent
-            // itself has those of the pieces they are found out again.
-            auto &params = const_cast<lt::add_torrent_params &>(saved->params);
-            const auto info = saved->handle.is_valid() ? saved->handle.torrent_file() : nullptr;
-            if (info && info->v2_piece_hashes_verified()) {
-                params.merkle_trees.clear();
-                params.merkle_tree_mask.clear();
-                params.verified_leaf_hashes.clear();
-            }
-            const auto encoded = lt::write_resume_data_buf(params);
+            const auto encoded = lt::write_resume_data_buf(saved->params);
             result.bytes = bytes(encoded);
             send(result);
         } else if (const auto *unsaved = lt::alert_cast<lt::save_resume_data_failed_alert>(alert)) {
