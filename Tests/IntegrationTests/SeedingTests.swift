@@ -23,7 +23,7 @@ extension Integration {
                 // The work is done once: a seeder that cannot ask the hub knows all of it.
                 try await scene.hub.stop()
                 let second = try await RunningSeeder.start(shoal)
-                try await second.waits(for: 2)
+                try await second.waits(for: 2, whileAsking: true)
                 try await second.stop()
                 // Python finds its cache as it left it.
                 let listed = try await python.hf("cache", line == .old ? "scan" : "ls").expecting(0)

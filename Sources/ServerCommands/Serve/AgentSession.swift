@@ -55,9 +55,15 @@ struct AgentSession {
             "warning: HF_ENDPOINT is the agent itself; the hub behind it is \(settings.endpoint)")
     }
 
-    func serve() async throws { try await run { try await $0.run(report: Self.tell, untilTold: Self.untilSignal) } }
+    func serve() async throws {
+        let signals = await Self.signals()
+        try await run { try await $0.run(report: Self.tell) { await Self.wait(for: signals) } }
+    }
 
-    func seed() async throws { try await run { try await $0.seed(report: Self.tell, untilTold: Self.untilSignal) } }
+    func seed() async throws {
+        let signals = await Self.signals()
+        try await run { try await $0.seed(report: Self.tell) { await Self.wait(for: signals) } }
+    }
 
     private func run(_ body: (Agent) async throws -> Void) async throws {
         do {
@@ -72,8 +78,13 @@ struct AgentSession {
         }
     }
 
-    @Sendable private static func untilSignal() async {
-        for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) { break }
+    /// From now on they are heard, before anything says that the agent is there.
+    private static func signals() async -> UnixSignalsSequence {
+        await UnixSignalsSequence(trapping: .sigterm, .sigint)
+    }
+
+    @Sendable private static func wait(for signals: UnixSignalsSequence) async {
+        for await _ in signals { break }
     }
 
     @Sendable private static func tell(_ news: Agent.News) {

@@ -30,9 +30,10 @@ public struct RunningSeeder: Sendable {
     }
 
     /// Waits until it says that so many files can be given.
-    public func waits(for files: Int) async throws {
+    /// - Parameter asks: whether questions to the hub may be open still, as where it is away.
+    public func waits(for files: Int, whileAsking asks: Bool = false) async throws {
         try await process.wait(until: "\(files) files that can be given") { _ in
-            last == files && !(lines.last ?? "").contains(";")
+            last == files && (asks || !(lines.last ?? "").contains(";"))
         }
     }
 
