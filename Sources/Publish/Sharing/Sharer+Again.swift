@@ -45,7 +45,7 @@ extension Sharer {
     /// The model's own files.
     private static func files(of metainfo: Metainfo) -> [TorrentPath] {
         metainfo.payload.map { metainfo.files[$0].path }
-            .filter { ![ModelManifest.fileName, ManifestSignature.fileName].contains($0.description) }
+            .filter { !FileChoice.isCompanion($0) }
     }
 
     private func resumed(
@@ -66,7 +66,7 @@ extension Sharer {
         guard let hashedAt = entry.hashedAt else { return false }
         for place in metainfo.payload {
             let path = metainfo.files[place].path
-            if [ModelManifest.fileName, ManifestSignature.fileName].contains(path.description) { continue }
+            if FileChoice.isCompanion(path) { continue }
             if let facts = FileFacts(entry.place(of: path)), facts.modified > hashedAt { return true }
         }
         // A folder tells of new files by its own time; links into a cache are not looked through.
@@ -140,6 +140,11 @@ extension Sharer {
         return request
     }
 
+    /// Folders where the files may lie at their paths.
+    private static func roots(of metainfo: Metainfo, at place: String) -> [String] {
+        metainfo.isSingleFile ? [place] : [place, place + "/" + metainfo.name]
+    }
+
     /// The folder where the files lie at their paths.
     private static func root(of metainfo: Metainfo, at place: String) throws(PublishError) -> String {
         guard let facts = FileFacts(place) else {
@@ -149,9 +154,8 @@ extension Sharer {
             throw PublishError(
                 .localFile, "\(place) is no folder", hint: "name the folder that has the torrent's files")
         }
-        let roots = metainfo.isSingleFile ? [place] : [place, place + "/" + metainfo.name]
         var fewest: (root: String, lacking: [String])?
-        for root in roots {
+        for root in roots(of: metainfo, at: place) {
             let lacking = metainfo.payload.compactMap { index -> String? in
                 let file = metainfo.files[index]
                 let facts = FileFacts(root + "/" + file.path.description)
@@ -177,8 +181,7 @@ extension Sharer {
         } catch {
             guard let papers = TorrentPapers(in: metainfo) else { throw error }
             let names = [ModelManifest.fileName, ManifestSignature.fileName]
-            let roots = metainfo.isSingleFile ? [place] : [place, place + "/" + metainfo.name]
-            let root = roots.first { root in
+            let root = Self.roots(of: metainfo, at: place).first { root in
                 Self.files(of: metainfo).allSatisfy { FileFacts(root + "/" + $0.description)?.isFile == true }
             }
             guard let root else { throw error }

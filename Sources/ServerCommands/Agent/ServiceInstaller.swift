@@ -1,6 +1,8 @@
 internal import Agent
 internal import Commands
 import Foundation
+internal import Publish
+internal import PublishWire
 internal import Terminal
 
 /// Puts the agent into the hands of the system, and takes it out again.
@@ -36,20 +38,11 @@ struct ServiceInstaller {
             environment: surroundings.filter { Self.isKept($0.key) && !$0.value.isEmpty },
             workingFolder: FileManager.default.currentDirectoryPath, log: folder.logFile)
         do {
-            try FileManager.default.createDirectory(
-                atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
             // Addresses of proxies may hold passwords.
-            let place = (path as NSString).deletingLastPathComponent + "/.\(ServiceFile.name).\(getpid())"
-            defer { unlink(place) }
-            guard
-                FileManager.default.createFile(
-                    atPath: place, contents: Data(service.text.utf8), attributes: [.posixPermissions: 0o600]),
-                rename(place, path) == 0
-            else { throw CocoaError(.fileWriteUnknown) }
+            try PlacedFile.write(Array(service.text.utf8), to: path, mode: 0o600)
         } catch {
             throw CommandFailure(
-                code: "local_file", message: "cannot write \(path): \(error.localizedDescription)",
-                hint: "check that the folder is yours")
+                code: "local_file", message: error.message, hint: "check that the folder is yours")
         }
         TerminalStream.output.writeLine("wrote \(path)")
         for command in Self.begin(path) { try run(command) }

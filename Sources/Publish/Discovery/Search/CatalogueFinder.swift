@@ -78,8 +78,7 @@ package struct CatalogueFinder: ModelFinder {
         guard name.version == nil, let pin = book.pin(of: name.id.namespace), !book.isWithdrawn(pin.key) else {
             return nil
         }
-        let wanted = publisher.map { $0.lowercased().filter { $0 != "-" } }
-        return wanted.map { $0.utf8.count >= 8 && pin.key.fingerprint.hasPrefix($0) } ?? true ? pin.key : nil
+        return publisher.map { pin.key.isNamed(by: $0) } ?? true ? pin.key : nil
     }
 
     private func listed(_ name: ModelName) async throws -> Listed? {

@@ -11,10 +11,7 @@ package enum ModelChoice {
     ) throws(PublishError) -> Catalogue.Listing {
         var offers = discovery.listings.filter { $0.entry.id == id }
         if let version { offers = offers.filter { $0.entry.revision == version } }
-        if let publisher {
-            let wanted = publisher.lowercased().filter { $0 != "-" }
-            offers = wanted.utf8.count < 8 ? [] : offers.filter { $0.publisher.fingerprint.hasPrefix(wanted) }
-        }
+        if let publisher { offers = offers.filter { $0.publisher.isNamed(by: publisher) } }
         guard let first = offers.first else {
             throw PublishError(
                 .unknownModel, "nobody offers \(name(id, version))",

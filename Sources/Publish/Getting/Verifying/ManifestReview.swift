@@ -33,13 +33,11 @@ package struct ManifestReview: Sendable {
             manifest = try ModelManifest(json: json)
             publisher = nil
         }
-        if let wanted = order.publisher?.lowercased().filter({ $0 != "-" }) {
-            guard let publisher, publisher.fingerprint.hasPrefix(wanted) else {
-                let signer = publisher.map { "by \($0.shortForm)" } ?? "by nobody"
-                throw PublishError(
-                    .otherModel, "\(manifest.name) is signed \(signer), not by the publisher that was asked for",
-                    hint: "'shoal discover \(manifest.name)' shows who offers it")
-            }
+        if let wanted = order.publisher, publisher?.isNamed(by: wanted) != true {
+            let signer = publisher.map { "by \($0.shortForm)" } ?? "by nobody"
+            throw PublishError(
+                .otherModel, "\(manifest.name) is signed \(signer), not by the publisher that was asked for",
+                hint: "'shoal discover \(manifest.name)' shows who offers it")
         }
         if let wanted = order.version, wanted != manifest.version {
             throw PublishError(

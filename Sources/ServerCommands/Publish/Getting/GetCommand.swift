@@ -94,7 +94,7 @@ struct GetCommand: AsyncParsableCommand, PatternTaking {
 
     func validate() throws {
         if let timeout, timeout < 1 { throw ValidationError("--timeout takes seconds, at least 1") }
-        if let publisher, publisher.filter({ $0 != "-" }).utf8.count < 8 {
+        if let publisher, PublisherKey.name(publisher).utf8.count < PublisherKey.leastName {
             throw ValidationError("--publisher takes a key, or at least eight characters of it, not '\(publisher)'")
         }
         if let output, output.isEmpty { throw ValidationError("--output is empty: name a folder") }
